@@ -1,0 +1,61 @@
+# make reproduce · test · test-slow · real · bench · report · segmenter · lint
+# Set-up is plain venv and pip, in .venv; every target sets up what it needs.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DVC_NO_ANALYTICS := 1
+
+.PHONY: help setup reproduce report test test-slow real bench segmenter lint
+
+help:
+	@echo "make reproduce   set up, run the whole pipeline on the default corpus, say where the results are"
+	@echo "make test        set up, run the fast tests; make test-slow runs the long ones"
+	@echo "make real        the same pipeline on recorded clips (CLIPS=FOLDER, default the environment's TRACTABLE_REAL)"
+	@echo "make bench       benchmarks against peers, into reports/benchmarks"
+	@echo "make report      the page reports/index.html alone"
+	@echo "make segmenter   retrain the released tissue network by its long recipe"
+	@echo "make lint        format, lint, types"
+
+setup: .venv/ready .venv/ready-dev
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Tractable needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." ; \
+	  echo "Install a newer one and name it: make $(or $(MAKECMDGOALS),setup) PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
+
+reproduce: .venv/ready
+	dvc repro
+	@echo
+	@echo "Results: reports/index.html (open it in a browser), reports/scores.csv, reports/figures/"
+
+report: .venv/ready
+	dvc repro report
+
+test: setup
+	pytest -m "not slow"
+
+test-slow: setup
+	pytest -m slow
+
+real: .venv/ready
+	python -m tractable.laboratory $(CLIPS)
+
+bench: .venv/ready
+	python benchmarks/tube.py --out reports/benchmarks/tube.csv
+
+segmenter: .venv/ready
+	dvc unfreeze stages/segmenter/dvc.yaml:segmenter stages/segmenter/dvc.yaml:atlas
+	dvc repro stages/segmenter/dvc.yaml
+	dvc freeze stages/segmenter/dvc.yaml:segmenter stages/segmenter/dvc.yaml:atlas
+
+lint: setup
+	ruff format --check . && ruff check . && mypy

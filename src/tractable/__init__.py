@@ -1,0 +1,1 @@
+"""Interpretable models of the vocal tract, from real-time MRI to scored explanations."""

@@ -1,0 +1,297 @@
+"""The little that every stage needs, so that a stage is a sentence.
+
+    def main() -> None:
+        files = paths("contours", "areas")
+        reads, writes = {files.contours: CONTOURS}, {files.areas: AREAS}
+        each_speaker(area_functions, reads, writes, **params("areas"))
+
+    if __name__ == "__main__":
+        run(main)
+
+Outputs are always written whole. What a speaker cost before is remembered in ``.memo`` under the
+hashes of that speaker's inputs, the code, the parameters and the locked versions; the folder may be
+removed at any time. Two settings of the environment change no result: ``TRACTABLE_MEMO`` (a folder,
+or ``off``) and ``TRACTABLE_WORKERS`` (processes, each with one thread).
+"""
+
+import difflib
+import hashlib
+import inspect
+import json
+import multiprocessing
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+import yaml
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tractable.contracts import BadInput, Contract
+from tractable.store import contents, digest, load, remove, replicate, save, written_whole
+
+#: One thread per process: two threads give other bytes than one, and no speed on small arrays.
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+Speaker = tuple[str, str]  # corpus, speaker
+
+
+def paths(*names: str) -> Namespace:
+    """Required ``--name PATH`` options: dvc.yaml alone decides where data live."""
+    parser = ArgumentParser(description=getattr(sys.modules["__main__"], "__doc__", None))
+    for name in names:
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    return parser.parse_args()
+
+
+def params(section: str) -> dict[str, Any]:
+    """One section of params.yaml, to unpack into one function call."""
+    everything = yaml.safe_load(Path("params.yaml").read_text())
+    if section not in everything:
+        raise BadInput(f"params.yaml: no section {section!r}; there are {', '.join(everything)}")
+    return everything[section]
+
+
+def speakers(corpora: Mapping[str, Mapping]) -> list[Speaker]:
+    """Every (corpus, speaker) that params.yaml lists, in its order."""
+    return [(corpus, name) for corpus, entry in corpora.items() for name in entry["speakers"]]
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a stage; bad input ends in one message for a colleague, not in a traceback."""
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    try:
+        main()
+    except BadInput as problem:
+        sys.exit(f"{stage_name()}: {problem}")
+
+
+def stage_name() -> str:
+    return Path(sys.argv[0]).stem
+
+
+def check_options(function: Callable, options: Mapping[str, Any], section: str) -> None:
+    """Refuse options that ``function`` does not know or lacks, naming the likely word."""
+    known = {
+        name: option
+        for name, option in inspect.signature(function).parameters.items()
+        if option.kind is option.KEYWORD_ONLY
+    }
+    for name in options:
+        if name not in known:
+            like = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {like[0]!r}?" if like else f"; known: {', '.join(known)}"
+            raise BadInput(f"params.yaml: {section}: unknown parameter {name!r}{hint}")
+    lacking = [n for n, o in known.items() if o.default is o.empty and n not in options]
+    if lacking:
+        raise BadInput(f"params.yaml: {section}: parameter {', '.join(lacking)} is missing")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of a stage: ``function(*arguments, **options)`` makes the ``outputs``.
+
+    ``inputs`` are all the files and folders that it reads; with the options, the code and the
+    locked versions they decide whether a remembered result still holds.
+    """
+
+    label: str  # for people: "phantom/sim1"
+    function: Callable[..., None]
+    arguments: tuple
+    outputs: tuple[Path, ...]
+    inputs: tuple[Path, ...]
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def key(self, code: str) -> str:
+        what = [code, f"{self.function.__module__}.{self.function.__qualname__}", self.label]
+        what += [json.dumps(self.options, sort_keys=True, default=str)]
+        what += [fingerprint(path) for path in self.inputs]
+        what += [path.name for path in self.outputs]
+        return hashlib.blake2b("\n".join(what).encode(), digest_size=16).hexdigest()
+
+    def __call__(self) -> None:
+        try:
+            self.function(*self.arguments, **self.options)
+        except BadInput as problem:
+            raise BadInput(f"{self.label}: {problem}") from problem
+
+
+def fingerprint(path: Path) -> str:
+    """Digest of a file or of a folder with all it holds.
+
+    Raises
+    ------
+    BadInput : nothing there.
+    """
+    if path.is_dir():
+        listed = json.dumps(contents(path), sort_keys=True)
+        return hashlib.blake2b(listed.encode(), digest_size=16).hexdigest()
+    if not path.is_file():
+        raise BadInput(f"{path}: not there; `dvc pull {path}` may bring it")
+    return digest(path)
+
+
+def code_fingerprint() -> str:
+    """The code of this stage and the locked versions: the files that dvc.yaml declares for it."""
+    stage = yaml.safe_load(Path("dvc.yaml").read_text())["stages"].get(stage_name(), {"deps": []})
+    files = [Path(dep) for dep in stage["deps"] if not dep.startswith(("data/", "reports/"))]
+    sources = [
+        source
+        for file in files
+        for source in (sorted(file.rglob("*")) if file.is_dir() else [file])
+        if source.is_file() and "__pycache__" not in source.parts
+    ]
+    return " ".join(digest(source) for source in sources)
+
+
+def memo_folder() -> Path | None:
+    setting = os.environ.get("TRACTABLE_MEMO", ".memo")
+    return None if setting == "off" else Path(setting)
+
+
+def recalled(task: Task, key: str) -> bool:
+    """Put a remembered result in place, if there is one and it is still what was stored."""
+    memo = memo_folder()
+    if memo is None or not (memo / key / "digest").is_file():
+        return False
+    kept = [memo / key / str(k) for k in range(len(task.outputs))]
+    if not all(path.exists() for path in kept):
+        return False
+    if " ".join(map(fingerprint, kept)) != (memo / key / "digest").read_text():
+        return False
+    for source, target in zip(kept, task.outputs, strict=True):
+        replicate(source, target)
+    return True
+
+
+def remember(task: Task, key: str) -> None:
+    memo = memo_folder()
+    if memo is None:
+        return
+    with written_whole(memo / key) as folder:
+        folder.mkdir()
+        for k, output in enumerate(task.outputs):
+            replicate(output, folder / str(k))
+        kept = " ".join(fingerprint(folder / str(k)) for k in range(len(task.outputs)))
+        (folder / "digest").write_text(kept)
+
+
+def run_tasks(tasks: Iterable[Task]) -> None:
+    """Run the tasks that no memo holds, spread over processes of one thread each, with progress.
+
+    The engine of every stage: what runs where is decided here and nowhere else.
+    """
+    tasks, code = list(tasks), code_fingerprint()
+    keys = {task.label: task.key(code) for task in tasks}
+    if len(keys) < len(tasks):
+        raise BadInput("two tasks of one stage carry the same label")
+    todo = [task for task in tasks if not recalled(task, keys[task.label])]
+    print(f"{stage_name()}: {len(todo)} of {len(tasks)} to compute", flush=True)
+    if not todo:
+        return
+    for name in ONE_THREAD:
+        os.environ[name] = "1"
+    spawn = multiprocessing.get_context("spawn")
+    workers = min(len(todo), int(os.environ.get("TRACTABLE_WORKERS", os.cpu_count() or 1)))
+    look = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*look) as progress, ProcessPoolExecutor(workers, spawn) as pool:
+        bar = progress.add_task(stage_name(), total=len(todo))
+        futures = {pool.submit(task): task for task in todo}
+        try:
+            for future in as_completed(futures):
+                future.result()
+                remember(futures[future], keys[futures[future].label])
+                progress.update(bar, advance=1, description=futures[future].label)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def each_speaker(
+    function: Callable[..., Any],
+    reads: Mapping[Path, Contract | None],
+    writes: Mapping[Path, Contract],
+    /,
+    **options: Any,
+) -> None:
+    """Apply ``function(*inputs, **options)`` to every speaker that params.yaml lists.
+
+    Parameters
+    ----------
+    function : of one dataset per entry of ``reads``; returns one dataset per entry of ``writes``.
+    reads : folder -> contract of the stores in it, FOLDER/CORPUS/SPEAKER.zarr; every listed speaker
+        must be there and no other.
+    writes : folder -> contract of the stores to write.
+    options : a section of params.yaml.
+    """
+    check_options(function, options, stage_name())
+    listed = speakers(params("corpora"))
+    for folder in reads:
+        refuse_partial(folder, listed)
+    run_tasks(
+        Task(
+            f"{corpus}/{speaker}",
+            one_speaker,
+            (function, store_paths(reads, corpus, speaker), store_paths(writes, corpus, speaker)),
+            tuple(store_paths(writes, corpus, speaker)),
+            tuple(store_paths(reads, corpus, speaker)),
+            {"options": options},
+        )
+        for corpus, speaker in listed
+    )
+    for folder in writes:
+        remove_unlisted(folder, listed)
+
+
+def remove_unlisted(folder: Path, listed: Iterable[Speaker]) -> None:
+    """Drop the stores of speakers that params.yaml no longer lists."""
+    for path in set(folder.glob("*/*.zarr")) - {store_path(folder, *s) for s in listed}:
+        remove(path)
+
+
+def store_path(folder: Path, corpus: str, speaker: str) -> Path:
+    return folder / corpus / f"{speaker}.zarr"
+
+
+def store_paths(folders: Mapping[Path, Any], corpus: str, speaker: str) -> dict[Path, Any]:
+    """Store of one speaker in each folder -> what the folder maps to."""
+    return {store_path(folder, corpus, speaker): value for folder, value in folders.items()}
+
+
+def one_speaker(
+    function: Callable[..., Any],
+    reads: Mapping[Path, Contract],
+    writes: Mapping[Path, Contract],
+    options: dict[str, Any],
+) -> None:
+    made = function(*(load(path, contract) for path, contract in reads.items()), **options)
+    made = (made,) if isinstance(made, xr.Dataset) else made
+    for data, (path, contract) in zip(made, writes.items(), strict=True):
+        save(data, path, contract)
+
+
+def refuse_partial(folder: Path, listed: Iterable[Speaker]) -> None:
+    """Refuse a folder of stores in which a listed speaker is missing or an unlisted one lies.
+
+    A partial pull would otherwise be computed on without a word.
+    """
+    wanted = {store_path(folder, *speaker) for speaker in listed}
+    found = set(folder.glob("*/*.zarr"))
+    if wanted - found:
+        names = ", ".join(f"{p.parent.name}/{p.stem}" for p in sorted(wanted - found))
+        raise BadInput(
+            f"{folder}: no store of {names}, listed in params.yaml: corpora; "
+            f"`dvc pull {folder}` brings it, or take the speaker off the list"
+        )
+    if found - wanted:
+        names = ", ".join(f"{p.parent.name}/{p.stem}" for p in sorted(found - wanted))
+        raise BadInput(
+            f"{folder}: holds {names}, which params.yaml: corpora does not list; "
+            f"`dvc checkout {folder}` restores what is tracked, or list the speaker"
+        )

@@ -1,0 +1,182 @@
+"""One zarr store per speaker and noun, whole or not there at all.
+
+A store is written beside its place and renamed, and lists the digest of every file in its attribute
+``manifest``: a missing shard would otherwise read as zeros without a word. Text is kept as codes
+with CF ``flag_meanings``.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+from tractable.contracts import BadInput, Contract
+
+ROOT = "zarr.json"  # the group itself, whose attributes hold the manifest
+SHARD = 8192  # frames
+CHUNK = 512  # frames of a feature
+CHUNK_VIDEO = 64  # frames of images
+CHUNK_SOUND = 65536  # samples
+CODECS = (BloscCodec(cname="zstd", clevel=3, shuffle="bitshuffle"), Crc32cCodec())
+
+
+def save(data: xr.Dataset, path: Path, contract: Contract) -> None:
+    """Write a checked dataset as one whole store, replacing an older one only at the end."""
+    coded = with_codes(contract.check(data))
+    encoding = {str(name): layout(variable) for name, variable in coded.variables.items()}
+    with written_whole(path) as partial:
+        coded.to_zarr(
+            partial,
+            mode="w",
+            zarr_format=3,
+            consolidated=False,
+            encoding=encoding,
+            write_empty_chunks=True,
+        )
+        write_manifest(partial)
+
+
+def load(path: Path, contract: Contract) -> xr.Dataset:
+    """Open a whole store lazily.
+
+    Raises
+    ------
+    BadInput : no store there, files that differ from its manifest, or a broken contract.
+    """
+    verify(path)
+    data = xr.open_zarr(path, consolidated=False, chunks=None, decode_times=False)
+    del data.attrs["manifest"]
+    try:
+        return contract.check(with_text(data))
+    except BadInput as problem:
+        raise BadInput(f"{path}: {problem}") from None
+
+
+def verify(path: Path) -> None:
+    """Refuse a store that is absent or whose files differ from its manifest."""
+    if not path.is_dir():
+        raise BadInput(f"{path}: no such store; `dvc pull {path.parent.parent}` may bring it")
+    root = path / ROOT
+    promised = json.loads(root.read_text())["attributes"].get("manifest") if root.exists() else None
+    if promised is None:
+        raise BadInput(f"{path}: has no manifest, so it is not a whole store; {remedy(path)}")
+    found = members(path)
+    wrong = sorted(name for name in promised | found if promised.get(name) != found.get(name))
+    if wrong:
+        raise BadInput(f"{path}: {', '.join(wrong[:3])} missing or changed; {remedy(path)}")
+
+
+def remedy(path: Path) -> str:
+    return f"remove it and `dvc pull` or `dvc repro` {path.parents[1].name}"
+
+
+def write_manifest(path: Path) -> None:
+    """Put the digests of all other files into the attributes of the group."""
+    group = json.loads((path / ROOT).read_text())
+    group["attributes"]["manifest"] = members(path)
+    (path / ROOT).write_text(json.dumps(group, indent=1) + "\n")
+
+
+def members(path: Path) -> dict[str, str]:
+    """Digest of every file of a store but the group itself."""
+    return {name: value for name, value in contents(path).items() if name != ROOT}
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Digest of every file in a folder, by relative name."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): digest(file) for file in files}
+
+
+def digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A place beside ``path`` to write to, moved to ``path`` only when all went well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    remove(partial)
+    try:
+        yield partial
+        remove(path)
+        partial.rename(path)
+    except OSError as problem:
+        if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        message = f"{path}: the disk is full; nothing was replaced; free some space and run again"
+        raise BadInput(message) from problem
+    finally:
+        remove(partial)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if there is one."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def replicate(source: Path, target: Path) -> None:
+    """The same file or folder at ``target``, hard-linked where the file system allows."""
+    with written_whole(target) as partial:
+        if source.is_dir():
+            shutil.copytree(source, partial, copy_function=link)
+        else:
+            link(source, partial)
+
+
+def link(source: str | Path, target: str | Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copyfile(source, target)
+
+
+def layout(variable: xr.Variable) -> dict:
+    """Chunks, shards and codecs: few files, whatever the length of a recording."""
+    chunk, shard = list(variable.shape), list(variable.shape)
+    for axis, name in enumerate(variable.dims):
+        if name == "sample":
+            chunk[axis], shard[axis] = CHUNK_SOUND, 64 * CHUNK_SOUND
+        elif name == "time":
+            chunk[axis], shard[axis] = CHUNK_VIDEO if "y" in variable.dims else CHUNK, SHARD
+    chunk, shard = [max(1, n) for n in chunk], [max(1, n) for n in shard]
+    key = {"name": "default", "separator": "."}
+    return {"chunks": chunk, "shards": shard, "compressors": CODECS, "chunk_key_encoding": key}
+
+
+def with_codes(data: xr.Dataset) -> xr.Dataset:
+    """Text as integers that index the attribute ``flag_meanings``."""
+    coded = {}
+    for name, variable in data.variables.items():
+        if variable.dtype.kind == "U":
+            meanings, codes = np.unique(variable.values, return_inverse=True)
+            attributes = {"flag_meanings": meanings.tolist()}
+            codes = codes.reshape(variable.shape).astype("int16")
+            coded[name] = xr.Variable(variable.dims, codes, attributes)
+    return data.drop_indexes([str(n) for n in coded if n in data.indexes]).assign(
+        {str(name): variable for name, variable in coded.items()}
+    )
+
+
+def with_text(data: xr.Dataset) -> xr.Dataset:
+    """The text that ``with_codes`` put away."""
+    plain = {}
+    for name, variable in data.variables.items():
+        if "flag_meanings" in variable.attrs:
+            meanings = np.array(variable.attrs["flag_meanings"] or [""], dtype=str)
+            plain[str(name)] = xr.Variable(variable.dims, meanings[variable.values])
+    coordinates = [name for name in plain if name in data.coords]
+    return data.drop_vars(plain).assign(plain).set_coords(coordinates)

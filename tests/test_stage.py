@@ -1,0 +1,147 @@
+"""The plumbing: what is refused, what is remembered, and that a memo changes no byte."""
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from tractable import stage
+from tractable.contracts import BadInput, Contract, described
+from tractable.stage import Task, check_options, each_speaker, refuse_partial, run_tasks
+from tractable.store import contents, load, save
+
+COUNTS = Contract("counts", {"time": (("time",), "s"), "count": (("time",), "1")})
+SPEAKERS = ["sim1", "sim2"]
+
+
+def counted(start: int, speaker: str):
+    time = np.arange(5.0)
+    parts = {"time": time, "count": start + np.arange(5)}
+    return described(COUNTS, parts, corpus="phantom", speaker=speaker)
+
+
+def doubled(data, *, factor: int):
+    """Counts times a factor; leaves a trace of having been computed."""
+    with Path("computed.txt").open("a") as trace:
+        trace.write(data.attrs["speaker"] + "\n")
+    return data.assign(count=(data["count"] * factor).assign_attrs(units="1"))
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A pipeline of one stage, ``doubled``, over two speakers."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["stages/doubled.py"])
+    monkeypatch.setenv("TRACTABLE_WORKERS", "1")
+    monkeypatch.delenv("TRACTABLE_MEMO", raising=False)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent)]))
+    write_corpora(SPEAKERS)
+    Path("code.py").write_text("version = 1\n")
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"doubled": {"deps": ["code.py"]}}}))
+    for k, speaker in enumerate(SPEAKERS):
+        save(counted(k, speaker), Path(f"data/counts/phantom/{speaker}.zarr"), COUNTS)
+    return tmp_path
+
+
+def write_corpora(names):
+    Path("params.yaml").write_text(yaml.safe_dump({"corpora": {"phantom": {"speakers": names}}}))
+
+
+def repro(factor=2):
+    """Run the stage; the speakers that were computed rather than remembered."""
+    Path("computed.txt").write_text("")
+    reads, writes = {Path("data/counts"): COUNTS}, {Path("data/doubled"): COUNTS}
+    each_speaker(doubled, reads, writes, factor=factor)
+    return sorted(Path("computed.txt").read_text().split())
+
+
+def test_every_speaker_is_computed_once_and_then_remembered(project):
+    assert repro() == SPEAKERS
+    first = contents(Path("data/doubled"))
+    assert repro() == []
+    assert contents(Path("data/doubled")) == first
+    assert load(Path("data/doubled/phantom/sim2.zarr"), COUNTS)["count"].values.tolist() == [
+        2, 4, 6, 8, 10,
+    ]  # fmt: skip
+
+
+def test_one_changed_speaker_costs_that_speaker(project):
+    repro()
+    save(counted(7, "sim2"), Path("data/counts/phantom/sim2.zarr"), COUNTS)
+    assert repro() == ["sim2"]
+
+
+@pytest.mark.parametrize("change", ["parameter", "code"])
+def test_a_parameter_or_the_code_costs_everybody(project, change):
+    repro()
+    if change == "code":
+        Path("code.py").write_text("version = 2\n")
+    assert repro(factor=3 if change == "parameter" else 2) == SPEAKERS
+
+
+def test_without_the_memo_the_bytes_are_the_same(project, monkeypatch):
+    repro()
+    remembered = contents(Path("data/doubled"))
+    monkeypatch.setenv("TRACTABLE_MEMO", "off")
+    assert repro() == SPEAKERS
+    assert contents(Path("data/doubled")) == remembered
+
+
+def test_a_tampered_memo_is_not_believed(project):
+    repro()
+    shard = next(Path(".memo").rglob("count/c.0"))
+    shard.write_bytes(b"x" * shard.stat().st_size)
+    assert len(repro()) == 1
+
+
+@pytest.mark.parametrize(
+    "listed, complaint",
+    [
+        (["sim1", "sim2", "sim3"], r"no store of phantom/sim3.*dvc pull data/counts"),
+        (["sim1"], r"holds phantom/sim2, which params.yaml: corpora does not list"),
+    ],
+)
+def test_a_partial_folder_is_refused(project, listed, complaint):
+    write_corpora(listed)
+    with pytest.raises(BadInput, match=complaint):
+        repro()
+    with pytest.raises(BadInput, match=complaint):
+        refuse_partial(Path("data/counts"), [("phantom", name) for name in listed])
+
+
+def test_speakers_taken_off_the_list_leave_the_output(project):
+    repro()
+    write_corpora(["sim1"])
+    (project / "data/counts/phantom/sim2.zarr").rename(project / "elsewhere")
+    repro()
+    assert [p.stem for p in Path("data/doubled/phantom").iterdir()] == ["sim1"]
+
+
+def test_a_misspelt_parameter_is_named_with_its_likely_meaning():
+    with pytest.raises(BadInput, match=r"doubled: unknown parameter 'facto'; did you mean 'facto"):
+        check_options(doubled, {"facto": 2}, "doubled")
+    with pytest.raises(BadInput, match="parameter factor is missing"):
+        check_options(doubled, {}, "doubled")
+
+
+def fail(path: Path) -> None:
+    raise BadInput("frame 3: no head")
+
+
+def test_a_failure_in_a_process_names_the_speaker(project):
+    task = Task("phantom/sim1", fail, (Path("out"),), (Path("out"),), ())
+    with pytest.raises(BadInput, match=r"^phantom/sim1: frame 3: no head$"):
+        run_tasks([task])
+    assert not Path("out").exists()
+
+
+def test_bad_input_ends_a_stage_in_one_line(monkeypatch):
+    def main():
+        raise BadInput("params.yaml: no section 'areas'")
+
+    monkeypatch.setattr(sys, "argv", ["stages/areas.py"])
+    with pytest.raises(SystemExit, match=r"^areas: params.yaml: no section 'areas'$"):
+        stage.run(main)
