@@ -5,8 +5,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).parents[1]
+SOURCES = (ROOT / "src").rglob("*.py")
+MODULES = [".".join(file.relative_to(ROOT / "src").with_suffix("").parts) for file in SOURCES]
+
+# Shapes in signatures are checked in every test. A package's own name would take its compiled
+# kernels in, and numba cannot compile a function that is wrapped.
+install_import_hook(
+    [name for name in MODULES if not name.endswith((".kernel", ".__init__"))], "beartype.beartype"
+)
 
 
 @pytest.fixture(autouse=True)
