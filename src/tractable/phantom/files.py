@@ -1,0 +1,85 @@
+"""Files as the USC 75-Speaker database lays them out.
+
+RAW/SPEAKER/2drt/video/SPEAKER_2drt_II_TASK_r1_video.mp4, the labels beside it in
+RAW/SPEAKER/2drt/textgrid/SPEAKER_2drt_II_TASK_r1.TextGrid, and one metafile for the corpus.
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from tractable.contracts import BadInput
+from tractable.imaging.video import write_video
+from tractable.phantom.speakers import Speaker
+from tractable.phantom.utterances import Phone
+
+
+def prefix(speaker: str, number: int, task: str) -> str:
+    return f"{speaker}_2drt_{number:02d}_{task}_r1"
+
+
+def write_clip(
+    folder: Path,
+    name: str,
+    phones: list[Phone],
+    frames: UInt8[np.ndarray, "time y x"],
+    frame_rate: Fraction,
+    sound: Float[np.ndarray, " sample"],
+    sample_rate: int,
+    *,
+    quality: int,
+    bit_rate: int,
+) -> None:
+    """Video and labels of one clip into a speaker's folder.
+
+    Raises
+    ------
+    BadInput : a sound beyond -1 .. 1.
+    """
+    if np.abs(sound).max() >= 1:
+        raise BadInput(f"sound reaches {np.abs(sound).max():.2f}; lower phantom: loudness")
+    for kind in ("video", "textgrid"):
+        (folder / "2drt" / kind).mkdir(parents=True, exist_ok=True)
+    (folder / "2drt" / "textgrid" / f"{name}.TextGrid").write_text(textgrid(phones))
+    file = folder / "2drt" / "video" / f"{name}_video.mp4"
+    write_video(file, frames, frame_rate, sound, sample_rate, quality=quality, bit_rate=bit_rate)
+
+
+def textgrid(phones: list[Phone]) -> str:
+    """Praat's long text format, one interval tier "phones"."""
+    end = phones[-1].end
+    head = ['File type = "ooTextFile"', 'Object class = "TextGrid"', ""]
+    head += ["xmin = 0", f"xmax = {end:.6f}", "tiers? <exists>", "size = 1", "item []:"]
+    tier = ["    item [1]:", '        class = "IntervalTier"', '        name = "phones"']
+    tier += ["        xmin = 0", f"        xmax = {end:.6f}"]
+    tier += [f"        intervals: size = {len(phones)}"]
+    for number, phone in enumerate(phones, 1):
+        tier += [
+            f"        intervals [{number}]:",
+            f"            xmin = {phone.start:.6f}",
+            f"            xmax = {phone.end:.6f}",
+            f'            text = "{phone.label}"',
+        ]
+    return "\n".join(head + tier) + "\n"
+
+
+def entry(speaker: Speaker, tasks: Iterable[str]) -> Mapping[str, Any]:
+    """What the metafile says of a speaker; every value is text, as in the recorded corpus."""
+    return {
+        "demographic": {"l1": "simulated", "l2": "", "sex": speaker.sex, "age": ""},
+        "overall quality": {"video snr": "", "aliasing": "", "blurring": "", "audio snr": ""},
+        "task": [
+            {
+                "prefix": prefix(speaker.name, number, task),
+                "index": f"{number:02d}",
+                "name": f"{task}_r1",
+                "file": "exist",
+                "note": "",
+            }
+            for number, task in enumerate(tasks, 1)
+        ],
+    }
