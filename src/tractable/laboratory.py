@@ -1,0 +1,150 @@
+"""A laboratory's run on clips of its own: ``python -m tractable.laboratory FOLDER``.
+
+It does what a laboratory would do by hand, in a clone of this repository under the git-ignored
+``workspaces/``: adds the folder as a corpus by the documented command, runs ``dvc repro``, and
+brings back aggregate scores alone. No frame, sound or per-frame value leaves the workspace.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from tractable.contracts import BadInput
+from tractable.store import remove, written_whole
+
+#: The only columns that may leave a workspace: aggregates over speakers, never a value per frame.
+COLUMNS = [
+    "corpus", "model", "direction", "score", "formant",
+    "value", "low", "high", "null", "ceiling", "n_speakers",
+]  # fmt: skip
+
+
+def main() -> None:
+    options = arguments()
+    folder = options.folder or default_clips()
+    workspace = options.workspace.absolute()
+    clone(workspace)
+    say(f"adding {folder} as corpus {options.name!r}")
+    here = sys.executable
+    step(workspace, here, "-m", "tractable.recordings", "add", options.name, folder, *options.add)
+    override(workspace / "params.yaml", options.set)
+    step(workspace, "dvc", "repro")
+    export(workspace, options.name, options.out)
+    say(f"page: {workspace / 'reports' / 'index.html'}")
+    say(f"figures that show recorded heads, for your eyes: {workspace / 'data' / 'figures'}")
+    say(f"aggregate scores that may be shared: {options.out}")
+
+
+def arguments():
+    parser = ArgumentParser(
+        "python -m tractable.laboratory",
+        description=__doc__,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, nargs="?", help="clips in the USC 75-Speaker layout")
+    parser.add_argument("--name", default="usc75", help="name of the corpus (default usc75)")
+    parser.add_argument("--workspace", type=Path, default=Path("workspaces/real"))
+    parser.add_argument("--out", type=Path, default=Path("reports/real"))
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a parameter in the workspace, e.g. corpora.phantom.speakers=[sim1,sim2]",
+    )
+    parser.add_argument("--add", action="append", default=[], help="option for `recordings add`")
+    return parser.parse_args()
+
+
+def default_clips() -> Path:
+    """The first corpus in TRACTABLE_REAL, else in ../shared/real, that has a metafile."""
+    home = Path(os.environ.get("TRACTABLE_REAL", "../shared/real"))
+    found = sorted(home.glob("*/metafile_public*.json"))
+    if not found:
+        raise BadInput(
+            f"{home}: no corpus with a metafile_public*.json; name a folder of clips, "
+            "`make real CLIPS=FOLDER`, or set TRACTABLE_REAL"
+        )
+    return found[0].parent.absolute()
+
+
+def clone(workspace: Path) -> None:
+    """The last commit of this repository, with its cache and its memo of results."""
+    here = Path.cwd()
+    remove(workspace)
+    workspace.parent.mkdir(parents=True, exist_ok=True)
+    step(here, "git", "clone", "--quiet", here, workspace)
+    step(workspace, "dvc", "cache", "dir", "--local", here / ".dvc" / "cache")
+    (workspace / ".memo").symlink_to((here / ".memo").absolute())
+    (here / ".memo").mkdir(exist_ok=True)
+
+
+def override(file: Path, settings: list[str]) -> None:
+    """Set dotted keys of a parameter file, its comments kept.
+
+    Raises
+    ------
+    BadInput : a setting without a value or in no section; the file stays as it was.
+    """
+    yaml = YAML()
+    tree = yaml.load(file)
+    for setting in settings:
+        keys, _, value = setting.partition("=")
+        if not value:
+            raise BadInput(f"--set {setting}: expected KEY=VALUE")
+        *way, last = keys.split(".")
+        node = tree
+        for key in way:
+            if key not in node:
+                raise BadInput(f"--set {setting}: no {key!r} there; there are {', '.join(node)}")
+            node = node[key]
+        node[last] = yaml.load(value)
+    yaml.dump(tree, file)
+
+
+def export(workspace: Path, corpus: str, out: Path) -> None:
+    """Aggregate scores of one recorded corpus and where they come from."""
+    table = pd.read_csv(workspace / "reports" / "scores.csv", dtype=str, keep_default_na=False)
+    rows = table.loc[table["corpus"] == corpus, COLUMNS]
+    if rows.empty:
+        raise BadInput(f"{workspace}/reports/scores.csv holds no row of {corpus}")
+    with written_whole(out) as partial:
+        partial.mkdir(parents=True)
+        rows.to_csv(partial / "scores.csv", index=False)
+        written = json.dumps(provenance(workspace, corpus), indent=1, sort_keys=True)
+        (partial / "provenance.json").write_text(written + "\n")
+
+
+def provenance(workspace: Path, corpus: str) -> dict:
+    """What the exported rows were computed with: code, parameters and the tracked raw data."""
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=workspace, text=True)
+    parameters = YAML(typ="safe").load(workspace / "params.yaml")
+    raw = {
+        file.stem: YAML(typ="safe").load(file)["outs"][0]["md5"]
+        for file in sorted((workspace / "data" / "raw" / corpus).rglob("*.dvc"))
+    }
+    entry = parameters["corpora"][corpus]
+    return {"corpus": corpus, "code": commit.strip(), "settings": entry, "raw md5": raw}
+
+
+def step(folder: Path, *command: object) -> None:
+    words = [str(word) for word in command]
+    if subprocess.run(words, cwd=folder).returncode:
+        raise BadInput(f"`{' '.join(words)}` failed in {folder}; its message stands above")
+
+
+def say(text: str) -> None:
+    print(f"laboratory: {text}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BadInput as problem:
+        sys.exit(f"laboratory: {problem}")

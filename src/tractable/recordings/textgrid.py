@@ -1,0 +1,100 @@
+"""Labels with a beginning and an end, read strictly: what overlaps or runs backwards is refused."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from tractable.contracts import BadInput
+
+#: What Praat's text files mean: quoted text (a quote is doubled), and numbers that stand free.
+TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<!\S)([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)(?!\S)')
+TIER_KINDS = {"IntervalTier": 3, "TextTier": 2}  # tokens of one interval, of one point
+
+
+class Interval(NamedTuple):
+    start: float  # s
+    end: float  # s
+    label: str
+
+
+def read_textgrid(path: Path, tier: str) -> list[Interval]:
+    """Intervals of one tier of a Praat TextGrid, long or short text, UTF-8 or UTF-16.
+
+    Raises
+    ------
+    BadInput : no TextGrid, no such tier, or intervals that overlap or run backwards.
+    """
+    tiers = read_tiers(path)
+    if tier not in tiers:
+        there = ", ".join(map(repr, tiers)) or "none"
+        raise BadInput(f"{path}: no interval tier {tier!r}, there are {there}; rename one")
+    return ordered(tiers[tier], f"{path}: tier {tier!r}")
+
+
+def read_tiers(path: Path) -> dict[str, list[Interval]]:
+    """Every interval tier of a TextGrid by name."""
+    tokens = [
+        text.replace('""', '"') if number == "" else float(number)
+        for text, number in TOKEN.findall(text_of(path))
+    ]
+    try:
+        if tokens[:2] != ["ooTextFile", "TextGrid"]:
+            raise BadInput(f"{path}: not a Praat TextGrid in text format; save it as text in Praat")
+        return tiers_of(tokens)
+    except (IndexError, KeyError, TypeError, ValueError) as problem:
+        if isinstance(problem, BadInput):
+            raise
+        message = f"{path}: a TextGrid that ends early or is damaged; save it again in Praat"
+        raise BadInput(message) from problem
+
+
+def tiers_of(tokens: list[str | float]) -> dict[str, list[Interval]]:
+    """Kind, name, start, end, size and items of each tier follow five tokens of heading."""
+    tiers, at = {}, 5
+    for _ in range(int(tokens[4])):
+        kind, name, size = tokens[at], tokens[at + 1], int(tokens[at + 4])
+        width = TIER_KINDS[str(kind)]
+        items = [tokens[at + 5 + k * width : at + 5 + (k + 1) * width] for k in range(size)]
+        if kind == "IntervalTier":
+            tiers[str(name)] = [Interval(float(a), float(b), str(c).strip()) for a, b, c in items]
+        at += 5 + size * width
+    return tiers
+
+
+def text_of(path: Path) -> str:
+    raw = path.read_bytes()
+    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    try:
+        return raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise BadInput(
+            f"{path}: neither UTF-8 nor UTF-16 text; save it again in Praat"
+        ) from problem
+
+
+def ordered(intervals: Iterable[Interval], where: str) -> list[Interval]:
+    """The intervals as they are, or the first that runs backwards or overlaps the one before."""
+    intervals, before = list(intervals), -np.inf
+    for number, (start, end, label) in enumerate(intervals, 1):
+        this = f"{where}: interval {number} {label!r}, {start:g} to {end:g} s,"
+        if not start < end:
+            raise BadInput(f"{this} runs backwards; correct its times")
+        if start < before - 1e-6:
+            raise BadInput(
+                f"{this} overlaps the one before, which ends at {before:g} s; correct it"
+            )
+        before = end
+    return intervals
+
+
+def labels_at(times: Float[np.ndarray, " time"], intervals: list[Interval]) -> np.ndarray:
+    """Label of the interval that holds each time [s], "" where there is none."""
+    labels = np.array([interval.label for interval in intervals] + [""])
+    starts = np.array([interval.start for interval in intervals])
+    ends = np.array([interval.end for interval in intervals] + [-np.inf])
+    which = np.searchsorted(starts, times, side="right") - 1
+    return labels[np.where(times < ends[which], which, -1)]

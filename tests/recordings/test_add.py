@@ -1,0 +1,312 @@
+"""A corpus joins a small repository: what changes, what does not; a failure changes nothing."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tractable.contracts import BadInput
+from tractable.recordings import __main__ as command
+from tractable.recordings.add import add
+from tractable.recordings.corpora import check_entry, refuse_other_folders, wanted
+
+from .corpus import METAFILE, corpus
+
+ROOT = Path(__file__).parents[2]
+PARAMS = f"""\
+# Every choice, with its unit.
+
+corpora: # name -> adapter
+  phantom:
+    adapter: usc75
+    pixel_spacing: 2.4e-3 # m
+    metafile: metafile_public_phantom.json
+    speakers: [sim1]   # spaces that somebody liked
+
+# what comes next
+recordings:
+  tier: phones # {"a line that is longer than any that a writer of YAML leaves as it is, " * 2}
+"""
+PIPELINE = f"""\
+# The table of contents.
+stages:
+  phantom:
+    cmd: python stages/phantom.py
+    deps:
+    - code.py
+  recordings:
+    desc: {"Raw video, sound and labels of every corpus on one clock, and a long line of it. " * 2}
+    cmd: python stages/recordings.py
+    deps:
+    - code.py
+    - data/raw/phantom
+    params: [corpora, recordings]
+    outs:
+    - data/recordings:
+        remote: restricted
+"""
+LISTED = """\
+  tiny:
+    adapter: usc75
+    pixel_spacing: 0.0024
+    metafile: metafile_public_tiny.json
+    speakers: [sub001, sub002]
+"""
+DEPS = """\
+    - data/raw/tiny/metafile_public_tiny.json
+    - data/raw/tiny/sub001
+    - data/raw/tiny/sub002
+"""
+TINY = Path("data/raw/tiny")
+VIDEO = Path("sub001/2drt/video/sub001_2drt_01_vcv1_r1_video.mp4")
+LABELS = Path("sub001/2drt/labels/sub001_2drt_01_vcv1_r1_recon.csv")
+USUAL = dict(adapter="usc75", pixel_spacing=2.4e-3)
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """A repository of git and DVC with two tables and no data."""
+    folder = tmp_path_factory.mktemp("fresh")
+    (folder / "params.yaml").write_text(PARAMS)
+    (folder / "dvc.yaml").write_text(PIPELINE)
+    run(folder, "git", "init", "-q", "--template=")
+    run(folder, sys.executable, "-m", "dvc", "init", "-q")
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "t")
+    return folder
+
+
+def run(folder, *words):
+    environment = os.environ | {"DVC_NO_ANALYTICS": "1"}
+    return subprocess.check_output(words, cwd=folder, env=environment, text=True)
+
+
+@pytest.fixture
+def repository(fresh, tmp_path, monkeypatch):
+    """A copy of it, to work in."""
+    shutil.copytree(fresh, tmp_path / "repository")
+    monkeypatch.chdir(tmp_path / "repository")
+    return tmp_path / "repository"
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """A corpus of two speakers."""
+    tasks = {"vcv1_r1": "exist", "vcv2_r1": "exist", "bvt_r1": "not exist"}
+    return corpus(tmp_path_factory.mktemp("elsewhere"), tasks, ("sub001", "sub002"))
+
+
+@pytest.fixture
+def received(elsewhere, tmp_path):
+    """A copy of it, as it was received."""
+    return shutil.copytree(elsewhere, tmp_path / "received")
+
+
+def files(folder):
+    """Every file and link in a folder but git's and DVC's own, with what it holds."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not {".git", ".dvc"} & set(path.relative_to(folder).parts[:1])
+    }
+
+
+def links(folder):
+    return [path for path in folder.rglob("*") if path.is_symlink()]
+
+
+def refused(complaint, *arguments, **options):
+    """The complaint comes, and no file in the repository is another than before."""
+    before = files(Path.cwd())
+    with pytest.raises(BadInput, match=complaint):
+        add(*arguments, **USUAL | options)
+    assert files(Path.cwd()) == before
+    assert not TINY.exists()
+
+
+def test_a_corpus_is_copied_tracked_and_listed(repository, received, capfd):
+    """With its own notes, and hand labels from the folder for all speakers beside their clip."""
+    (received / "README.txt").write_text("who gave it")
+    (received / "labels").mkdir()
+    (received / "labels" / LABELS.name).write_text("letter;number;start;end\nA;1;0.5;1.0\n")
+    (received / "labels" / "mapper.csv").write_text("of no use here")
+    theirs = files(received)
+    add("tiny", received, **USUAL)
+
+    ours = {name for name in files(TINY) if not name.endswith((".dvc", ".gitignore"))}
+    videos = {name for name in theirs if name.endswith(".mp4")}
+    assert len(videos) == 4
+    assert ours == videos | {METAFILE, "README.txt", LABELS.as_posix()}
+    assert all((TINY / name).read_bytes() == theirs[name] for name in videos | {METAFILE})
+    assert (TINY / LABELS).read_bytes() == theirs[f"labels/{LABELS.name}"]
+    assert files(received) == theirs
+
+    for name in (METAFILE, "sub001", "sub002"):
+        (out,) = yaml.safe_load((TINY / f"{name}.dvc").read_text())["outs"]
+        assert (out["path"], out["remote"]) == (name, "restricted")
+
+    assert Path("params.yaml").read_text() == PARAMS.replace("\n# what", f"{LISTED}\n# what")
+    deps = "    - data/raw/phantom\n"
+    assert Path("dvc.yaml").read_text() == PIPELINE.replace(deps, deps + DEPS)
+    assert git_sees() == {
+        "data/raw/tiny/.gitignore",
+        "data/raw/tiny/README.txt",
+        f"data/raw/tiny/{METAFILE}.dvc",
+        "data/raw/tiny/sub001.dvc",
+        "data/raw/tiny/sub002.dvc",
+    }
+    printed = capfd.readouterr().out
+    assert printed.startswith("added tiny: 4 clips of sub001, sub002, under data/raw/tiny\n")
+    assert "README.md" not in printed  # the corpus brought one
+
+
+def git_sees():
+    """New files that git would take; faces and voices are none of them."""
+    return set(run(".", "git", "ls-files", "--others", "--exclude-standard").split())
+
+
+def test_what_was_added_is_what_the_stage_recordings_takes(repository, received, capsys):
+    """The present clips of one speaker: the entry says which, and the others are not missed."""
+    (received / VIDEO).unlink()
+    add("tiny", received, **USUAL, speakers=["sub001"], present=True)
+    entry = yaml.safe_load(Path("params.yaml").read_text())["corpora"]["tiny"]
+    assert entry["tasks"] == {"sub001": ["vcv2_r1"]}
+    check_entry("tiny", entry)
+    refuse_other_folders(TINY, entry["speakers"])
+    assert wanted(TINY, "sub001", entry) == {"vcv2_r1": "sub001_2drt_02_vcv2_r1"}
+    printed = capsys.readouterr().out
+    assert "added tiny: 1 clips of sub001," in printed
+    assert "write data/raw/tiny/README.md: licence, source, consent" in printed
+
+
+def test_linked_files_are_taken_by_dvc_and_stay_where_they_were(repository, received):
+    """No link is left in the repository or in the cache, so that a push sends the data."""
+    theirs = files(received)
+    add("tiny", received, **USUAL, link=True)
+    assert (TINY / VIDEO).read_bytes() == theirs[VIDEO.as_posix()]
+    assert files(received) == theirs
+    cached = [path for path in Path(".dvc/cache").rglob("*") if path.is_file()]
+    assert links(repository) == links(received) == []
+    assert theirs[VIDEO.as_posix()] in [path.read_bytes() for path in cached]
+
+
+def test_this_repository_lets_git_take_what_was_added(repository, received):
+    """Its own .gitignore keeps data out, but not the .dvc files that stand for them."""
+    shutil.copy(ROOT / ".gitignore", ".gitignore")
+    add("tiny", received, **USUAL)
+    assert {f"data/raw/tiny/{name}.dvc" for name in (METAFILE, "sub001", "sub002")} <= git_sees()
+    assert not [name for name in git_sees() if name.endswith((".mp4", ".json"))]
+
+
+def test_where_dvc_fails_nothing_is_left(repository, received):
+    shutil.rmtree(".dvc")
+    refused(
+        r"`dvc add` failed, nothing was added: .*not inside of a DVC repository", "tiny", received
+    )
+
+
+@pytest.mark.parametrize("lacking", ["params.yaml", "dvc.yaml"])
+def test_elsewhere_than_in_a_repository_it_is_refused(repository, received, lacking):
+    Path(lacking).unlink()
+    refused(r"repository: no params\.yaml and dvc\.yaml; run this in the repo", "tiny", received)
+
+
+def test_a_name_that_is_taken_is_refused(repository, received):
+    refused(r"'phantom' is taken, see params\.yaml: corpora; choose another", "phantom", received)
+
+
+def test_a_name_whose_folder_is_there_is_refused(repository, received):
+    Path("data/raw/mine").mkdir(parents=True)
+    refused(r"^data/raw/mine: is there already; remove it or choose", "mine", received)
+
+
+@pytest.mark.parametrize("name", ["", "two words", "../up", "1st", "a/b", "a:b"])
+def test_a_name_that_cannot_be_one_is_refused(repository, received, name):
+    refused(r"a corpus is named by letters, digits, - and _", name, received)
+
+
+def test_a_folder_without_a_metafile_is_refused(repository, received):
+    (received / METAFILE).unlink()
+    refused(r"received: no metafile metafile_public\*\.json; put the one that", "tiny", received)
+
+
+def test_a_folder_with_two_metafiles_is_refused(repository, received):
+    shutil.copy(received / METAFILE, received / "metafile_public_2.json")
+    refused(r"received: several metafiles metafile_public\*\.json", "tiny", received)
+
+
+def test_a_folder_that_is_not_there_is_refused(repository, received):
+    refused(r"nowhere: no such folder; name the one that holds", "tiny", received / "nowhere")
+
+
+def test_a_folder_without_speakers_is_refused(repository, received):
+    for who in ("sub001", "sub002"):
+        shutil.rmtree(received / who)
+    refused(rf"received: no folder of any speaker that {METAFILE} knows", "tiny", received)
+
+
+def test_a_promised_clip_that_is_missing_is_refused(repository, received):
+    (received / VIDEO).unlink()
+    complaint = (
+        rf"{VIDEO.name}: not there, though .*{METAFILE} says that it exists, like 1 of 2 clips of "
+        r"sub001; fetch them, or add --present to take those that are there"
+    )
+    refused(complaint, "tiny", received)
+
+
+def test_a_speaker_without_one_clip_is_refused_even_so(repository, received):
+    shutil.rmtree(received / "sub002" / "2drt")
+    complaint = rf"received/sub002: not one clip that {METAFILE} knows"
+    refused(complaint, "tiny", received, present=True)
+
+
+def test_an_unknown_speaker_is_refused(repository, received):
+    complaint = r"knows no speaker 'sub01'.*did you mean sub001\?"
+    refused(complaint, "tiny", received, speakers=["sub01"])
+
+
+def test_an_unknown_adapter_is_refused(repository, received):
+    refused(r"unknown adapter 'usc76'; there is usc75", "tiny", received, adapter="usc76")
+
+
+def test_a_pixel_spacing_in_mm_is_refused(repository, received):
+    refused(r"pixel_spacing 2\.4; it is in m, as in 0\.0024", "tiny", received, pixel_spacing=2.4)
+
+
+def test_a_disk_that_fails_while_copying_leaves_nothing(repository, received, monkeypatch):
+    """The third file cannot be copied: the first two do not stay."""
+    copy, copied = shutil.copyfile, []
+
+    def failing(source, target):
+        copied.append(source)
+        if len(copied) == 3:
+            raise OSError(28, "No space left on device")
+        return copy(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", failing)
+    refused(r"data/raw/tiny: the disk is full; nothing was replaced", "tiny", received)
+    assert list(Path("data/raw").iterdir()) == []
+
+
+def test_the_command_takes_millimetres(monkeypatch):
+    """On the command line as people say it, in metres everywhere else."""
+    calls = []
+    monkeypatch.setattr(command, "add", lambda *names, **options: calls.append((names, options)))
+    words = ["add", "mine", "clips", "--pixel-spacing", "2.4", "--speakers", "a", "b", "--link"]
+    monkeypatch.setattr(sys, "argv", ["recordings", *words])
+    command.main()
+    ((names, options),) = calls
+    assert names == ("mine", Path("clips"))
+    assert options.pop("pixel_spacing") == pytest.approx(0.0024)
+    assert options == dict(adapter="usc75", speakers=["a", "b"], present=False, link=True)
+
+
+def test_the_command_has_no_default_for_the_pixel_spacing(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["recordings", "add", "mine", "clips"])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert "--pixel-spacing" in capsys.readouterr().err.splitlines()[-1]
