@@ -222,6 +222,7 @@ PREDICTIONS = Contract(
         ),  # ln F beyond the model's tube, NaN: no tube
         "inverse_model": (("inverse_model",), None),  # sound to shape
         "distance": (("inverse_model", "time", "place"), "m"),
+        "tract_length": (("inverse_model", "time"), "m"),
     },
 )
 
@@ -242,4 +243,22 @@ EXPLANATIONS = Contract(
         "narrowed": (("model", "frame", "formant", "region"), "1"),  # change of ln F by -1 mm
         "cavity_sensitivity": (("model", "frame", "formant", "cavity"), "1"),  # -dlnF/dlnL_cavity
     },
+)
+
+#: Per speaker, so that models can be compared speaker by speaker. A store per corpus.
+SCORES = Contract(
+    "scores",
+    {
+        "model": (("model",), None),
+        "speaker": (("speaker",), None),
+        "score": (("score",), None),  # its name carries the unit where it has one: "V0 error (%)"
+        "formant": (("formant",), None),  # F1, F2, F3, mean; all: of no formant
+        "direction": (("score",), None),  # forward, inverse, measurement
+        "better": (("score",), "1"),  # 1 larger is better, -1 smaller is, 0 neither
+        "asked": (("model", "score", "formant"), "1"),  # 1: has a row in the table
+        "value": (("model", "speaker", "score", "formant"), "as named"),  # NaN: not applicable
+        "null": (("speaker", "score", "formant"), "as named"),  # of an uninformed guess
+        "ceiling": (("speaker", "score", "formant"), "as named"),  # of the truth itself
+    },
+    ("corpus",),
 )

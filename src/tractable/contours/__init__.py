@@ -1,0 +1,192 @@
+"""Air-tissue boundaries of the vocal tract, lips to glottis, in any midsagittal video.
+
+The released network (``tractable.segmenter``) says how much of each tissue a pixel holds; the
+boundaries are where one tissue gives way to another.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from jaxtyping import Float, Shaped
+
+from tractable.contours.boundaries import FACING, Ranking, boundary, outlines, ranked, row
+from tractable.contours.refusals import refusal
+from tractable.contracts import CONTOURS, BadInput, described
+from tractable.segmenter import grid_over, tissue_shares
+from tractable.segmenter.preparation import interpolation
+
+__all__ = ["RELEASED", "contours", "track"]
+
+#: What the release was measured with; ``params.yaml: contours`` says the same.
+RELEASED: dict[str, Any] = {
+    "clip_share": 0.5,
+    "neighbour_share": 0.25,
+    "point_spacing": 1e-3,
+    "bridge": 5e-3,
+    "shortest": 6e-3,
+    "least_area": {"airway": 1e-4, "lower": 8e-4, "upper": 2e-4},
+    "least_length": {"upper": 0.045, "lower": 0.070, "wall": 0.020},
+    "most_pieces": {"upper": 2, "lower": 3, "wall": 2},
+}
+
+SIDE = 32  #: a frame has at least so many pixels each way
+PIXEL = (0.5e-3, 5e-3)  #: sides of a pixel that can show a tract [m]
+VIEW = 0.10  #: a tract does not fit into less [m]
+
+
+def contours(
+    recordings: xr.Dataset,
+    *,
+    clip_share: float,
+    neighbour_share: float,
+    point_spacing: float,
+    bridge: float,
+    shortest: float,
+    least_area: Mapping[str, float],
+    least_length: Mapping[str, float],
+    most_pieces: Mapping[str, int],
+) -> xr.Dataset:
+    """Contours of a speaker (contract CONTOURS), clip by clip.
+
+    Parameters
+    ----------
+    recordings : frames of one speaker (contract RECORDINGS).
+    clip_share : part of the network's statistics that is taken from the clip itself, 0 to 1.
+    neighbour_share : weight of the frame before and of the frame after, 0 to 1/3.
+    point_spacing : distance between the points of a curve [m].
+    bridge : gaps along a boundary up to this length [m] are no gaps.
+    shortest : pieces of a boundary below this length [m] are left out.
+    least_area : of the tissues named, or the frame is refused [m2].
+    least_length : of each boundary, or the frame is refused [m].
+    most_pieces : of each boundary, or the frame is refused.
+    """
+    spacing, clip_of = recordings.attrs["pixel_spacing"], recordings.clip_of.values
+    traced = [
+        trace(
+            recordings.frames.values[clip_of == clip],
+            spacing,
+            clip_share=clip_share,
+            neighbour_share=neighbour_share,
+            point_spacing=point_spacing,
+            bridge=bridge,
+            shortest=shortest,
+            least_area=least_area,
+            least_length=least_length,
+            most_pieces=most_pieces,
+        )
+        for clip in np.unique(clip_of)
+    ]
+    found = {name: np.concatenate([clip[name] for clip in traced]) for name in traced[0]}
+    clock = {name: recordings[name].values for name in ("time", "clip_of", "phone", "x", "y")}
+    about = {name: recordings.attrs[name] for name in CONTOURS.attributes}
+    return described(CONTOURS, {**clock, **AXES, **found}, **about)
+
+
+AXES = {"tissue": np.array(list(FACING)), "axis": np.array(["x", "y"])}
+
+
+def track(
+    frames: Shaped[np.ndarray, "time y x"], pixel_spacing: float, frame_rate: float
+) -> xr.Dataset:
+    """Contours of one clip by the release, as ``contours`` has them, the head facing left.
+
+    Parameters
+    ----------
+    frames : grey, any scale of brightness.
+    pixel_spacing : side of a pixel [m].
+    frame_rate : Hz.
+
+    Returns
+    -------
+    ``boundary`` (time, tissue, point, axis) [m]: open curves from the lips (the velum, of the
+    wall) to the glottis, NaN between pieces and at the end; x to the right, y down, from the
+    centre of the top left pixel. ``tissue_map`` (time, y, x): 0 air that is no tract, 1 airway,
+    2 lower, 3 upper, 4 wall, 5 rest of the head. ``refused`` (time): why a frame should not be
+    used, "" where it may; it has its curves all the same.
+
+    Raises
+    ------
+    BadInput : no such frames, or pixels that cannot show a vocal tract.
+    """
+    found = trace(frames, pixel_spacing, **RELEASED)
+    count, height, width = np.shape(frames)
+    clock = {
+        "time": np.arange(count) / frame_rate,
+        "clip_of": np.zeros(count, int),
+        "phone": np.full(count, ""),
+        "x": np.arange(width) * pixel_spacing,
+        "y": np.arange(height) * pixel_spacing,
+    }
+    about = {"corpus": "", "speaker": "", "pixel_spacing": pixel_spacing, "frame_rate": frame_rate}
+    return described(CONTOURS, {**clock, **AXES, **found}, **about)
+
+
+def trace(
+    frames: Shaped[np.ndarray, "time y x"],
+    spacing: float,
+    *,
+    clip_share: float,
+    neighbour_share: float,
+    point_spacing: float,
+    bridge: float,
+    shortest: float,
+    least_area: Mapping[str, float],
+    least_length: Mapping[str, float],
+    most_pieces: Mapping[str, int],
+) -> dict[str, np.ndarray]:
+    """Boundaries, tissue maps and refusals of the frames of one clip."""
+    check(frames, spacing)
+    y, x = (grid_over(count, spacing).centres().numpy() for count in frames.shape[1:])
+    down, across = (onto(count, spacing) for count in frames.shape[1:])
+    curves, maps, reasons = [], [], []
+    chunks = tissue_shares(frames, spacing, clip_share=clip_share, neighbour_share=neighbour_share)
+    for chunk in chunks:
+        maps.append(ranked((down @ chunk @ across.T).numpy()).label)
+        for frame in map(Ranking._make, zip(*ranked(chunk.numpy()), strict=True)):
+            pieces = {
+                name: boundary(
+                    outlines(frame, facing.tissue, x, y), facing, bridge=bridge, shortest=shortest
+                )
+                for name, facing in FACING.items()
+            }
+            curves.append([row(pieces[name], point_spacing) for name in FACING])
+            reasons.append(refusal(frame.label, pieces, least_area, least_length, most_pieces))
+    return {
+        "boundary": np.array(curves, "float32"),
+        "tissue_map": np.concatenate(maps),
+        "refused": np.array(reasons),
+    }
+
+
+def onto(count: int, spacing: float) -> Float[torch.Tensor, "pixel network_pixel"]:
+    """Matrix from the network's grid back to ``count`` pixels of side ``spacing`` [m]."""
+    grid = grid_over(count, spacing)
+    centre = torch.arange(count, dtype=torch.float64) * spacing
+    step = grid.centres()[1] - grid.centres()[0]
+    return interpolation(grid.count, (centre - grid.start) / step)
+
+
+def check(frames: Shaped[np.ndarray, "..."], spacing: float) -> None:
+    """Refuse what cannot be a midsagittal video."""
+    if frames.ndim != 3 or not len(frames):
+        raise BadInput(
+            f"frames of shape {frames.shape}, expected (time, y, x) with one frame at least; "
+            "a single image needs frames[None], colour a mean over its channels"
+        )
+    if frames.dtype.kind not in "uif":
+        raise BadInput(f"frames of type {frames.dtype}, expected grey levels (uint8 or float)")
+    if frames.dtype.kind == "f" and not np.isfinite(frames).all():
+        bad = int(np.flatnonzero(~np.isfinite(frames).all((1, 2)))[0])
+        raise BadInput(f"frame {bad} holds NaN or infinite grey levels")
+    if not PIXEL[0] <= spacing <= PIXEL[1]:
+        raise BadInput(
+            f"pixel spacing {spacing} m, expected {PIXEL[0]} to {PIXEL[1]} m; is it in mm?"
+        )
+    if min(frames.shape[1:]) < SIDE or min(frames.shape[1:]) * spacing < VIEW:
+        raise BadInput(
+            f"frames of {frames.shape[1]} x {frames.shape[2]} pixels of {1e3 * spacing:.2f} mm: "
+            f"expected {SIDE} pixels and {1e3 * VIEW:.0f} mm at least each way"
+        )

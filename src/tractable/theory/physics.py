@@ -1,0 +1,91 @@
+"""Acoustic theory of every measured shape of a speaker."""
+
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from jaxtyping import Float
+
+from tractable.contracts import THEORY, described
+from tractable.theory.cavities import CAVITIES, cavity_edges, shares_of
+from tractable.tube import PIRIFORM, Branch, affiliation, formants, length_sensitivity, sensitivity
+
+Array = np.ndarray
+
+
+def physics(
+    areas: xr.Dataset,
+    *,
+    formant_count: int,
+    radiation: str,
+    piriform: float | None,
+    widest: float,
+    larynx: float,
+) -> xr.Dataset:
+    """Formants, sensitivities and affiliations of every measured shape (contract THEORY).
+
+    NaN in refused frames; cavities and affiliations also where no constriction is clear.
+
+    Parameters
+    ----------
+    areas : of one speaker (contract AREAS).
+    formant_count : how many formants, from F1.
+    radiation : load at the lips, see ``tube.formants``.
+    piriform : x / L at which VocalTractLab's piriform fossa opens; None: no fossa.
+    widest, larynx : what counts as a constriction, see ``cavity_edges``.
+    """
+    area, length = areas.area.values, areas.tract_length.values
+    known = (areas.refused.values == "") & np.isfinite(area).all(1) & np.isfinite(length)
+    branch = None if piriform is None else fossa(piriform, area.shape[1])
+    tube = {"count": formant_count, "radiation": radiation, "branch": branch}
+    found = acoustics(area[known], length[known], tube)
+    found |= cavities(area[known], found["length_sensitivity"], widest=widest, larynx=larynx)
+    variables = {
+        **{name: areas[name].values for name in ("time", "clip_of", "phone", "place")},
+        "formant": 1 + np.arange(formant_count),
+        "cavity": np.array(CAVITIES),
+        "edge": np.arange(2),
+        **{name: spread(values, known) for name, values in found.items()},
+    }
+    return described(THEORY, variables, **{name: areas.attrs[name] for name in THEORY.attributes})
+
+
+def fossa(place: float, sections: int) -> Branch:
+    """VocalTractLab's piriform fossa, opening at the joint nearest to ``place`` (x / L)."""
+    return PIRIFORM._replace(joint=round(place * sections))
+
+
+def acoustics(
+    area: Float[Array, "shape section"], length: Float[Array, " shape"], tube: dict[str, Any]
+) -> dict[str, Array]:
+    """What the tube says of each shape, under the names of the contract."""
+    shape = torch.from_numpy(area).log(), torch.from_numpy(length / area.shape[1])
+    heard = formants(*shape, **tube)
+    return {
+        "frequency": heard.frequency.numpy(),
+        "bandwidth": heard.bandwidth.numpy(),
+        "sensitivity": sensitivity(*shape, **tube).numpy(),
+        "length_sensitivity": length_sensitivity(*shape, **tube).numpy(),
+    }
+
+
+def cavities(
+    area: Float[Array, "shape section"],
+    length_sensitivity: Float[Array, "shape formant section"],
+    *,
+    widest: float,
+    larynx: float,
+) -> dict[str, Array]:
+    """Constriction, cavities and what each formant owes to them, under the contract's names."""
+    edges = cavity_edges(area, widest=widest, larynx=larynx)
+    shares = shares_of(edges, area.shape[1])
+    owed = affiliation(torch.from_numpy(length_sensitivity), torch.from_numpy(shares))
+    return {"cavity_edge": edges, "cavity_share": shares.mean(-1), "affiliation": owed.numpy()}
+
+
+def spread(values: Array, known: Array) -> Array:
+    """Values of the known frames in their places among all, NaN elsewhere."""
+    everywhere = np.full((len(known), *values.shape[1:]), np.nan)
+    everywhere[known] = values
+    return everywhere

@@ -1,0 +1,237 @@
+"""The tracker, on heads of the simulator that it never saw and on recorded ones."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from scipy.spatial import cKDTree
+
+from tractable import segmenter
+from tractable.contours import RELEASED, contours, track
+from tractable.contracts import CONTOURS, RECORDINGS, BadInput, described
+from tractable.imaging.anatomy import Head, Walls, regions
+from tractable.imaging.labels import Grid, Pose, boundaries, material_map
+from tractable.imaging.render import brightness, coil_shading, intensity_table, scanned
+from tractable.simulator import Anatomy, outlines, shapes
+
+ROOT = Path(__file__).parents[2]
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+PICTURE = PARAMS["phantom"]["picture"]
+PERSON = Anatomy(size=0.95, mouth=1.0, pharynx=1.0, palate=1.0, breadth=1.0, depth=0.001)
+HEAD = Head(0.97, 0.021, 0.010, 0.015, 0.039, 0.008, 0.0075, 0.005, 0.017)
+PHONES = ["a", "i", "u", "@", "tt-alveolar-closure(a)", "ll-labial-closure(a)"]
+
+
+def filmed(grid: Grid, pose: Pose, phones=PHONES, noise=PICTURE["noise"]):
+    """Frames of one head in the postures of some phones, and their true boundaries."""
+    table = intensity_table(PICTURE["intensity"])
+    coil = coil_shading(grid, centre=(0.075, 0.085), reach=PICTURE["reach"], floor=PICTURE["floor"])
+    bright, truth = [], []
+    for curves in zip(*outlines(shapes(phones, PERSON), PERSON), strict=True):
+        walls = Walls(*curves)
+        anchor = walls.upper[22]
+        materials = material_map(regions(walls, HEAD), anchor, pose, grid)
+        bright.append(brightness(materials, table, grid) * coil)
+        truth.append(boundaries(walls, anchor, pose, spacing=1e-3))
+    random = np.random.default_rng(1)
+    scanner = {"blur": PICTURE["blur"], "resolved": PICTURE["resolved"], "gain": PICTURE["gain"]}
+    return scanned(np.stack(bright), grid, random, noise=noise, **scanner), truth
+
+
+USC = Grid(height=84, width=84, spacing=2.4e-3, fine=4)
+TIMIT = Grid(height=68, width=68, spacing=0.2 / 68, fine=4)
+POSE = Pose(x=0.072, y=0.077, pitch=0.0)
+
+
+@pytest.fixture(scope="module")
+def film():
+    return filmed(USC, POSE)
+
+
+@pytest.fixture(scope="module")
+def found(film):
+    return track(np.repeat(film[0], 3, axis=0), USC.spacing, 83.28).isel(time=slice(1, None, 3))
+
+
+def known(curve: np.ndarray) -> np.ndarray:
+    return curve[np.isfinite(curve).all(1)]
+
+
+def errors(found, truth, tissue) -> np.ndarray:
+    """Distance of every true point to the nearest one found [m]."""
+    return np.concatenate(
+        [
+            cKDTree(known(found.boundary.isel(time=t).sel(tissue=tissue).values)).query(
+                true[tissue]
+            )[0]
+            for t, true in enumerate(truth)
+        ]
+    )
+
+
+@pytest.mark.parametrize("tissue", ["upper", "lower", "wall"])
+def test_boundaries_of_a_phantom_are_found_within_half_a_pixel(film, found, tissue):
+    assert errors(found, film[1], tissue).mean() < 0.5 * USC.spacing
+
+
+def test_no_frame_of_it_is_refused(found):
+    assert found.refused.values.tolist() == [""] * len(PHONES)
+
+
+def test_curves_run_from_lips_or_velum_to_the_glottis(film, found):
+    for tissue in ("upper", "lower", "wall"):
+        curve = known(found.boundary.isel(time=0).sel(tissue=tissue).values)
+        true = film[1][0][tissue]
+        assert np.hypot(*(curve[0] - true[0])) < 5e-3
+        assert np.hypot(*(curve[-1] - true[-1])) < 6e-3
+
+
+def test_closures_close(film, found):
+    """At the lips of [b] and behind the teeth of [d] the boundaries meet; in [a] they do not."""
+
+    def gap(phone):
+        frame = found.boundary.isel(time=PHONES.index(phone))
+        upper, lower = (known(frame.sel(tissue=name).values) for name in ("upper", "lower"))
+        front = lower[lower[:, 0] < 0.085]
+        return cKDTree(upper).query(front)[0].min()
+
+    assert gap("ll-labial-closure(a)") < 0.5e-3
+    assert gap("tt-alveolar-closure(a)") < 0.5e-3
+    assert gap("a") > 2e-3
+
+
+def test_other_pixels_same_curves(film, found):
+    coarse, truth = filmed(TIMIT, POSE, noise=0.01)
+    other = track(np.repeat(coarse, 3, axis=0), TIMIT.spacing, 23.18).isel(time=slice(1, None, 3))
+    for tissue in ("upper", "lower", "wall"):
+        assert errors(other, truth, tissue).mean() < 0.5 * TIMIT.spacing
+
+
+@pytest.mark.parametrize("gain", [0.25, 8.0])
+def test_the_scale_of_brightness_does_not_matter(film, found, gain):
+    bright = np.repeat(film[0], 3, axis=0).astype("float32") * gain
+    other = track(bright, USC.spacing, 83.28).isel(time=slice(1, None, 3))
+    np.testing.assert_array_equal(other.boundary, found.boundary)
+
+
+def test_the_tissue_map_says_the_same_as_the_curves(found):
+    """Just inside the tongue is lower tissue, just outside airway."""
+    frame = found.isel(time=0)
+    curve = known(frame.boundary.sel(tissue="lower").values)
+    top = curve[curve[:, 1].argmin()]
+    column = round(float(top[0] / USC.spacing))
+    rows = frame.tissue_map.values[:, column]
+    inside, outside = (round(float((top[1] + step) / USC.spacing)) for step in (0.006, -0.004))
+    assert rows[inside] == 2
+    assert rows[outside] != 2
+
+
+def recordings(frames: np.ndarray, clip_of: np.ndarray):
+    """A speaker as ``recordings`` stores it."""
+    count = len(frames)
+    variables = {
+        "time": np.arange(count) / 83.28,
+        "clip_of": clip_of,
+        "phone": np.full(count, "a"),
+        "x": np.arange(84) * 2.4e-3,
+        "y": np.arange(84) * 2.4e-3,
+        "frames": frames,
+        "sample": np.zeros(0),
+        "sound": np.zeros(0, "float32"),
+        "clip": np.unique(clip_of),
+        "clip_name": np.unique(clip_of).astype(str),
+        "sound_state": np.full(len(np.unique(clip_of)), ""),
+        "audio_lag": np.zeros(len(np.unique(clip_of))),
+        "audio_lag_sd": np.zeros(len(np.unique(clip_of))),
+    }
+    about = {"corpus": "phantom", "speaker": "sim0", "pixel_spacing": 2.4e-3}
+    return described(RECORDINGS, variables, **about, frame_rate=83.28, sample_rate=22050)
+
+
+def test_clips_do_not_touch(film):
+    """Each clip of a speaker comes out as it does alone: nothing is smoothed or heard across."""
+    frames = film[0]
+    both = contours(recordings(frames, np.array([0, 0, 0, 1, 1, 1])), **PARAMS["contours"])
+    CONTOURS.check(both)
+    for clip in (slice(0, 3), slice(3, 6)):
+        alone = track(frames[clip], 2.4e-3, 83.28)
+        np.testing.assert_array_equal(both.boundary[clip], alone.boundary)
+        np.testing.assert_array_equal(both.tissue_map[clip], alone.tissue_map)
+
+
+def test_memory_holds_a_chunk_at_a_time_and_the_answer_does_not_know(film, found, monkeypatch):
+    monkeypatch.setattr(segmenter, "CHUNK", 4)
+    other = track(np.repeat(film[0], 3, axis=0), USC.spacing, 83.28).isel(time=slice(1, None, 3))
+    np.testing.assert_allclose(other.boundary, found.boundary, atol=1e-5)
+
+
+def test_the_pipeline_uses_what_was_released():
+    assert PARAMS["contours"] == RELEASED
+
+
+NOISE = np.random.default_rng(0).rayleigh(20, (3, 84, 84)).astype("uint8")
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [NOISE, np.zeros((3, 84, 84), "uint8"), np.full((3, 84, 84), 200, "uint8")],
+    ids=["noise", "black", "white"],
+)
+def test_frames_without_a_head_are_refused(frames):
+    refused = track(frames, 2.4e-3, 83.28).refused.values
+    assert all(reason.startswith("no head in the frame") for reason in refused)
+
+
+def test_a_frame_without_a_head_is_refused_in_the_midst_of_others(film):
+    frames = np.repeat(film[0], 3, axis=0)
+    frames[6:9] = NOISE
+    refused = track(frames, 2.4e-3, 83.28).refused.values
+    assert refused[7] != ""
+    assert refused[1] == refused[-2] == ""
+
+
+@pytest.mark.parametrize(
+    "frames, spacing, complaint",
+    [
+        (NOISE[0], 2.4e-3, r"shape \(84, 84\), expected \(time, y, x\).*frames\[None\]"),
+        (NOISE[:0], 2.4e-3, "one frame at least"),
+        (NOISE[..., None].repeat(3, -1), 2.4e-3, "colour"),
+        (NOISE[:, :20], 2.4e-3, "20 x 84 pixels.*32 pixels"),
+        (NOISE[:, :36, :36], 2.4e-3, "100 mm"),
+        (NOISE, 2.4, "is it in mm"),
+        (NOISE.astype(complex), 2.4e-3, "complex128, expected grey levels"),
+        (NOISE.astype(str), 2.4e-3, "expected grey levels"),
+        (np.where(NOISE[1, 0, 0] == NOISE, np.nan, NOISE), 2.4e-3, r"frame \d holds NaN"),
+    ],
+)
+def test_frames_that_cannot_be_used_are_named(frames, spacing, complaint):
+    with pytest.raises(BadInput, match=complaint):
+        track(frames, spacing, 83.28)
+
+
+def test_most_frames_of_a_recorded_clip_are_found(real):
+    from tractable.imaging.video import read_video
+
+    video = read_video(real / "usc75/sub001/2drt/video/sub001_2drt_01_vcv1_r1_video.mp4")
+    frames = video.frames[300:360]
+    assert (track(frames, 2.4e-3, float(video.frame_rate)).refused == "").mean() > 0.9
+
+
+@pytest.mark.slow
+def test_annotated_recordings_are_found_within_a_pixel(real, monkeypatch, capsys):
+    """The yardstick beside the recorded corpora, used as its own command line would."""
+    file = real.parent / "yardstick" / "contours.py"
+    if not file.is_file():
+        pytest.skip(f"no yardstick in {file.parent}")
+    spec = importlib.util.spec_from_file_location("yardstick", file)
+    yardstick = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(yardstick)
+    monkeypatch.setattr(
+        sys, "argv", ["contours.py", str(real / "usctimit_contours"), "--every", "4"]
+    )
+    yardstick.main()
+    last = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("all"))
+    assert float(last.split()[2]) < 1.0
