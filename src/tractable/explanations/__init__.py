@@ -1,0 +1,134 @@
+"""What each model depends on: Jacobians, interventions and affiliations on held-out frames."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+import xarray as xr
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from tractable.contracts import EXPLANATIONS, BadInput, described
+from tractable.explanations.cavities import cavity_sensitivity
+from tractable.explanations.interventions import effect
+from tractable.explanations.jacobian import jacobian
+from tractable.models.asking import Shelf, held_out_fold
+from tractable.models.examples import shape
+from tractable.models.model import Model
+
+Array = np.ndarray
+
+
+def explained(
+    areas: xr.Dataset,
+    formants: xr.Dataset,
+    theory: xr.Dataset,
+    folds: xr.Dataset,
+    shelf: Shelf,
+    *,
+    frames: int,
+    regions: int,
+    step: float,
+    floor: float,
+    stretch: float,
+) -> xr.Dataset:
+    """What the formants of every shape-to-sound model depend on, by the model of the tested fold.
+
+    Parameters
+    ----------
+    frames : of each speaker that are asked about, evenly spread over the held-out ones that have a
+        shape and a formant that can be trusted.
+    regions : equal parts of the tract that are made wider and narrower.
+    step : by how much [m].
+    floor : cross-distance that narrowing does not pass [m].
+    stretch : share by which a cavity is made longer and shorter.
+    """
+    fold, shapes = held_out_fold(folds), shape(areas)
+    count = shelf.examples["count"]
+    heard = np.isfinite(formants.frequency.values[:, :count]).any(1)
+    chosen = spread_over((fold >= 0) & np.isfinite(shapes).all(1) & heard, frames)
+    edges = theory.cavity_edge.values[chosen]
+    names = shelf.names("shape_to_sound")
+    ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch)
+    answers = [by_fold(shelf, name, fold[chosen], (shapes[chosen], edges), ask) for name in names]
+    coordinates = {
+        "model": np.array(names, dtype=str),
+        "frame": areas.time.values[chosen],
+        "formant": 1 + np.arange(count),
+        "place": areas.place.values,
+        "region": (np.arange(regions) + 0.5) / regions,
+        "cavity": theory.cavity.values,
+    }
+    parts = {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
+    about = {name: areas.attrs[name] for name in ("corpus", "speaker")}
+    return described(EXPLANATIONS, coordinates | parts, **about)
+
+
+def spread_over(usable: Bool[Array, " time"], count: int) -> Int[Array, " frame"]:
+    """Indices of ``count`` usable frames at even steps, or of all if there are fewer.
+
+    Raises
+    ------
+    BadInput : there are none.
+    """
+    found = np.flatnonzero(usable)
+    if not len(found):
+        raise BadInput(
+            "no held-out frame has both a shape and a formant that can be trusted: see `refused` "
+            "in data/areas, `reason` in data/formants and `role` in data/folds"
+        )
+    return found[np.linspace(0, len(found) - 1, min(count, len(found))).round().astype(int)]
+
+
+def by_fold(
+    shelf: Shelf,
+    name: str,
+    fold: Int[Array, " frame"],
+    inputs: tuple[Array, Array],
+    ask: Callable[..., dict[str, Array]],
+) -> dict[str, Array]:
+    """Answers about every frame, each by the model of the fold that holds the frame out."""
+    order, parts = [], []
+    for k in np.unique(fold):
+        order.append(np.flatnonzero(fold == k))
+        parts.append(ask(shelf.model(name, int(k)), *(array[order[-1]] for array in inputs)))
+    back = np.argsort(np.concatenate(order))
+    return {word: np.concatenate([part[word] for part in parts])[back] for word in parts[0]}
+
+
+def asked(
+    model: Model,
+    shapes: Float[Array, "frame feature"],
+    edges: Float[Array, "frame edge"],
+    *,
+    regions: int,
+    step: float,
+    floor: float,
+    stretch: float,
+) -> dict[str, Array]:
+    """All that one model is asked about some frames, under the names of the contract."""
+    shape = torch.from_numpy(shapes)
+    whole = jacobian(model.hear, shape).numpy()
+    tube = jacobian(partial(hear_tube, model), shape).numpy()
+    with torch.no_grad():
+        return {
+            "distance_sensitivity": whole[..., :-1],
+            "stretch_sensitivity": whole[..., -1],
+            "tube_distance_sensitivity": tube[..., :-1],
+            "tube_stretch_sensitivity": tube[..., -1],
+            "widened": effect(model.hear, shape, step, regions=regions, floor=floor).numpy(),
+            "narrowed": effect(model.hear, shape, -step, regions=regions, floor=floor).numpy(),
+            "cavity_sensitivity": cavity_sensitivity(model.hear, shapes, edges, stretch),
+        }
+
+
+def hear_tube(
+    model: Model, shape: Float[Tensor, "frame feature"]
+) -> Float[Tensor, "frame formant"]:
+    """ln F of the model's own tube; NaN where it has none."""
+    told = model.answer(shape)
+    assert told.log_frequency is not None
+    if told.residual is None:
+        return torch.nan * told.log_frequency
+    return told.log_frequency - told.residual

@@ -1,0 +1,107 @@
+"""Trained models, put before the speakers who were held out from their training."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Int
+
+from tractable.contracts import Contract
+from tractable.models.files import CATALOGUE, load_catalogue, load_model, model_path
+from tractable.models.model import Model
+from tractable.stage import (
+    Task,
+    check_options,
+    params,
+    refuse_partial,
+    remove_unlisted,
+    run_tasks,
+    speakers,
+    stage_name,
+    store_path,
+    store_paths,
+)
+from tractable.store import load, save
+
+
+class Shelf:
+    """The trained models of one corpus."""
+
+    def __init__(self, folder: Path, corpus: str):
+        self.folder, self.corpus = folder, corpus
+        self.catalogue = load_catalogue(folder)
+
+    @property
+    def examples(self) -> dict[str, Any]:
+        """How features and targets were made."""
+        return self.catalogue["examples"]
+
+    def names(self, direction: str) -> list[str]:
+        """Models of a direction, in the order of params.yaml."""
+        entries = self.catalogue["models"].items()
+        return [name for name, about in entries if about["direction"] == direction]
+
+    def model(self, name: str, fold: int) -> Model:
+        return kept(model_path(self.folder, self.corpus, name, fold))
+
+
+@cache  # one process asks the same models about many speakers
+def kept(path: Path) -> Model:
+    return load_model(path)
+
+
+def held_out_fold(folds: xr.Dataset) -> Int[np.ndarray, " time"]:
+    """The fold that tests each frame, -1 where none does."""
+    test = folds.role.values == "test"
+    return np.where(test.any(0), test.argmax(0), -1)
+
+
+def each_speaker_asked(
+    function: Callable[..., xr.Dataset],
+    reads: Mapping[Path, Contract],
+    models: Path,
+    writes: tuple[Path, Contract],
+    /,
+    **options: Any,
+) -> None:
+    """Apply ``function(*inputs, shelf, **options)`` to every speaker that params.yaml lists.
+
+    As :func:`tractable.stage.each_speaker`, with the trained models of the speaker's corpus.
+    """
+    check_options(function, options, stage_name())
+    listed = speakers(params("corpora"))
+    for folder in reads:
+        refuse_partial(folder, listed)
+    load_catalogue(models)
+    folder, contract = writes
+    run_tasks(
+        Task(
+            f"{corpus}/{speaker}",
+            ask_about_speaker,
+            (
+                function,
+                stores := store_paths(reads, corpus, speaker),
+                (models, corpus),
+                (path := store_path(folder, corpus, speaker), contract),
+            ),
+            (path,),
+            (*stores, models / CATALOGUE, models / corpus),
+            {"options": options},
+        )
+        for corpus, speaker in listed
+    )
+    remove_unlisted(folder, listed)
+
+
+def ask_about_speaker(
+    function: Callable[..., xr.Dataset],
+    reads: Mapping[Path, Contract],
+    models: tuple[Path, str],
+    writes: tuple[Path, Contract],
+    options: dict[str, Any],
+) -> None:
+    inputs = [load(path, contract) for path, contract in reads.items()]
+    save(function(*inputs, Shelf(*models), **options), *writes)

@@ -1,0 +1,88 @@
+"""From a line of params.yaml to a fitted model."""
+
+import difflib
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from tractable.contracts import BadInput
+from tractable.models import kinds
+from tractable.models.examples import shuffled
+from tractable.models.model import DIRECTIONS, Examples, Model
+from tractable.stage import check_options
+
+#: What an entry may say beside the parameters of its kind.
+ABOUT = {"kind": None, "direction": "shape_to_sound", "shuffled": False}
+
+
+def known_kinds() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(kinds.__path__))
+
+
+def architecture(kind: str) -> type[Model]:
+    """The one model that the file of this name defines.
+
+    Raises
+    ------
+    BadInput : there is no such file.
+    """
+    if kind not in known_kinds():
+        like = difflib.get_close_matches(kind, known_kinds(), 1)
+        hint = f"; did you mean {like[0]!r}?" if like else ""
+        raise BadInput(
+            f"params.yaml: models: unknown kind {kind!r}{hint}; known: {', '.join(known_kinds())}"
+        )
+    module = import_module(f"{kinds.__name__}.{kind}")
+    (found,) = (
+        thing
+        for thing in vars(module).values()
+        if isinstance(thing, type)
+        and issubclass(thing, Model)
+        and thing.__module__ == module.__name__
+    )
+    return found
+
+
+def about_entry(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Kind, direction and the like of one entry; a kind not named is the model's own name."""
+    about = {word: entry.get(word, usual) for word, usual in ABOUT.items()}
+    return about | {"kind": about["kind"] or name}
+
+
+def own_parameters(entry: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    return {word: value for word, value in entry.items() if word not in ABOUT} | {"seed": seed}
+
+
+def check_entry(name: str, entry: Any, seed: int) -> None:
+    """Refuse an entry that no architecture understands.
+
+    Raises
+    ------
+    BadInput : unknown kind or direction, a direction that the kind does not have, a parameter
+        unknown or missing.
+    """
+    if not isinstance(entry, Mapping):
+        raise BadInput(f"params.yaml: models.{name}: {entry!r}, expected the parameters of a model")
+    about = about_entry(name, entry)
+    kind = architecture(about["kind"])
+    if about["direction"] not in kind.directions:
+        can = " and ".join(kind.directions)
+        wrong = "which its kind does not have" if about["direction"] in DIRECTIONS else "unknown"
+        raise BadInput(
+            f"params.yaml: models.{name}: direction {about['direction']!r}, {wrong}; "
+            f"{about['kind']} has {can}"
+        )
+    check_options(kind.fit, own_parameters(entry, seed), f"models.{name}")
+
+
+def fitted(name: str, entry: Mapping[str, Any], examples: Examples, seed: int) -> Model:
+    """The model that one entry asks for, fitted to examples of its direction."""
+    about = about_entry(name, entry)
+    if about["shuffled"]:
+        examples = shuffled(examples, seed)
+    return (
+        architecture(about["kind"])
+        .fit(examples, **own_parameters(entry, seed))
+        .requires_grad_(False)
+    )

@@ -1,0 +1,20 @@
+"""The tube with textbook coefficients: physics alone, nothing learnt."""
+
+from tractable.models.model import Examples
+from tractable.models.tube_model import Tube, power_law
+
+
+class TubeTextbook(Tube):
+    @classmethod
+    def fit(
+        cls, examples: Examples, *, scale: float, exponent: float, reversed: bool, seed: int
+    ) -> "TubeTextbook":
+        """Nothing is fitted.
+
+        Parameters
+        ----------
+        scale : area at a cross-distance of 1 cm [m2].
+        exponent : of the power law.
+        reversed : take the tract the wrong way round, glottis for lips: a control.
+        """
+        return cls(examples.direction, power_law(examples, scale, exponent, reversed))

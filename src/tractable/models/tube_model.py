@@ -1,0 +1,78 @@
+"""What all tubes share: a law of area by place, and the physics of the tube that it makes."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tractable.models.model import Examples, Model, Prediction
+from tractable.tube import SONDHI_SCHROETER, Losses, formants
+
+CENTIMETRE = 0.01  # m, the cross-distance at which laws of area are quoted
+
+
+class Tube(Model):
+    """A power law makes cross-distances an area function; the tube makes it sound.
+
+    A = A_1 (d / 1 cm)^beta at every place; sections of equal length but for an end correction.
+    """
+
+    log_scale: Float[Tensor, " place"]  # ln A_1 [ln m2]
+    exponent: Float[Tensor, " place"]  # beta
+    log_gain: Float[Tensor, ""]  # ln (acoustic over measured tract length)
+    log_end: Float[Tensor, ""]  # ln (length of the section at the lips over the others')
+    log_wall: Float[Tensor, ""]  # ln (resonance of the walls over Sondhi & Schroeter's)
+    turned: Tensor  # True: a control that takes the lips for the glottis
+    count: Tensor  # formants
+
+    def area(self, log_distance: Float[Tensor, "frame place"]) -> Float[Tensor, "frame place"]:
+        """The seam: learning ends and physics begins here [m2]."""
+        return torch.exp(self.log_scale + self.exponent * (log_distance - math.log(CENTIMETRE)))
+
+    def section_length(self, log_length: Float[Tensor, " frame"]) -> Float[Tensor, "frame place"]:
+        """Lengths [m] of equal sections, but for an end correction at the lips."""
+        places = len(self.log_scale)
+        equal = torch.exp(log_length + self.log_gain)[:, None] / places
+        return torch.cat([equal.expand(-1, places - 1), equal * self.log_end.exp()], 1)
+
+    def losses(self) -> Losses:
+        usual = SONDHI_SCHROETER
+        return usual._replace(
+            closed_tract_resonance=usual.closed_tract_resonance * self.log_wall.exp()
+        )
+
+    def forward(
+        self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
+    ) -> Prediction:
+        area = self.area(log_distance)
+        section_length = self.section_length(log_length)
+        heard, lengths = area.log(), section_length
+        if self.turned:
+            heard, lengths = heard.flip(1), lengths.flip(1)
+        frequency, bandwidth = formants(heard, lengths, count=int(self.count), losses=self.losses())
+        residual = self.residual(log_distance)
+        log_frequency = frequency.log() + residual
+        return Prediction(log_frequency, bandwidth.log(), area, section_length, residual)
+
+    def residual(
+        self, log_distance: Float[Tensor, "frame place"]
+    ) -> Float[Tensor, "frame formant"]:
+        """ln F beyond the tube: none here."""
+        return torch.zeros(len(log_distance), int(self.count), dtype=log_distance.dtype)
+
+
+def power_law(
+    examples: Examples, scale: float, exponent: float, reversed: bool
+) -> dict[str, Tensor]:
+    """The same law at every place, as the tensors of a tube."""
+    places = examples.given.shape[1] - 1
+    return {
+        "log_scale": torch.full((places,), math.log(scale), dtype=torch.float64),
+        "exponent": torch.full((places,), exponent, dtype=torch.float64),
+        "log_gain": torch.tensor(0.0, dtype=torch.float64),
+        "log_end": torch.tensor(0.0, dtype=torch.float64),
+        "log_wall": torch.tensor(0.0, dtype=torch.float64),
+        "turned": torch.tensor(reversed),
+        "count": torch.tensor(examples.wanted.shape[1]),
+    }

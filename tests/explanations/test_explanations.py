@@ -1,0 +1,184 @@
+"""What a tube depends on is known: every question asked of it has an answer in closed form."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests import known_law
+from tractable.contracts import BadInput
+from tractable.explanations import explained, spread_over
+from tractable.explanations.cavities import cavity_sensitivity, stretched
+from tractable.explanations.interventions import effect, moved, region_shares
+from tractable.explanations.jacobian import jacobian
+from tractable.models.catalogue import fitted
+
+PLACES = 40
+TUBE = {"kind": "tube_textbook", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
+OPTIONS = {"frames": 12, "regions": 16, "step": 1e-3, "floor": 2e-4, "stretch": 0.01}
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_stage():
+    torch.set_default_dtype(torch.float32)
+
+
+def linear(shape):
+    """ln F1 rises with ln d towards the lips, ln F2 falls with ln L alone."""
+    slope = torch.arange(PLACES, dtype=torch.float64)
+    return torch.stack([shape[:, :-1] @ slope, -shape[:, -1]], 1)
+
+
+def uniform(frames=2):
+    distance = torch.full((frames, PLACES), np.log(0.01), dtype=torch.float64)
+    return torch.cat([distance, torch.full((frames, 1), np.log(0.16)).double()], 1)
+
+
+def test_jacobian_of_a_linear_map_is_its_slope():
+    derivative = jacobian(linear, uniform())
+    assert derivative[0, 0].tolist() == [*range(PLACES), 0]
+    assert derivative[1, 1].tolist() == [0] * PLACES + [-1]
+
+
+def test_regions_share_out_all_places():
+    shares = region_shares(16, PLACES)
+    torch.testing.assert_close(shares.sum(0), torch.ones(PLACES).double())
+    torch.testing.assert_close(shares.sum(1), torch.full((16,), 2.5).double())
+    assert shares[0, :4].tolist() == pytest.approx([1, 1, 0.5, 0])
+
+
+def test_a_step_of_a_millimetre_is_one():
+    wider = moved(uniform(), 1e-3, regions=16, floor=2e-4).exp()
+    assert wider.shape == (16, 2, PLACES + 1)
+    np.testing.assert_allclose(wider[0, 0, :4], [0.011, 0.011, 0.0105, 0.010])
+    np.testing.assert_allclose(wider[..., -1], 0.16)
+
+
+def test_narrowing_stops_at_the_floor_and_never_opens():
+    shape = uniform()
+    shape[0, :PLACES] = np.log(5e-4)
+    shape[1, :PLACES] = np.log(1e-4)
+    narrow = moved(shape, -1e-3, regions=16, floor=2e-4).exp()
+    np.testing.assert_allclose(narrow[0, 0, 0], 2e-4)
+    np.testing.assert_allclose(narrow[0, 1, :PLACES], 1e-4)
+
+
+def test_effect_belongs_to_its_region_and_formant():
+    change = effect(linear, uniform(), 1e-3, regions=PLACES, floor=2e-4)
+    assert change.shape == (2, 2, PLACES)
+    np.testing.assert_allclose(change[0, 0], np.arange(PLACES) * np.log(1.1))
+    np.testing.assert_allclose(change[0, 1], 0.0, atol=1e-12)
+
+
+def test_stretching_a_part_moves_what_lies_beyond_it():
+    """A cosine of place: the back half 10 % longer, in closed form."""
+    place = (np.arange(PLACES) + 0.5) / PLACES
+    shape = np.append(np.cos(np.pi * place), np.log(0.16))[None]
+    longer = stretched(shape, np.array([0.0]), np.array([0.5]), 0.1)[0]
+    position = place * 1.05  # in units of the old length
+    before = np.where(position < 0.55, position / 1.1, position - 0.05)
+    np.testing.assert_allclose(longer[:-1], np.cos(np.pi * before), atol=1e-4)
+    assert longer[-1] == pytest.approx(np.log(0.16 * 1.05))
+
+
+def test_cavities_of_a_uniform_map_count_by_length():
+    """ln F = -ln L: each cavity has its share of the length."""
+    edges = np.array([[0.5, 0.7], [np.nan, np.nan]])
+    answer = cavity_sensitivity(linear, uniform().numpy(), edges, 0.01)
+    np.testing.assert_allclose(answer[0, 1], [0.5, 0.2, 0.3], rtol=1e-3)
+    assert np.isnan(answer[1]).all()
+
+
+def test_cavities_of_a_tube_are_those_of_its_own_sections():
+    """Stretched and regridded, a tube answers as it does when asked for its sections' lengths."""
+    hear = tube_hearing()
+    log_distance, log_length = known_law.shapes(4, seed=3)
+    shape = torch.cat([log_distance, log_length[:, None]], 1)
+    answer = cavity_sensitivity(hear, shape.numpy(), np.tile([0.5, 0.7], (4, 1)), 0.01)
+    expected = section_sensitivity(log_distance, log_length)
+    parts = [expected[..., a:b].sum(-1) for a, b in ((0, 20), (20, 28), (28, 40))]
+    np.testing.assert_allclose(answer, -np.stack(parts, 2), atol=0.01)
+
+
+def tube_hearing():
+    return fitted("tube", TUBE, known_law.examples(8, seed=0), 1).hear
+
+
+def section_sensitivity(log_distance, log_length):
+    """dlnF/dln(section length) of the textbook's tube, by its exact gradient."""
+    log_area = np.log(1.5e-4) + 2.0 * (log_distance - np.log(0.01))
+    lengths = (log_length.exp() / PLACES)[:, None].repeat(1, PLACES).requires_grad_()
+    frequency, _ = known_law.formants(log_area, lengths, count=3)
+    rows = [
+        torch.autograd.grad(one.sum(), lengths, retain_graph=True)[0] * lengths
+        for one in frequency.log().unbind(1)
+    ]
+    return torch.stack(rows, 1).detach().numpy()
+
+
+@pytest.fixture(scope="module")
+def models():
+    training = known_law.examples(60, seed=4)
+    perceptron = {"width": 8, "layers": 1, "decay": 0.0, "rate": 0.01, "steps": 5}
+    return {
+        "mean": ("mean", fitted("mean", {}, training, 1)),
+        "mlp": ("mlp", fitted("mlp", perceptron, training, 1)),
+        "tube": ("tube_textbook", fitted("tube", TUBE, training, 1)),
+        "turned": ("tube_textbook", fitted("turned", TUBE | {"reversed": True}, training, 1)),
+    }
+
+
+@pytest.fixture(scope="module")
+def speaker():
+    return known_law.speaker("sim2", 40, number=1, folds=2)
+
+
+@pytest.fixture
+def answers(speaker, models, tmp_path):
+    parts = [speaker[noun] for noun in ("areas", "formants", "theory", "folds")]
+    return explained(*parts, known_law.shelved(tmp_path, models), **OPTIONS)
+
+
+def test_all_but_frames_without_a_constriction_are_answered(answers):
+    assert answers.sizes["frame"] == 12
+    clear = np.isfinite(answers.cavity_sensitivity.values).all((2, 3))
+    assert (clear.sum(1) == 11).all()  # the first frame has no clear constriction
+    assert np.isfinite(answers.distance_sensitivity).all()
+    assert np.isfinite(answers.widened).all()
+
+
+def test_a_model_without_tube_is_not_asked_for_one(answers):
+    tube = answers.tube_distance_sensitivity
+    assert np.isnan(tube.sel(model=["mean", "mlp"])).all()
+    whole = answers.distance_sensitivity.sel(model=["tube", "turned"])
+    np.testing.assert_allclose(tube.sel(model=["tube", "turned"]), whole)
+
+
+def test_a_mean_depends_on_nothing(answers):
+    mean = answers.sel(model="mean")
+    for name in ("distance_sensitivity", "stretch_sensitivity", "widened", "narrowed"):
+        assert (mean[name] == 0).all()
+
+
+def test_lips_and_glottis_are_told_apart(answers):
+    """Wider at the lips raises all formants, wider at the glottis lowers them; turned, it does not.
+
+    Over frames: a textbook fact that holds of nearly every shape.
+    """
+    tube, turned = answers.widened.sel(model="tube"), answers.widened.sel(model="turned")
+    assert (tube.isel(region=-1) > 0).mean() > 0.95
+    assert (tube.isel(region=0) < 0).mean() > 0.95
+    assert (turned.isel(region=-1) > 0).mean() < 0.05
+
+
+def test_a_longer_tract_lowers_every_formant(answers):
+    stretch = answers.stretch_sensitivity.sel(model="tube")
+    assert stretch.max() < -0.6  # F1 the least: the walls do not stretch
+    assert np.abs(stretch.sel(formant=[2, 3]) + 1).max() < 0.15
+
+
+def test_frames_are_spread_evenly_over_the_usable_ones():
+    usable = np.arange(100) % 2 == 0
+    assert spread_over(usable, 3).tolist() == [0, 48, 98]
+    assert spread_over(usable, 1000).tolist() == list(range(0, 100, 2))
+    with pytest.raises(BadInput, match="no held-out frame"):
+        spread_over(np.zeros(5, bool), 3)

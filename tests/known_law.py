@@ -1,0 +1,138 @@
+"""Speakers whose sound is made from their shapes by a law of area that we chose."""
+
+import numpy as np
+import torch
+
+from tractable.contracts import AREAS, FOLDS, FORMANTS, THEORY, described
+from tractable.models.asking import Shelf
+from tractable.models.files import model_path, save_catalogue, save_model
+from tractable.models.model import Examples
+from tractable.tube import formants
+
+PLACES = 40
+PLACE = (np.arange(PLACES) + 0.5) / PLACES
+#: ln area [m2] at a cross-distance of 1 cm, and exponent, glottis first.
+LOG_SCALE = np.log(1.5e-4) + 0.4 * np.cos(np.pi * PLACE)
+EXPONENT = 1.5 + 0.4 * PLACE
+#: Acoustic over measured tract length.
+GAIN = 1.04
+
+
+def shapes(frames: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """ln d (frame, place) and ln L (frame,) of a tract that moves in five ways."""
+    random = np.random.default_rng(seed)
+    waves = np.stack([np.cos(k * np.pi * PLACE) for k in range(5)])
+    amounts = random.normal(0, [0.1, 0.25, 0.3, 0.2, 0.15], (frames, 5))
+    log_distance = np.log(0.012) + amounts @ waves
+    log_length = np.log(0.16) + random.normal(0, 0.04, frames)
+    return torch.from_numpy(log_distance), torch.from_numpy(log_length)
+
+
+def sound(log_distance: torch.Tensor, log_length: torch.Tensor) -> torch.Tensor:
+    """ln F1-F3 by the chosen law."""
+    scale, exponent = torch.from_numpy(LOG_SCALE), torch.from_numpy(EXPONENT)
+    log_area = scale + exponent * (log_distance - np.log(0.01))
+    frequency, _ = formants(log_area, GAIN * log_length.exp() / PLACES, count=3)
+    return frequency.log()
+
+
+def examples(frames: int, seed: int, noise: float = 0.0) -> Examples:
+    """Shapes and their sound, with noise in ln F."""
+    log_distance, log_length = shapes(frames, seed)
+    log_frequency = sound(log_distance, log_length)
+    random = torch.Generator().manual_seed(seed)
+    error = noise * torch.randn(log_frequency.shape, generator=random, dtype=torch.float64)
+    given = torch.cat([log_distance, log_length[:, None]], 1)
+    weight = torch.ones_like(log_frequency)
+    return Examples("shape_to_sound", given, log_frequency + error, weight)
+
+
+def speaker(name: str, frames: int, number: int, folds: int) -> dict:
+    """One speaker's areas, formants, theory and folds, held out in fold ``number``."""
+    log_distance, log_length = shapes(frames, number)
+    frequency = sound(log_distance, log_length).exp().numpy()
+    clock = {
+        "time": np.arange(frames) / 83.28,
+        "clip_of": (np.arange(frames) >= frames // 2).astype(int),
+        "phone": np.full(frames, "a"),
+    }
+    about = {"corpus": "phantom", "speaker": name}
+    role = np.full((folds, frames), "train", dtype="<U5")
+    role[number] = "test"
+    return {
+        "areas": areas(clock, log_distance, log_length, about),
+        "formants": measured(clock, frequency, about),
+        "theory": theory(clock, frequency, about),
+        "folds": described(FOLDS, clock | {"fold": np.arange(folds), "role": role}, **about),
+    }
+
+
+def areas(clock, log_distance, log_length, about):
+    distance, frames = log_distance.exp().numpy(), len(log_length)
+    refused = np.full(frames, "", dtype="<U8")
+    refused[3] = "no head"
+    variables = {
+        "place": PLACE,
+        "axis": np.array(["x", "y"]),
+        "distance": distance,
+        "tract_length": log_length.exp().numpy(),
+        "area": 1.5 * distance**2,
+        "midline": np.zeros((frames, PLACES, 2)),
+        "refused": refused,
+    }
+    return described(AREAS, clock | variables, **about, frame_rate=83.28)
+
+
+def measured(clock, frequency, about):
+    """Formants with 2 % uncertainty, F1 masked in every seventh frame; a cepstrum of F."""
+    known = frequency.copy()
+    known[::7, 0] = np.nan
+    frames = len(frequency)
+    cepstrum = np.log(frequency) @ np.random.default_rng(0).normal(size=(3, 12))
+    variables = {
+        "formant": np.arange(1, 4),
+        "frequency": known,
+        "frequency_sd": 0.02 * frequency,
+        "bandwidth": np.full_like(frequency, 60.0),
+        "reason": np.where(np.isnan(known), "F0 near F1", ""),
+        "fundamental": np.full(frames, 110.0),
+        "intensity": np.full(frames, 70.0),
+        "voiced": np.ones(frames, dtype=int),
+        "coefficient": np.arange(12),
+        "cepstrum": cepstrum,
+    }
+    return described(FORMANTS, clock | variables, **about, frame_rate=83.28, ceiling=5000.0)
+
+
+def theory(clock, frequency, about):
+    """Cavities behind, in and before a constriction at 0.5 to 0.7 L, none in the first frame."""
+    frames = len(frequency)
+    edge = np.tile([0.5, 0.7], (frames, 1))
+    edge[0] = np.nan
+    share = np.stack([edge[:, 0], edge[:, 1] - edge[:, 0], 1 - edge[:, 1]], 1)
+    variables = {
+        "formant": np.arange(1, 4),
+        "place": PLACE,
+        "cavity": np.array(["behind", "in", "before"]),
+        "edge": np.arange(2),
+        "frequency": frequency,
+        "bandwidth": np.full_like(frequency, 60.0),
+        "sensitivity": np.zeros((frames, 3, PLACES)),
+        "length_sensitivity": np.zeros((frames, 3, PLACES)),
+        "cavity_edge": edge,
+        "cavity_share": share,
+        "affiliation": np.zeros((frames, 3, 3)),
+    }
+    return described(THEORY, clock | variables, **about)
+
+
+def shelved(folder, models, folds=2):
+    """The same models for every fold of the corpus, kept as a stage would keep them."""
+    abouts = {name: {"kind": kind, "direction": m.direction} for name, (kind, m) in models.items()}
+    for name, (kind, model) in models.items():
+        for fold in range(folds):
+            save_model(model, model_path(folder, "phantom", name, fold), {"kind": kind})
+    options = {"count": 3, "context": 0}
+    catalogue = {"models": abouts, "folds": {"phantom": folds}, "examples": options}
+    save_catalogue(folder, catalogue)
+    return Shelf(folder, "phantom")

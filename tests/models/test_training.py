@@ -1,0 +1,149 @@
+"""The stage: from stores to files, refusals, and what is computed again."""
+
+import sys
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from tests import known_law
+from tractable import stage
+from tractable.contracts import AREAS, FOLDS, FORMANTS, BadInput
+from tractable.models.examples import examples_of, shape, spectra
+from tractable.models.files import load_catalogue, load_model
+from tractable.models.training import opened, train
+from tractable.store import contents, save
+
+SPEAKERS = ["sim1", "sim2"]
+NOUNS = {"areas": AREAS, "formants": FORMANTS, "folds": FOLDS}
+EXAMPLES = {"every": 2, "count": 3, "tolerance": 0.04, "context": 1}
+MODELS = {
+    "mean": {},
+    "ridge": {"penalty": 0.01},
+    "ridge_inverse": {"kind": "ridge", "direction": "sound_to_shape", "penalty": 0.01},
+}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Two speakers, each held out once."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["stages/models.py"])
+    monkeypatch.setattr(stage, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.delenv("TRACTABLE_MEMO", raising=False)
+    opened.cache_clear()
+    Path("code.py").write_text("version = 1\n")
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"models": {"deps": ["code.py"]}}}))
+    listed = {"corpora": {"phantom": {"speakers": SPEAKERS}}}
+    Path("params.yaml").write_text(yaml.safe_dump(listed))
+    for number, name in enumerate(SPEAKERS):
+        made = known_law.speaker(name, 60, number, folds=2)
+        for noun, contract in NOUNS.items():
+            save(made[noun], Path(f"data/{noun}/phantom/{name}.zarr"), contract)
+    return tmp_path
+
+
+def repro(entries=MODELS, **changes):
+    folders = [Path("data") / noun for noun in (*NOUNS, "models")]
+    train(*folders, examples=EXAMPLES | changes, seed=1, **entries)
+
+
+def count_computed(captured: str) -> int:
+    return int(captured.split("models: ")[-1].split(" of ")[0])
+
+
+def test_a_changed_model_is_the_only_one_trained_again(project, capsys):
+    repro()
+    assert count_computed(capsys.readouterr().out) == 6
+    first = contents(Path("data/models"))
+    repro(MODELS | {"ridge": {"penalty": 0.02}})
+    assert count_computed(capsys.readouterr().out) == 2
+    again = contents(Path("data/models"))
+    differs = {name for name in first if first[name] != again[name]}
+    assert differs == {f"phantom/ridge/fold{fold}.safetensors" for fold in range(2)}
+    repro({"mean": {}})
+    assert set(load_catalogue(Path("data/models"))["models"]) == {"mean"}
+    assert len(contents(Path("data/models"))) == 3
+
+
+def test_a_forced_run_in_another_process_gives_the_same_bytes(project, monkeypatch):
+    repro()
+    first = contents(Path("data/models"))
+    monkeypatch.setattr(stage, "ProcessPoolExecutor", ProcessPoolExecutor)
+    monkeypatch.setenv("TRACTABLE_WORKERS", "1")
+    monkeypatch.setenv("TRACTABLE_MEMO", "off")
+    repro()
+    assert contents(Path("data/models")) == first
+
+
+def test_held_out_frames_teach_nothing(project):
+    """The model of fold 0 is that of a corpus in which the other speaker's frames are its own."""
+    repro({"mean": {}})
+    model = load_model(Path("data/models/phantom/mean/fold0.safetensors"))
+    other = known_law.speaker("sim2", 60, 1, folds=2)
+    known = np.log(other["formants"].frequency.values)[::2]
+    np.testing.assert_allclose(model.wanted_mean[1:], known.mean(0)[1:], rtol=1e-12)
+    assert model.wanted_mean.dtype == torch.float64
+
+
+@pytest.mark.parametrize(
+    "entries, changes, complaint",
+    [
+        ({"gaussian": {}}, {}, "unknown kind 'gaussian'.*ridge"),
+        ({"ridge": {"penalty": 1.0, "sed": 1}}, {}, "unknown parameter 'sed'"),
+        ({"mean": {}}, {"evry": 1}, "did you mean 'every'"),
+    ],
+)
+def test_bad_parameters_are_refused(project, entries, changes, complaint):
+    with pytest.raises(BadInput, match=complaint):
+        repro(entries, **changes)
+
+
+def test_a_corpus_without_sound_to_learn_from_is_refused(project, monkeypatch):
+    for name in SPEAKERS:
+        made = known_law.speaker(name, 60, SPEAKERS.index(name), folds=2)["formants"]
+        made["frequency"] = made["frequency"] * np.nan
+        made["frequency"].attrs["units"] = "Hz"
+        save(made, Path(f"data/formants/phantom/{name}.zarr"), FORMANTS)
+    with pytest.raises(BadInput, match=r"mean/fold0: 0 training frames.*data/formants"):
+        repro({"mean": {}})
+
+
+@pytest.mark.parametrize("damage", ["torn", "removed", "strange"])
+def test_a_part_does_not_pass_for_the_whole(project, damage):
+    repro({"mean": {}})
+    path = Path("data/models/phantom/mean/fold1.safetensors")
+    if damage == "torn":
+        path.write_bytes(path.read_bytes()[:40])
+        with pytest.raises(BadInput, match="not a whole model"):
+            load_model(path)
+        return
+    if damage == "removed":
+        path.unlink()
+    else:
+        path.rename(path.with_name("fold7.safetensors"))
+    with pytest.raises(BadInput, match="dvc pull"):
+        load_catalogue(Path("data/models"))
+
+
+def test_refused_frames_and_unknown_formants_are_left_out():
+    made = known_law.speaker("sim1", 60, 0, folds=2)
+    options = EXAMPLES | {"every": 1, "context": 0}
+    everything = np.ones(60, bool)
+    got = examples_of("shape_to_sound", made["areas"], made["formants"], everything, **options)
+    assert len(got.given) == 59  # frame 3 is refused
+    assert np.isnan(shape(made["areas"])[3]).all()
+    assert (got.weight[:, 0] == 0).sum() == 9  # F1 of every seventh frame
+    np.testing.assert_allclose(got.weight[:, 1], 0.8)  # 4 % tolerance, 2 % uncertainty
+
+
+def test_context_stays_within_its_clip():
+    formants = known_law.speaker("sim1", 8, 0, folds=2)["formants"]  # clips of 4 frames
+    formants["cepstrum"][:] = np.arange(8.0)[:, None]
+    before, here, after = spectra(formants, context=1)[:, ::12].T
+    assert here.tolist() == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert before.tolist() == [0, 0, 1, 2, 4, 4, 5, 6]
+    assert after.tolist() == [1, 2, 3, 3, 5, 6, 7, 7]

@@ -1,0 +1,81 @@
+"""Held-out answers: from the right fold, NaN where there is nothing to answer."""
+
+import numpy as np
+import pytest
+
+from tests import known_law
+from tractable.models.catalogue import fitted
+from tractable.models.examples import examples_of
+from tractable.models.files import model_path, save_model
+from tractable.predictions import predicted
+
+TUBE = {"kind": "tube_textbook", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
+
+
+@pytest.fixture(scope="module")
+def speaker():
+    return known_law.speaker("sim2", 40, number=1, folds=2)
+
+
+@pytest.fixture(scope="module")
+def models(speaker):
+    """A mean that only fold 1 can have made, a tube, and a ridge from sound to shape."""
+    training = known_law.examples(40, seed=5)
+    areas, formants = speaker["areas"], speaker["formants"]
+    options = {"every": 1, "count": 3, "tolerance": 0.04, "context": 0}
+    told = examples_of("sound_to_shape", areas, formants, np.ones(40, bool), **options)
+    inverse = {"kind": "ridge", "direction": "sound_to_shape", "penalty": 1e-4}
+    return {
+        "mean": ("mean", fitted("mean", {}, training, 1)),
+        "tube": ("tube_textbook", fitted("tube", TUBE, training, 1)),
+        "inverse": ("ridge", fitted("inverse", inverse, told, 1)),
+    }
+
+
+@pytest.fixture
+def answers(speaker, models, tmp_path):
+    shelf = known_law.shelved(tmp_path, models)
+    return predicted(speaker["areas"], speaker["formants"], speaker["folds"], shelf)
+
+
+def test_every_held_out_frame_with_a_shape_is_answered(answers):
+    silent = np.isnan(answers.frequency.values).any((0, 2))
+    assert np.flatnonzero(silent).tolist() == [3]  # the refused frame; masked formants are asked
+    assert answers.model.values.tolist() == ["mean", "tube"]
+
+
+def test_only_a_tube_has_a_residual(answers):
+    assert np.isnan(answers.residual.sel(model="mean")).all()
+    assert (answers.residual.sel(model="tube").dropna("time") == 0).all()
+
+
+def test_frames_that_no_fold_tests_are_left_alone(speaker, models, tmp_path):
+    folds = speaker["folds"].copy(deep=True)
+    folds.role[1, :10] = ""
+    shelf = known_law.shelved(tmp_path, models)
+    answers = predicted(speaker["areas"], speaker["formants"], folds, shelf)
+    assert np.isnan(answers.frequency[:, :10]).all()
+    assert np.isfinite(answers.frequency[:, 10:]).all()
+
+
+@pytest.mark.parametrize("fold, matters", [(0, False), (1, True)])
+def test_each_frame_is_asked_of_the_fold_that_held_it_out(
+    speaker, models, answers, tmp_path, fold, matters
+):
+    """A liar in fold 1, which tests this speaker, is heard; a liar in fold 0 is not."""
+    training = known_law.examples(40, seed=6)
+    liar = fitted("mean", {}, training._replace(wanted=training.wanted + 1.0), 1)
+    shelf = known_law.shelved(tmp_path / "other", models)
+    path = model_path(tmp_path / "other", "phantom", "mean", fold)
+    save_model(liar, path, {"kind": "mean"})
+    told = predicted(speaker["areas"], speaker["formants"], speaker["folds"], shelf)
+    assert told.frequency.equals(answers.frequency) != matters
+
+
+def test_inverse_models_draw_the_tract_in_metres(answers, speaker):
+    drawn = answers.distance.isel(inverse_model=0)
+    assert drawn.min() > 0.001
+    assert drawn.max() < 0.1
+    assert np.abs(answers.tract_length - 0.16).max() < 0.05
+    measured = speaker["areas"].distance
+    assert np.abs(drawn - measured).mean() < np.abs(measured - measured.mean("time")).mean()
