@@ -1,0 +1,13 @@
+"""Data to figures: a file per figure, each with the numbers it draws, the drawing, and the caption.
+
+A module of this package that draws has
+
+- ``TITLE``, and ``NOUNS``: the stores that it reads, or none if the score table is enough;
+- ``numbers(data, *, ...)``: what is drawn, as a table;
+- ``draw(numbers, *, families, ...)``: the table as a matplotlib Figure, without a statistic in it;
+- ``caption(numbers)``: text in which every number comes from the table.
+"""
+
+from tractable.figures.gallery import CONTRACTS, draw_all
+
+__all__ = ["CONTRACTS", "draw_all"]

@@ -1,0 +1,224 @@
+"""Which figures are drawn of what, and where they go."""
+
+import difflib
+import inspect
+import json
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from tractable import score_table
+from tractable.contracts import (
+    AREAS,
+    CONTOURS,
+    EXPLANATIONS,
+    FORMANTS,
+    PREDICTIONS,
+    RECORDINGS,
+    THEORY,
+    BadInput,
+)
+from tractable.figures.sheet import COLUMN, save_pictures, styled
+from tractable.stage import (
+    Task,
+    check_options,
+    refuse_partial,
+    run_tasks,
+    speakers,
+    store_path,
+)
+from tractable.store import ROOT, digest, load, remove, written_whole
+
+CONTRACTS = {
+    "recordings": RECORDINGS,
+    "contours": CONTOURS,
+    "areas": AREAS,
+    "formants": FORMANTS,
+    "theory": THEORY,
+    "predictions": PREDICTIONS,
+    "explanations": EXPLANATIONS,
+}
+#: In the order in which they are shown.
+FIGURES = (
+    "accuracy_against_physics",
+    "validation_battery",
+    "cost_of_measuring",
+    "sensitivity_by_vowel",
+    "affiliation_by_vowel",
+    "vowel_space",
+    "formants_over_time",
+    "frames_with_contours",
+)
+BEST_BLACK_BOX = "best_black_box"  # stands for the most accurate one, corpus by corpus
+
+Stores = Mapping[str, Mapping[str, Path]]  # speaker -> noun -> store
+
+
+def draw_all(
+    folders: Mapping[str, Path],
+    scores: Path,
+    shown: Path,
+    restricted: Path,
+    corpora: Mapping[str, Mapping],
+    *,
+    simulated: list[str],
+    families: dict[str, list[str]],
+    pictures: dict[str, dict[str, Any]],
+) -> None:
+    """Draw every picture that is asked for, of every corpus.
+
+    Parameters
+    ----------
+    folders : noun -> folder of stores, the nouns being those of CONTRACTS.
+    scores : the score table.
+    shown : folder for pictures of scores and of simulated speakers.
+    restricted : folder for all that is drawn from the frames, sounds or values of recorded people.
+    corpora : the section of params.yaml.
+    simulated : corpora that show nobody.
+    families : physics, tube, black_box, control -> models, which decides how they are drawn; a
+        model named nowhere is a black box.
+    pictures : figure -> its own options.
+    """
+    for folder in folders.values():
+        refuse_partial(folder, speakers(corpora))
+    for folder in (shown, restricted):
+        folder.mkdir(parents=True, exist_ok=True)
+    tasks: list[Task] = []
+    for name, options in pictures.items():
+        figure = module(name)
+        split(figure, options)
+        rest = {"families": families, "options": options}
+        if not nouns(figure):
+            tasks.append(picture_task(name, None, {}, scores, shown / name, rest))
+            continue
+        for corpus, entry in corpora.items():
+            stores = {
+                speaker: {n: store_path(folders[n], corpus, speaker) for n in nouns(figure)}
+                for speaker in entry["speakers"]
+            }
+            home = shown if corpus in simulated else restricted
+            tasks.append(picture_task(name, corpus, stores, scores, home / corpus / name, rest))
+    run_tasks(tasks)
+    remove_others((shown, restricted), [path for task in tasks for path in task.outputs])
+
+
+def module(name: str) -> ModuleType:
+    """The module that draws the figure of this name.
+
+    Raises
+    ------
+    BadInput : there is none.
+    """
+    if name not in FIGURES:
+        like = difflib.get_close_matches(name, FIGURES, 1)
+        hint = f"did you mean {like[0]!r}?" if like else f"known: {', '.join(FIGURES)}"
+        raise BadInput(f"params.yaml: figures: pictures: no figure {name!r}; {hint}")
+    return import_module(f"tractable.figures.{name}")
+
+
+def nouns(figure: ModuleType) -> tuple[str, ...]:
+    return getattr(figure, "NOUNS", ())
+
+
+def split(figure: ModuleType, options: Mapping[str, Any]) -> tuple[dict, dict]:
+    """Options of ``numbers`` and of ``draw``, checked."""
+    name = figure.__name__.rpartition(".")[2]
+    drawing = set(inspect.signature(figure.draw).parameters) & set(options)
+    of_draw = {word: options[word] for word in drawing}
+    of_numbers = {word: value for word, value in options.items() if word not in drawing}
+    check_options(figure.draw, {"families": {}, **of_draw}, f"figures: pictures: {name}")
+    check_options(figure.numbers, of_numbers, f"figures: pictures: {name}")
+    return of_numbers, of_draw
+
+
+def picture_task(
+    name: str, corpus: str | None, stores: Stores, scores: Path, place: Path, rest: dict
+) -> Task:
+    """One figure as a task, so that one parameter redraws one figure."""
+    inputs = (scores, *(path for of_one in stores.values() for path in of_one.values()))
+    endings = (".svg", ".png", ".json") + (() if name == "frames_with_contours" else (".csv",))
+    outputs = tuple(place.with_name(name + ending) for ending in endings)
+    label = f"{corpus}/{name}" if corpus else name
+    return Task(label, make_picture, (name, corpus, stores, scores, place), outputs, inputs, rest)
+
+
+def make_picture(
+    name: str,
+    corpus: str | None,
+    stores: Stores,
+    scores: Path,
+    place: Path,
+    *,
+    families: Mapping[str, list[str]],
+    options: dict[str, Any],
+) -> None:
+    """Draw one figure and write it, with its numbers and its caption, beside ``place``."""
+    figure, table = module(name), score_table.read(scores)
+    of_numbers, of_draw = split(figure, options)
+    if corpus and BEST_BLACK_BOX in of_numbers.get("models", []):
+        best = best_black_box(table, corpus, families)
+        of_numbers["models"] = [best if m == BEST_BLACK_BOX else m for m in of_numbers["models"]]
+    opened = {
+        speaker: {noun: load(path, CONTRACTS[noun]) for noun, path in of_one.items()}
+        for speaker, of_one in stores.items()
+    }
+    numbers = figure.numbers(opened if corpus else table, **of_numbers)
+    with styled():
+        if len(numbers):
+            drawn = figure.draw(numbers, families=families, **of_draw)
+            words = figure.caption(numbers)
+        else:
+            words = f"Nothing to show: {corpus or scores.name} holds no value for this figure."
+            drawn = empty(words)
+        save_pictures(drawn, place)
+    about = {"title": figure.TITLE, "caption": words, "corpus": corpus or ""}
+    about |= {"order": FIGURES.index(name)}
+    about |= {"parameters": options, "inputs": provenance(scores, stores)}
+    write(place.with_suffix(".json"), json.dumps(about, indent=1, ensure_ascii=False) + "\n")
+    if isinstance(numbers, pd.DataFrame):
+        csv = numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        write(place.with_suffix(".csv"), csv)
+
+
+def best_black_box(scores: pd.DataFrame, corpus: str, families: Mapping[str, list[str]]) -> str:
+    """The black box with the least error on a corpus.
+
+    Raises
+    ------
+    BadInput : the score table has none.
+    """
+    named = {m for family, of in families.items() if family != "black_box" for m in of}
+    rows = scores[(scores.corpus == corpus) & (scores.score == "V0 error (%)")]
+    rows = rows[(rows.formant == "mean") & ~rows.model.isin(named)].dropna(subset="value")
+    if rows.empty:
+        raise BadInput(f"no black box has a 'V0 error (%)' on {corpus}: name a model instead")
+    return str(rows.model[rows.value.idxmin()])
+
+
+def empty(words: str) -> Figure:
+    figure = Figure(figsize=(COLUMN, 1))
+    figure.text(0.5, 0.5, words, ha="center", va="center", wrap=True)
+    return figure
+
+
+def provenance(scores: Path, stores: Stores) -> dict[str, str]:
+    """Digest of every input; a store's root holds the digests of all its files."""
+    paths = [path / ROOT for of_one in stores.values() for path in of_one.values()]
+    return {path.as_posix(): digest(path) for path in (paths or [scores])}
+
+
+def write(path: Path, text: str) -> None:
+    with written_whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def remove_others(folders: Iterable[Path], wanted: Iterable[Path]) -> None:
+    """Drop pictures that nobody asks for any more."""
+    for folder in folders:
+        for path in {p for p in folder.rglob("*") if p.is_file()} - set(wanted):
+            remove(path)

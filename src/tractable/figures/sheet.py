@@ -1,0 +1,89 @@
+"""What all figures share: sizes, the look of models and tissues, and files of the same bytes."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+from tractable.store import written_whole
+
+STYLE = Path(__file__).with_name("tractable.mplstyle")
+COLUMN, PAGE = 3.5, 7.0  # widths in a journal [in]
+
+#: Okabe and Ito's colours, which the colour-blind can tell apart; grey is for controls alone.
+COLOURS = {
+    "physics": ("#000000",),
+    "tube": ("#D55E00", "#E69F00", "#8C4A00"),
+    "black_box": ("#0072B2", "#56B4E9", "#009E73", "#CC79A7", "#4B3F8F"),
+    "control": ("#7A7A7A",),
+}
+MARKERS = {
+    "physics": "*",
+    "tube": "o",
+    "black_box": "s",
+    "control": "XPDhpd8H",
+}
+TISSUES = {"upper": "#56B4E9", "lower": "#E69F00", "wall": "#CC79A7"}
+MIDLINE = "#F0E442"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a model is drawn, the same in every figure."""
+
+    family: str
+    colour: str
+    marker: str
+
+    @property
+    def is_control(self) -> bool:
+        return self.family == "control"
+
+
+def looks(models: Iterable[str], families: Mapping[str, list[str]]) -> dict[str, Look]:
+    """Look of every model; one that no family names is a black box."""
+    members = {family: list(families.get(family, [])) for family in COLOURS}
+    named = {model for of in members.values() for model in of}
+    members["black_box"] += [model for model in models if model not in named]
+    return {
+        model: Look(family, cycled(COLOURS[family], k), cycled(MARKERS[family], k))
+        for family, of in members.items()
+        for k, model in enumerate(of)
+    }
+
+
+def cycled(choices, k: int) -> str:
+    return choices[k % len(choices)]
+
+
+def spoken(model: str) -> str:
+    """A model's name as people read it."""
+    return model.replace("_", " ")
+
+
+def counted(number: int, thing: str) -> str:
+    """``1 speaker``, ``8 speakers``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def listed(words: Iterable[str]) -> str:
+    """``a, b and c``."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Inside, figures are made and saved by the style sheet alone, whatever the user's own."""
+    with matplotlib.style.context(["default", STYLE], after_reset=True):
+        yield
+
+
+def save_pictures(figure: Figure, path: Path) -> None:
+    """PATH.svg for print and PATH.png for the screen, without date, version or chance in them."""
+    for kind, about in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
+        with styled(), written_whole(path.with_suffix(f".{kind}")) as partial:
+            figure.savefig(partial, format=kind, metadata=about)

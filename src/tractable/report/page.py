@@ -1,0 +1,158 @@
+"""The page: figures and numbers as they were written, put into one template."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from tractable import score_table
+from tractable.contracts import BadInput
+from tractable.store import digest, written_whole
+
+
+def write_page(
+    scores: Path,
+    figures: Path,
+    numbers: Path,
+    page: Path,
+    *,
+    summary: list[str],
+    controls: list[str],
+) -> None:
+    """Write the page, whole or not at all.
+
+    Parameters
+    ----------
+    scores : the score table.
+    figures : folder of pictures, each a .svg with a .json that says what it is.
+    numbers : folder with a .json per corpus, the numbers as text.
+    page : where to.
+    summary : scores of the table at the top, means over formants.
+    controls : models that should fail, marked as such.
+    """
+    table = score_table.read(scores)
+    quotes = read_quotes(numbers, table)
+    corpora = [
+        corpus_tables(corpus, rows, quotes[corpus], summary)
+        for corpus, rows in table.groupby("corpus", sort=False)
+    ]
+    text = template().render(
+        figures=read_figures(figures), corpora=corpora, controls=controls, scores=digest(scores)
+    )
+    with written_whole(page) as partial:
+        partial.write_text(text + "\n", encoding="utf-8")
+
+
+def template() -> jinja2.Template:
+    loader = jinja2.DictLoader({"page": (files(__package__) / "report.html").read_text("utf-8")})
+    settings = jinja2.Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    settings.filters["spoken"] = lambda model: model.replace("_", " ")
+    return settings.get_template("page")
+
+
+def read_quotes(folder: Path, table: pd.DataFrame) -> dict[str, Any]:
+    """Numbers as text: corpus -> model -> score -> formant.
+
+    Raises
+    ------
+    BadInput : a corpus of the score table is not there.
+    """
+    quotes = {}
+    for corpus in dict.fromkeys(table.corpus):
+        path = folder / f"{corpus}.json"
+        if not path.is_file():
+            raise BadInput(f"{path}: no numbers of {corpus}; `dvc repro numbers` makes them")
+        quotes[corpus] = json.loads(path.read_text("utf-8"))
+    return quotes
+
+
+def read_figures(folder: Path) -> list[dict[str, Any]]:
+    """All figures with captions, in their order, pictures as data that a page can hold.
+
+    Raises
+    ------
+    BadInput : there are none, or one without its picture.
+    """
+    figures = []
+    for about in sorted(folder.rglob("*.json")):
+        picture = about.with_suffix(".svg")
+        if not picture.is_file():
+            raise BadInput(f"{picture}: not there; `dvc repro figures` makes it")
+        data = b64encode(picture.read_bytes()).decode()
+        where = about.relative_to(folder).with_suffix("").as_posix()
+        figures.append(json.loads(about.read_text("utf-8")) | {"picture": data, "name": where})
+    if not figures:
+        raise BadInput(f"{folder}: no figures; `dvc repro figures` makes them")
+    return sorted(figures, key=lambda figure: (figure["order"], figure["name"]))
+
+
+def corpus_tables(
+    corpus: str, rows: pd.DataFrame, quotes: Mapping[str, Any], summary: list[str]
+) -> dict[str, Any]:
+    """What the template shows of one corpus: the summary, and every score by itself."""
+    means = rows[(rows.formant == "mean") & rows.score.isin(summary)]
+    shown = [score for score in summary if score in set(means.score)]
+    asked = means[["model", "score"]].drop_duplicates()
+    models = list(dict.fromkeys(asked.model))
+    return {
+        "name": corpus,
+        "n_speakers": int(rows.n_speakers.max()),
+        "summary": {
+            "columns": shown,
+            "beside": {score: null_and_ceiling(means[means.score == score]) for score in shown},
+            "rows": [
+                (model, [cell(means, quotes, model, score, "mean") for score in shown])
+                for model in models
+            ],
+        },
+        "scores": [
+            score_rows(of_one, quotes) | {"name": score, "direction": of_one.direction.iloc[0]}
+            for score, of_one in rows.groupby("score", sort=False)
+        ],
+    }
+
+
+def score_rows(rows: pd.DataFrame, quotes: Mapping[str, Any]) -> dict[str, Any]:
+    """One score: a row per model, a column per formant."""
+    score, formants = rows.score.iloc[0], list(dict.fromkeys(rows.formant))
+    last = rows[rows.formant == formants[-1]]
+    return {
+        "formants": formants,
+        "beside": null_and_ceiling(last),
+        "rows": [
+            (model, [cell(rows, quotes, model, score, formant) for formant in formants])
+            for model in dict.fromkeys(rows.model)
+        ],
+    }
+
+
+def cell(
+    rows: pd.DataFrame, quotes: Mapping[str, Any], model: str, score: str, formant: str
+) -> dict[str, Any]:
+    """Text and sorting key of one cell; a row that the table does not have is not applicable."""
+    found = rows[(rows.model == model) & (rows.score == score) & (rows.formant == formant)]
+    number = quotes.get(model, {}).get(score, {}).get(formant)
+    if found.empty or number is None or pd.isna(found.value.iloc[0]):
+        return {"value": score_table.NOT_APPLICABLE, "interval": "", "key": ""}
+    between = f"{number['low']} to {number['high']}" if number["low"] else ""
+    return {"value": number["value"], "interval": between, "key": repr(float(found.value.iloc[0]))}
+
+
+def null_and_ceiling(rows: pd.DataFrame) -> dict[str, str]:
+    """What an uninformed guess and what the truth get, "" where nobody knows."""
+    known = {name: rows[name].dropna() for name in ("null", "ceiling")}
+    return {
+        name: "" if values.empty else score_table.quote(values.mean()).value
+        for name, values in known.items()
+    }

@@ -1,0 +1,73 @@
+"""Scores of several speakers, laid out for tables, figures and paired tests."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from tractable.contracts import SCORES, described
+from tractable.scores.score import Score
+
+DIRECTIONS = ("forward", "inverse", "measurement")
+COLUMNS = ("F1", "F2", "F3", "mean", "all")
+#: The truth, judged by the only reference that a recording has: the cap of every real score.
+CAPPED = "truth_by_textbook"
+
+
+def assembled(corpus: str, scores: Mapping[str, list[Score]]) -> xr.Dataset:
+    """The scores of every speaker (name -> scores) as a dataset of the contract ``scores``."""
+    everything = [score for of_one in scores.values() for score in of_one]
+    kinds = {score.name: score for score in reversed(everything)}
+    names = list(dict.fromkeys(score.name for score in everything))
+    models = list(dict.fromkeys(str(m) for s in everything for m in s.value.model.values))
+    axes = {"model": models, "speaker": list(scores), "score": names, "formant": list(COLUMNS)}
+    value, null, ceiling = empty(axes), empty(axes, "model"), empty(axes, "model")
+    for k, of_one in enumerate(scores.values()):
+        for score in of_one:
+            j, columns = names.index(score.name), places_of(score.value.formant, COLUMNS)
+            rows = places_of(score.value.model, models)
+            across = score.value.transpose("model", "formant").values
+            value[np.ix_(rows, [k], [j], columns)] = across[:, None, None]
+            for table, given in ((null, score.null), (ceiling, score.ceiling)):
+                if given.notnull().any():
+                    table[k, j, columns] = given.values
+    return described(
+        SCORES,
+        {name: np.array(labels) for name, labels in axes.items()}
+        | {
+            "direction": np.array([kinds[name].direction for name in names]),
+            "better": np.array([kinds[name].better for name in names]),
+            "asked": asked(axes, everything),
+            "value": value,
+            "null": null,
+            "ceiling": ceiling,
+        },
+        corpus=corpus,
+    )
+
+
+def empty(axes: Mapping[str, list[str]], less: str = "") -> np.ndarray:
+    return np.full([len(labels) for dim, labels in axes.items() if dim != less], np.nan)
+
+
+def places_of(labels: xr.DataArray, among: Sequence[str]) -> list[int]:
+    return [among.index(str(label)) for label in labels.values]
+
+
+def asked(axes: Mapping[str, list[str]], scores: list[Score]) -> np.ndarray:
+    """1 where the table has a row (model, score, formant).
+
+    A model that takes part in a direction is asked for every score of it, and may answer NaN: not
+    applicable. The capped truth, and what is measured on the way, have their own scores only.
+    """
+    rows = np.zeros([len(axes[dim]) for dim in ("model", "score", "formant")], "int8")
+    taking_part: dict[str, set[str]] = {}
+    for score in scores:
+        taking_part.setdefault(score.direction, set()).update(map(str, score.value.model.values))
+    for score in scores:
+        every = set() if score.direction == "measurement" else taking_part[score.direction]
+        wanted = set(map(str, score.value.model.values)) | (every - {CAPPED})
+        models = [axes["model"].index(model) for model in wanted]
+        columns = places_of(score.value.formant, COLUMNS)
+        rows[np.ix_(models, [axes["score"].index(score.name)], columns)] = 1
+    return rows

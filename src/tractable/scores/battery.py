@@ -1,0 +1,161 @@
+"""The validation battery of one corpus: every score of every model, speaker by speaker."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain
+
+import xarray as xr
+
+from tractable.contracts import BadInput
+from tractable.scores.accuracy import accuracy_scores, guesses
+from tractable.scores.affiliation import affiliation_scores
+from tractable.scores.assembly import CAPPED, assembled
+from tractable.scores.evidence import Evidence, Stores, gathered, usable
+from tractable.scores.exam import Exam
+from tractable.scores.interventions import intervention_scores
+from tractable.scores.laws import law_scores
+from tractable.scores.maps import ANSWERED, controls
+from tractable.scores.measurement import measurement_scores
+from tractable.scores.noise import measured_noise, without_habits
+from tractable.scores.reference import Physics, differences
+from tractable.scores.residual import residual_scores
+from tractable.scores.score import UNKNOWN, Score
+from tractable.scores.sensitivity import sensitivity_scores
+from tractable.scores.training import trained
+from tractable.scores.tubes import frequencies, true_tube
+
+
+def battery(
+    corpus: str,
+    speakers: Mapping[str, Stores],
+    *,
+    width: float,
+    step: float,
+    floor: float,
+    least_movement: float,
+    foregone: float,
+    contour_stride: int,
+    largest_change: float,
+    circular: list[str],
+    seed: int,
+) -> xr.Dataset:
+    """All scores of a corpus, with its controls, nulls and ceilings.
+
+    Parameters
+    ----------
+    speakers : name -> noun -> store: contours, areas, formants, theory, folds, predictions,
+        explanations and, where a simulator made the speech, truth.
+    width : sigma of the interventional metric [m].
+    step, floor : by which a region is widened and narrowed, and the distance that narrowing does
+        not pass, as the models were asked [m].
+    least_movement : sd of ln d below which a place takes the slope that all places share.
+    foregone : majority from which on the sign in a cell is no question any more.
+    contour_stride : every how many frames a contour is compared with the truth.
+    largest_change : of ln F in an examined movement; beyond it formants were confused.
+    circular : models that are the textbook law, or were pulled towards it: where that law is the
+        reference they are not asked what depends on it.
+    seed : of the permutation of physics over frames.
+
+    Returns
+    -------
+    Dataset of the contract ``scores``.
+    """
+    refuse_other_models(corpus, speakers)
+    stores, physics = list(speakers.values()), Physics(step, floor, least_movement)
+    simulated = all("truth" in of for of in stores)
+    judge = physics.of_truth if simulated else physics.of_textbook
+    evidences = [gathered(name, of, judge, floor=floor) for name, of in speakers.items()]
+    exams = sit(evidences, width=width, step=step, floor=floor, seed=seed)
+    found = [agreement(exam, foregone) for exam in exams]
+    found = found if simulated else [without(scores, circular) for scores in found]
+    parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
+    parts += [accuracies(evidences, stores, simulated)]
+    if simulated:
+        parts += [capped(evidences, stores, physics, width, foregone)]
+        parts += [measurements(evidences, stores, contour_stride, largest_change)]
+    by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
+    return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)))
+
+
+def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:
+    """Refuse speakers who were not all asked of the same models."""
+    for noun, dim in (("predictions", "model"), ("explanations", "model")):
+        asked = {name: tuple(of[noun][dim].values) for name, of in speakers.items()}
+        if len(set(asked.values())) > 1:
+            raise BadInput(
+                f"{corpus}: speakers with other models than the rest in data/{noun}: {asked}; "
+                f"`dvc repro {noun}` asks them all anew"
+            )
+
+
+def sit(
+    evidences: list[Evidence], *, width: float, step: float, floor: float, seed: int
+) -> list[Exam]:
+    """Every speaker's exam, the controls among the examined."""
+    training = trained(evidences, width=width)
+    exams = []
+    for evidence in evidences:
+        maps = controls(evidence, training, step=step, floor=floor, seed=seed)
+        answers = xr.concat([evidence.answers[list(ANSWERED)], maps], "model")
+        exams.append(Exam(evidence, training, answers, width))
+    return exams
+
+
+def agreement(exam: Exam, foregone: float) -> list[Score]:
+    """V1 to V4: does the model depend on the tract as physics does?"""
+    return [
+        *sensitivity_scores(exam),
+        *law_scores(exam),
+        *intervention_scores(exam, foregone=foregone),
+        *affiliation_scores(exam),
+    ]
+
+
+def without(scores: list[Score], models: list[str]) -> list[Score]:
+    """The same scores, not applicable to some models."""
+    return [
+        replace(score, value=score.value.where(~score.value.model.isin(models))) for score in scores
+    ]
+
+
+def accuracies(
+    evidences: list[Evidence], stores: list[Stores], simulated: bool
+) -> list[list[Score]]:
+    """V0 of every speaker; the noise floor where the truth is known."""
+    guess = guesses(evidences, stores)
+    pairs = list(zip(evidences, stores, strict=True))
+    if not simulated:
+        return [accuracy_scores(*pair, guess, None) for pair in pairs]
+    noises = without_habits([measured_noise(*pair) for pair in pairs], evidences)
+    return [accuracy_scores(*p, guess, noise) for p, noise in zip(pairs, noises, strict=True)]
+
+
+def capped(
+    evidences: list[Evidence], stores: list[Stores], physics: Physics, width: float, foregone: float
+) -> list[list[Score]]:
+    """What the truth itself scores against the only reference that a recording has."""
+    on_trial = []
+    for evidence, of in zip(evidences, stores, strict=True):
+        truth = evidence.reference[list(ANSWERED)].expand_dims(model=[CAPPED])
+        textbook = physics.of_textbook(of, evidence.frames)
+        on_trial.append(usable(replace(evidence, reference=textbook, answers=truth)))
+    training = trained(on_trial, width=width)
+    exams = [Exam(evidence, training, evidence.answers, width) for evidence in on_trial]
+    scores = [agreement(exam, foregone) for exam in exams]
+    return [[replace(s, null=UNKNOWN, ceiling=UNKNOWN) for s in of] for of in scores]
+
+
+def measurements(
+    evidences: list[Evidence], stores: list[Stores], stride: int, largest_change: float
+) -> list[list[Score]]:
+    """What measuring cost, speaker by speaker."""
+    return [
+        measurement_scores(
+            evidence,
+            of,
+            frequencies(true_tube(of["truth"])),
+            differences(of["truth"], largest_change=largest_change),
+            stride=stride,
+        )
+        for evidence, of in zip(evidences, stores, strict=True)
+    ]

@@ -1,0 +1,115 @@
+"""From the stores of all speakers to one store of scores per corpus, and to the table."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tractable.contracts import (
+    AREAS,
+    CONTOURS,
+    EXPLANATIONS,
+    FOLDS,
+    FORMANTS,
+    PREDICTIONS,
+    SCORES,
+    THEORY,
+    TRUTH,
+    BadInput,
+)
+from tractable.scores.battery import battery as examine
+from tractable.scores.table import score_table
+from tractable.stage import (
+    Task,
+    check_options,
+    refuse_partial,
+    run_tasks,
+    speakers,
+    store_path,
+)
+from tractable.store import load, remove, save, written_whole
+
+CONTRACTS = {
+    "contours": CONTOURS,
+    "areas": AREAS,
+    "formants": FORMANTS,
+    "theory": THEORY,
+    "folds": FOLDS,
+    "predictions": PREDICTIONS,
+    "explanations": EXPLANATIONS,
+    "truth": TRUTH,
+}
+
+
+def score_corpora(
+    folders: Mapping[str, Path],
+    scores: Path,
+    table: Path,
+    corpora: Mapping[str, Mapping],
+    *,
+    simulated: list[str],
+    confidence: float,
+    counterparts: dict[str, str],
+    battery: dict[str, Any],
+) -> None:
+    """Score every corpus and write the table of all.
+
+    Parameters
+    ----------
+    folders : noun -> folder of its stores; ``truth`` holds the simulated corpora only.
+    scores, table : what is written: a folder with a store per corpus, and a CSV file.
+    corpora : the section of params.yaml.
+    simulated : corpora whose truth is known.
+    confidence, counterparts : see `score_table`.
+    battery : options of `battery.battery`.
+    """
+    check_options(examine, battery, "scores: battery")
+    listed = speakers(corpora)
+    for corpus in set(simulated) - set(corpora):
+        raise BadInput(f"params.yaml: scores: simulated: {corpus!r} is not among the corpora")
+    for noun, folder in folders.items():
+        refuse_partial(folder, [s for s in listed if noun != "truth" or s[0] in simulated])
+    tasks = []
+    for corpus in corpora:
+        known = {n: f for n, f in folders.items() if n != "truth" or corpus in simulated}
+        names = [speaker for of, speaker in listed if of == corpus]
+        tasks.append(corpus_task(corpus, names, known, scores, battery))
+    run_tasks(tasks)
+    for path in set(scores.glob("*.zarr")) - {scores / f"{corpus}.zarr" for corpus in corpora}:
+        remove(path)
+    found = {corpus: load(scores / f"{corpus}.zarr", SCORES).load() for corpus in corpora}
+    written = score_table(found, confidence=confidence, counterparts=counterparts)
+    with written_whole(table) as partial:
+        written.to_csv(partial, index=False, lineterminator="\n")
+
+
+def corpus_task(
+    corpus: str,
+    names: list[str],
+    folders: Mapping[str, Path],
+    scores: Path,
+    options: Mapping[str, Any],
+) -> Task:
+    """One corpus as a task: folds train across its speakers, so it cannot be cut finer."""
+    stores = {
+        name: {noun: store_path(folder, corpus, name) for noun, folder in folders.items()}
+        for name in names
+    }
+    return Task(
+        corpus,
+        score_corpus,
+        (corpus, stores, output := scores / f"{corpus}.zarr"),
+        (output,),
+        tuple(path for of_one in stores.values() for path in of_one.values()),
+        dict(options),
+    )
+
+
+def score_corpus(
+    corpus: str, stores: Mapping[str, Mapping[str, Path]], output: Path, **options: Any
+) -> None:
+    """Score one corpus from the paths of its stores, speaker -> noun -> path."""
+    opened = {
+        name: {noun: load(path, CONTRACTS[noun]) for noun, path in of_one.items()}
+        for name, of_one in stores.items()
+    }
+    save(examine(corpus, opened, **options), output, SCORES)

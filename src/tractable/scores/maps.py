@@ -1,0 +1,111 @@
+"""Controls made of the reference itself; they stand in every table as if they were models."""
+
+import zlib
+
+import numpy as np
+import xarray as xr
+
+from tractable.scores.evidence import Evidence, on_frames
+from tractable.scores.regrid import equal_edges, shared_length
+from tractable.scores.training import Training
+
+#: What a map can answer.
+ANSWERED = (
+    "distance_sensitivity",
+    "stretch_sensitivity",
+    "widened",
+    "narrowed",
+    "cavity_sensitivity",
+)
+PHYSICS, NEUTRAL, MEAN, PERMUTED = "physics", "neutral_map", "mean_map", "permuted_physics"
+
+
+def region_weights(regions: int, places: int) -> np.ndarray:
+    """Share of each place that lies in each region (region, place)."""
+    return shared_length(equal_edges(regions), equal_edges(places)) * places
+
+
+def log_ratio(distance: np.ndarray, step: np.ndarray, floor: float) -> np.ndarray:
+    """ln((d + step) / d); nothing comes nearer to closure than ``floor`` [m], or than it was."""
+    return np.log(np.maximum(distance + step, np.minimum(distance, floor)) / distance)
+
+
+def first_order(
+    maps: xr.DataArray, log_distance: xr.DataArray, steps: xr.DataArray, floor: float
+) -> xr.DataArray:
+    """Change of ln F (frame, formant, region), by the map alone, when d changes by ``steps`` [m].
+
+    Parameters
+    ----------
+    steps : change of d at each place (region, place), one row an intervention.
+    """
+    change = xr.apply_ufunc(log_ratio, xr.ufuncs.exp(log_distance), steps, floor)
+    return xr.dot(maps, change, dim="place")
+
+
+def constant_map(
+    evidence: Evidence,
+    maps: xr.DataArray,
+    stretch: xr.DataArray,
+    lengths: xr.DataArray,
+    *,
+    step: float,
+    floor: float,
+) -> xr.Dataset:
+    """Answers of a map that knows its fold and no frame; arrays have a dim ``fold`` for frames."""
+    reference = evidence.reference
+    fold = evidence.fold_of_frame
+    maps = maps.isel(fold=fold)
+    log_distance = on_frames(evidence.log_distance, evidence.frames)
+    weights = region_weights(reference.sizes["region"], log_distance.sizes["place"])
+    steps = step * xr.DataArray(weights, dims=("region", "place"))
+    return xr.Dataset(
+        {
+            "distance_sensitivity": maps,
+            "stretch_sensitivity": stretch.isel(fold=fold),
+            "widened": first_order(maps, log_distance, steps, floor),
+            "narrowed": first_order(maps, log_distance, -steps, floor),
+            "cavity_sensitivity": -xr.dot(lengths.isel(fold=fold), reference.within, dim="place"),
+        }
+    )
+
+
+def uniform_lengths(training: Training) -> xr.DataArray:
+    """Length sensitivity of a uniform tube: -1 in all, the same everywhere."""
+    like = xr.zeros_like(training.mean.length_sensitivity)
+    return like - 1 / like.sizes["place"]
+
+
+def controls(
+    evidence: Evidence, training: Training, *, seed: int, step: float, floor: float
+) -> xr.Dataset:
+    """Physics itself, two maps that see no frame, and physics told of the wrong frames.
+
+    Returns
+    -------
+    The variables of ``explanations`` that a map can answer (model, frame, ...).
+    """
+    reference = evidence.reference
+    uniform, mean = uniform_lengths(training), training.mean
+    neutral = (training.neutral["natural"], uniform.sum("place"), uniform)
+    usual = (mean.distance_sensitivity, mean.stretch_sensitivity, mean.length_sensitivity)
+    known = {
+        PHYSICS: reference[list(ANSWERED)],
+        NEUTRAL: constant_map(evidence, *neutral, step=step, floor=floor),
+        MEAN: constant_map(evidence, *usual, step=step, floor=floor),
+        PERMUTED: permuted(reference, np.random.default_rng([seed, number_of(evidence.speaker)])),
+    }
+    return xr.concat([part.expand_dims(model=[name]) for name, part in known.items()], "model")
+
+
+def number_of(speaker: str) -> int:
+    """A number for a name, the same on every machine."""
+    return zlib.crc32(speaker.encode())
+
+
+def permuted(reference: xr.Dataset, random: np.random.Generator) -> xr.Dataset:
+    """Physics of another frame of the same speaker, asked about this frame's cavities."""
+    order = random.permutation(reference.sizes["frame"])
+    other = reference.isel(frame=order)[list(ANSWERED)]
+    lengths = reference.length_sensitivity.isel(frame=order)
+    return other.assign(cavity_sensitivity=-xr.dot(lengths, reference.within, dim="place"))

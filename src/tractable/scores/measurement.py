@@ -1,0 +1,171 @@
+"""What measuring costs: contours, shapes, tubes and formants against what the simulator knows."""
+
+import numpy as np
+import xarray as xr
+
+from tractable.scores.accuracy import absolute_error, relative_error, shape_error
+from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
+from tractable.scores.score import Score, by_formant, of_no_formant, one_model
+
+TISSUES = ("upper", "lower", "wall")
+
+
+def contour_error(measured: np.ndarray, known: np.ndarray) -> float:
+    """Mean distance [m] of the points of a measured curve to the known polyline, both ways.
+
+    Parameters
+    ----------
+    measured, known : points (point, axis) [m]; NaN rows end a curve or part two pieces.
+
+    Returns
+    -------
+    The larger of the two means, measured to known over the stretch that both cover and back, so
+    that neither a stray piece nor a missing one goes unseen; NaN where a curve is absent.
+    """
+    if not (np.isfinite(measured).all(1).any() and np.isfinite(known).all(1).any()):
+        return np.nan
+    there, back = nearest_distance(measured, known), nearest_distance(known, measured)
+    return float(max(there.mean(), back.mean()))
+
+
+def nearest_distance(points: np.ndarray, curve: np.ndarray) -> np.ndarray:
+    """Distance [m] of every finite point to the nearest place of a polyline with gaps."""
+    points = points[np.isfinite(points).all(1)]
+    start, step = curve[:-1], np.diff(curve, axis=0)
+    drawn = np.isfinite(step).all(1)
+    start, step = start[drawn], step[drawn]
+    away = points[:, None] - start
+    length = np.maximum((step**2).sum(1), 1e-18)
+    along = np.clip((away * step).sum(-1) / length, 0.0, 1.0)
+    return np.sqrt(((away - along[..., None] * step) ** 2).sum(-1).min(1))
+
+
+def contour_errors(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> xr.DataArray:
+    """Mean contour error by tissue [m] over every ``stride``-th unrefused frame."""
+    frames = np.flatnonzero((contours.refused == "").values)[::stride]
+    measured, known = contours.boundary.isel(time=frames), truth.boundary.isel(time=frames)
+    means = []
+    for tissue in TISSUES:
+        pairs = zip(by_tissue(measured, tissue), by_tissue(known, tissue), strict=True)
+        errors = np.array([contour_error(*pair) for pair in pairs])
+        errors = errors[np.isfinite(errors)]
+        means.append(errors.mean() if len(errors) else np.nan)
+    return xr.DataArray(means, {"tissue": list(TISSUES)}, "tissue")
+
+
+def by_tissue(boundary: xr.DataArray, tissue: str) -> np.ndarray:
+    """Curves of one tissue (time, point, axis); axes as x, y."""
+    found = boundary.isel(tissue=list(boundary.tissue.values).index(tissue))
+    axes = [list(boundary.axis.values).index(axis) for axis in ("x", "y")]
+    return found.isel(axis=axes).values
+
+
+def check_against_differences(
+    predicted: np.ndarray, simulated: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """r and slope by formant of the reference's d ln F on the simulator's own.
+
+    Parameters
+    ----------
+    predicted : S* dlnA + length terms (exam, parameter, formant).
+    simulated : finite differences of the simulator's formants, same shape; NaN does not count.
+
+    Returns
+    -------
+    Pearson's r and the slope of simulated on predicted through the origin, (formant,).
+    """
+    r, slope = [], []
+    for theirs, ours in zip(
+        simulated.reshape(-1, simulated.shape[-1]).T,
+        predicted.reshape(-1, predicted.shape[-1]).T,
+        strict=True,
+    ):
+        known = np.isfinite(theirs) & np.isfinite(ours)
+        ours, theirs = ours[known], theirs[known]
+        enough = len(ours) > 2
+        r.append(np.corrcoef(ours, theirs)[0, 1] if enough else np.nan)
+        slope.append(ours @ theirs / (ours @ ours) if enough else np.nan)
+    return np.array(r), np.array(slope)
+
+
+def measurement_scores(
+    evidence: Evidence,
+    stores: Stores,
+    tube: np.ndarray,
+    check: tuple[np.ndarray, np.ndarray],
+    *,
+    stride: int,
+) -> list[Score]:
+    """All that is measured on the way, against the simulator's own.
+
+    Parameters
+    ----------
+    tube : formants of the house's tube on the simulator's areas and branch (time, formant) [Hz].
+    check : S* dlnA with length terms, and the simulator's d ln F (exam, parameter, formant).
+    """
+    r, slope = check_against_differences(*check)
+    return [
+        *formant_measurement(evidence, stores, tube),
+        *contour_measurement(stores, stride=stride),
+        *shape_measurement(evidence, stores),
+        physics_check("reference check r", r),
+        physics_check("reference check slope", slope),
+    ]
+
+
+def formant_measurement(evidence: Evidence, stores: Stores, tube: np.ndarray) -> list[Score]:
+    """Tubes on true and on measured areas, and the tracker, against the simulator's poles.
+
+    All on the same frames: voiced, with a shape. What the second tube has on the first is what
+    measuring costs.
+    """
+    voiced = (unlabelled(stores["truth"].voiced) > 0) & evidence.asked_of_sound
+    poles = unlabelled(stores["truth"].frequency).where(voiced)
+    found = {
+        "tube_true_areas": poles.copy(data=tube),
+        "tube_measured_areas": unlabelled(stores["theory"].frequency),
+        "formant_tracker": unlabelled(stores["formants"].frequency),
+    }
+    together = xr.concat([one_model(name, values) for name, values in found.items()], "model")
+    errors = {"%": 100 * relative_error(together, poles), "Hz": absolute_error(together, poles)}
+    return [
+        measured(f"formant error against poles ({unit})", by_formant(error))
+        for unit, error in errors.items()
+    ]
+
+
+def contour_measurement(stores: Stores, *, stride: int) -> list[Score]:
+    """Contours against the simulator's outlines, by tissue, in mm and in pixels."""
+    errors = contour_errors(stores["contours"], stores["truth"], stride=stride)
+    units = {"mm": 1e-3, "px": float(stores["contours"].attrs["pixel_spacing"])}
+    return [
+        measured(
+            f"contour error {tissue} ({unit})",
+            one_model("contours", of_no_formant(errors.sel(tissue=tissue, drop=True) / size)),
+        )
+        for unit, size in units.items()
+        for tissue in TISSUES
+    ]
+
+
+def shape_measurement(evidence: Evidence, stores: Stores) -> list[Score]:
+    """Cross-distances and tract length against the simulator's, in mm."""
+    distance = unlabelled(stores["truth"].distance)
+    length = unlabelled(stores["truth"].tract_length)
+    errors = {
+        "distance rms error (mm)": shape_error(xr.ufuncs.exp(evidence.log_distance), distance),
+        "tract length error (mm)": absolute_error(evidence.tract_length, length),
+    }
+    return [
+        measured(name, one_model("areas", of_no_formant(1e3 * error)))
+        for name, error in errors.items()
+    ]
+
+
+def physics_check(name: str, values: np.ndarray) -> Score:
+    by_number = xr.DataArray(values, {"formant": FORMANTS}, "formant")
+    return Score(name, one_model("physics", by_formant(by_number)), 0, direction="measurement")
+
+
+def measured(name: str, value: xr.DataArray) -> Score:
+    return Score(name, value, -1, direction="measurement")

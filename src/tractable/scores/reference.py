@@ -1,0 +1,181 @@
+"""S* and lambda*: what physics says of the shapes on which the models were asked.
+
+Where a simulator made the speech, from its own areas and its own closed branch; where nobody knows
+the areas, by the published law on the measured shapes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from tractable.scores.evidence import FORMANTS, Stores, index_on_clock, unlabelled
+from tractable.scores.maps import log_ratio, region_weights
+from tractable.scores.regrid import averaged, divided, edges_of, equal_edges, shared_length
+from tractable.scores.tubes import (
+    Tube,
+    frequencies,
+    measured_tube,
+    sensitivities,
+    true_tube,
+)
+
+
+@dataclass(frozen=True)
+class Physics:
+    """How the models were asked, so that physics is asked the same."""
+
+    step: float  # by which a region is widened and narrowed [m]
+    floor: float  # cross-distance that counts as closed: none is smaller, nor made smaller [m]
+    least_movement: float  # sd of ln d below which a place takes the slope that all places share
+
+    def of_truth(self, stores: Stores, frames: np.ndarray) -> xr.Dataset:
+        """The reference on the simulator's own areas and branch, shared out over places."""
+        truth, tube = stores["truth"], true_tube(stores["truth"])
+        distance = self.distances(truth)
+        places = equal_edges(distance.shape[1])
+        open_tract = np.isfinite(unlabelled(truth.frequency).values).all(1)
+        area = np.where(open_tract[:, None], tube.area, np.nan)  # in a closure no law holds
+        log_area = averaged(np.log(area), places, edges_of(tube.section_length))
+        slope = local_slope(log_area, np.log(distance), least_movement=self.least_movement)
+        tube = tube.at(frames)
+        sections = edges_of(tube.section_length)[:, None]
+        by_area, by_length = (divided(part, places, sections) for part in sensitivities(tube))
+        changes = self.changes(tube, distance[frames], slope, stores)
+        return answers(by_area, by_length, slope, cavity_edges(stores, frames), changes)
+
+    def of_textbook(self, stores: Stores, frames: np.ndarray) -> xr.Dataset:
+        """The reference by the published law on measured shapes, as the theory has it."""
+        theory, tube = unlabelled(stores["theory"]), measured_tube(stores["areas"])
+        distance = self.distances(stores["areas"])
+        slope = local_slope(np.log(tube.area), np.log(distance), least_movement=self.least_movement)
+        changes = self.changes(tube.at(frames), distance[frames], slope, stores)
+        by_area = theory.sensitivity.values[frames]
+        by_length = theory.length_sensitivity.values[frames]
+        return answers(by_area, by_length, slope, cavity_edges(stores, frames), changes)
+
+    def distances(self, shapes: xr.Dataset) -> np.ndarray:
+        return np.maximum(shapes.distance.values, self.floor)
+
+    def changes(
+        self, tube: Tube, distance: np.ndarray, slope: np.ndarray, stores: Stores
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Change of ln F by widening and by narrowing each region (frame, formant, region)."""
+        weights = region_weights(stores["explanations"].sizes["region"], len(slope))
+        wider, narrower = (
+            region_changes(tube, distance, slope, step * weights, self.floor)
+            for step in (self.step, -self.step)
+        )
+        return wider, narrower
+
+
+def local_slope(
+    log_area: np.ndarray, log_distance: np.ndarray, *, least_movement: float
+) -> np.ndarray:
+    """beta by place: slope of ln A on ln d over a speaker's frames, (time, place) -> (place,).
+
+    Frames with a value that is not finite do not count.
+    """
+    known = np.isfinite(log_area).all(1) & np.isfinite(log_distance).all(1)
+    area = log_area[known] - log_area[known].mean(0)
+    distance = log_distance[known] - log_distance[known].mean(0)
+    together, alone = (area * distance).mean(0), (distance**2).mean(0)
+    moves = alone > least_movement**2
+    shared = together[moves].sum() / alone[moves].sum()
+    return np.where(moves, together / np.where(moves, alone, 1.0), shared)
+
+
+def region_changes(
+    tube: Tube, distance: np.ndarray, slope: np.ndarray, steps: np.ndarray, floor: float
+) -> np.ndarray:
+    """Change of ln F when one region becomes wider or narrower, nothing neglected.
+
+    Parameters
+    ----------
+    distance : (frame, place) [m].
+    slope : beta (place,): ln A changes by beta times the change of ln d.
+    steps : change of distance at each place, one row a region (region, place) [m].
+
+    Returns
+    -------
+    (frame, formant, region).
+    """
+    places, sections = equal_edges(len(slope)), edges_of(tube.section_length)
+    log_change = slope * log_ratio(distance, steps[:, None], floor)
+    factor = np.exp(averaged(log_change, sections, places))
+    after = np.log(frequencies(tube.scaled(factor)))
+    return np.moveaxis(after - np.log(frequencies(tube)), 0, -1)
+
+
+def cavity_edges(stores: Stores, frames: np.ndarray) -> np.ndarray:
+    """x/L of the constriction's two ends (frame, 2), where the models were asked."""
+    return stores["theory"].cavity_edge.values[frames]
+
+
+def cavities(edges: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:
+    """Share of each place that lies behind, in and before the constriction; shares of length.
+
+    Parameters
+    ----------
+    edges : (frame, 2), NaN without a clear constriction.
+
+    Returns
+    -------
+    (frame, cavity, place) and (frame, cavity).
+    """
+    ends = np.broadcast_to([0.0, 1.0], edges.shape)
+    bounds = np.concatenate([ends[:, :1], edges, ends[:, 1:]], 1)
+    bounds = np.where(np.isnan(edges).any(1, keepdims=True), np.nan, bounds)
+    return shared_length(bounds, equal_edges(places)) * places, np.diff(bounds)
+
+
+def answers(
+    by_area: np.ndarray,
+    by_length: np.ndarray,
+    slope: np.ndarray,
+    edges: np.ndarray,
+    changes: tuple[np.ndarray, np.ndarray],
+) -> xr.Dataset:
+    """The reference in the language of the explanations.
+
+    Parameters
+    ----------
+    by_area, by_length : dlnF/dlnA and dlnF/dln(section length) (frame, formant, place).
+    slope : beta (place,), so that dlnF/dlnd = beta dlnF/dlnA.
+    edges : x/L of the constriction's ends (frame, 2).
+    changes : of ln F by widening and by narrowing each region (frame, formant, region).
+    """
+    within, length_share = cavities(edges, by_area.shape[-1])
+    lambdas = -np.einsum("fnp,fcp->fnc", by_length, within)
+    maps, regions = ("frame", "formant", "place"), ("frame", "formant", "region")
+    return xr.Dataset(
+        {
+            "distance_sensitivity": (maps, slope * by_area),
+            "length_sensitivity": (maps, by_length),
+            "stretch_sensitivity": (maps[:2], by_length.sum(-1)),
+            "widened": (regions, changes[0]),
+            "narrowed": (regions, changes[1]),
+            "cavity_sensitivity": (("frame", "formant", "cavity"), lambdas),
+            "within": (("frame", "cavity", "place"), within),
+            "length_share": (("frame", "cavity"), length_share),
+        },
+        {"formant": FORMANTS},
+    )
+
+
+def differences(truth: xr.Dataset, *, largest_change: float) -> tuple[np.ndarray, np.ndarray]:
+    """The reference's and the simulator's d ln F of the examined movements.
+
+    A small movement that seems to move a formant by more than ``largest_change`` in ln F has made
+    the simulator take one formant for another: NaN.
+
+    Returns
+    -------
+    S* dlnA with length terms, and the simulator's own (exam, parameter, formant).
+    """
+    frames = index_on_clock(truth.exam.values, truth.time.values)
+    by_area, by_length = sensitivities(true_tube(truth).at(frames))
+    predicted = np.einsum("ens,eps->epn", by_area, truth.exam_area_change.values)
+    predicted += np.einsum("ens,eps->epn", by_length, truth.exam_length_change.values)
+    simulated = unlabelled(truth.exam_formant_change).values
+    return predicted, np.where(np.abs(simulated) < largest_change, simulated, np.nan)

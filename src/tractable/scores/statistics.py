@@ -1,0 +1,43 @@
+"""From speakers to a mean and its interval: speakers, never frames, are the unit."""
+
+import xarray as xr
+from scipy.stats import t as student
+
+
+def student_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
+    """Mean over ``speaker`` with Student's interval; speakers without a value (NaN) do not count.
+
+    Parameters
+    ----------
+    values : any dims, one of them ``speaker``.
+    confidence : of the two-sided interval, 0.95 for 95 %.
+
+    Returns
+    -------
+    ``value``, ``low``, ``high``, ``n_speakers``; one speaker alone has a value and no interval.
+    """
+    n = values.notnull().sum("speaker")
+    mean = values.sum("speaker", min_count=1) / n.where(n > 0)
+    squares = ((values - mean) ** 2).sum("speaker")
+    freedom = (n - 1).where(n > 1)
+    error = (squares / freedom / n.where(n > 0)) ** 0.5
+    reach = error * student.ppf((1 + confidence) / 2, freedom)
+    return xr.Dataset({"value": mean, "low": mean - reach, "high": mean + reach, "n_speakers": n})
+
+
+def separated(
+    honest: xr.DataArray, control: xr.DataArray, better: int | xr.DataArray, *, confidence: float
+) -> xr.DataArray:
+    """Does a score set the honest model apart from its control, speaker by speaker?
+
+    Parameters
+    ----------
+    better : +1 where a larger score is better, -1 where a smaller one is.
+
+    Returns
+    -------
+    1 where the paired interval over ``speaker`` lies on the honest model's side, 0 where it does
+    not, NaN where there is no interval (one speaker, or no value).
+    """
+    paired = student_interval(better * (honest - control), confidence=confidence)
+    return (paired.low > 0).astype(float).where(paired.low.notnull())

@@ -1,0 +1,16 @@
+"""Stage ``figures``: data to figures; those that show recorded people stay outside git."""
+
+from tractable.figures import CONTRACTS, draw_all
+from tractable.stage import check_options, params, paths, run
+
+
+def main() -> None:
+    files = vars(paths(*CONTRACTS, "scores", "open", "restricted"))
+    table, shown, restricted = (files.pop(name) for name in ("scores", "open", "restricted"))
+    options = params("figures")
+    check_options(draw_all, options, "figures")
+    draw_all(files, table, shown, restricted, params("corpora"), **options)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,17 @@
+"""Stage ``scores``: accuracy and the validation battery, with nulls, controls and intervals."""
+
+from tractable.scores import score_corpora
+from tractable.scores.corpora import CONTRACTS
+from tractable.stage import check_options, params, paths, run
+
+
+def main() -> None:
+    files = vars(paths(*CONTRACTS, "scores", "table"))
+    scores, table = files.pop("scores"), files.pop("table")
+    options = params("scores")
+    check_options(score_corpora, options, "scores")
+    score_corpora(files, scores, table, params("corpora"), **options)
+
+
+if __name__ == "__main__":
+    run(main)

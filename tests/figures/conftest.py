@@ -1,0 +1,299 @@
+"""A corpus whose vowels, sensitivities and scores are known by formula."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tractable.contracts import (
+    AREAS,
+    CONTOURS,
+    EXPLANATIONS,
+    FORMANTS,
+    PREDICTIONS,
+    RECORDINGS,
+    THEORY,
+    described,
+)
+
+RATE, PLACES, FRAMES = 83.28, 40, 240
+PLACE = (np.arange(PLACES) + 0.5) / PLACES
+VOWELS = {"i": (300, 2200), "a": (750, 1250), "u": (320, 800)}  # F1, F2 [Hz]
+EXPONENT = 1.5
+MODELS = np.array(["hybrid", "mlp", "tube_reversed_residual"])
+#: What each model makes of the true formants, and of the true sensitivities.
+FACTOR = np.array([1.02, 0.95, 1.05])
+GAIN = np.array([1.0, 0.5, -1.0])
+CAVITIES = np.array(["behind", "in", "before"])
+
+
+def clock() -> dict:
+    """Two clips; vowels of 30 frames with 10 frames of /t/ between them."""
+    phone = np.array(["i"] * 30 + ["t"] * 10 + ["a"] * 30 + ["t"] * 10 + ["u"] * 30 + [""] * 10)
+    time = np.arange(FRAMES) / RATE
+    return {"time": time, "clip_of": np.repeat([0, 1], 120), "phone": np.tile(phone, 2)}
+
+
+def true_frequency(phone: np.ndarray) -> np.ndarray:
+    return np.array([(*VOWELS.get(p, (500, 1500)), 2700) for p in phone], float)
+
+
+def neutral() -> np.ndarray:
+    """dlnF/dlnA (formant, place) of a uniform tube."""
+    return -np.cos((2 * np.arange(1, 4)[:, None] - 1) * np.pi * PLACE) / PLACES
+
+
+def speaker(name: str, corpus: str = "phantom") -> dict:
+    """All stores of one speaker."""
+    about = {"corpus": corpus, "speaker": name, "frame_rate": RATE}
+    return {
+        "recordings": recordings(about),
+        "contours": contours(about),
+        "areas": areas(about),
+        "formants": formants(about),
+        "theory": theory(about),
+        "predictions": predictions(about),
+        "explanations": explanations(about),
+    }
+
+
+PIXEL = 2.4e-3
+GRID = {"x": PIXEL * np.arange(84), "y": PIXEL * np.arange(84)}
+STAMP = np.array(["x", "y"])
+
+
+def recordings(about):
+    frames = np.zeros((FRAMES, 84, 84), "uint8")
+    frames[:, 20:60, 20:60] = 120
+    return described(
+        RECORDINGS,
+        clock()
+        | GRID
+        | {
+            "frames": frames,
+            "sample": np.arange(10) / 22050,
+            "sound": np.zeros(10, "float32"),
+            "clip": np.arange(2),
+            "clip_name": np.array(["one", "two"]),
+            "sound_state": np.array(["", ""]),
+            "audio_lag": np.zeros(2),
+            "audio_lag_sd": np.zeros(2),
+        },
+        **about,
+        pixel_spacing=PIXEL,
+        sample_rate=22050,
+    )
+
+
+def arc(radius: float) -> np.ndarray:
+    """A quarter of a circle from the lips (left) to the glottis (below) [m]."""
+    angle = np.linspace(np.pi, np.pi / 2, PLACES)
+    return np.stack([0.13 + radius * np.cos(angle), 0.16 - radius * np.sin(angle)], 1)
+
+
+def contours(about):
+    curves = np.stack([arc(0.095), arc(0.08), arc(0.096)])
+    return described(
+        CONTOURS,
+        clock()
+        | GRID
+        | {
+            "tissue": np.array(["upper", "lower", "wall"]),
+            "axis": STAMP,
+            "boundary": np.tile(curves, (FRAMES, 1, 1, 1)),
+            "tissue_map": np.zeros((FRAMES, 84, 84), "uint8"),
+            "refused": np.full(FRAMES, ""),
+        },
+        **about,
+        pixel_spacing=PIXEL,
+    )
+
+
+def areas(about):
+    """d moves everywhere; A = 1.5 d^1.5, but d is nearly 0 in one frame of /t/."""
+    distance = 0.01 * np.exp(0.2 * np.sin(np.arange(FRAMES)))[:, None] * np.ones(PLACES)
+    distance[34, 30] = 1e-4
+    return described(
+        AREAS,
+        clock()
+        | {
+            "place": PLACE,
+            "distance": distance,
+            "tract_length": np.full(FRAMES, 0.17),
+            "axis": STAMP,
+            "area": 1.5 * distance**EXPONENT,
+            "midline": np.tile(arc(0.088)[::-1], (FRAMES, 1, 1)),
+            "refused": np.full(FRAMES, ""),
+        },
+        **about,
+    )
+
+
+def formants(about):
+    """The true ones, F1 masked in every fourth frame of /i/, all where nobody speaks."""
+    phone = clock()["phone"]
+    frequency = true_frequency(phone)
+    reason = np.full((FRAMES, 3), "", dtype="<U12")
+    reason[::4, 0] = np.where(phone[::4] == "i", "F0 near F1", "")
+    reason[phone == ""] = "unvoiced"
+    return described(
+        FORMANTS,
+        clock()
+        | {
+            "formant": np.arange(1, 4),
+            "frequency": np.where(reason == "", frequency, np.nan),
+            "frequency_sd": 0.03 * frequency,
+            "bandwidth": np.full((FRAMES, 3), 60.0),
+            "reason": reason,
+            "fundamental": np.full(FRAMES, 110.0),
+            "intensity": np.full(FRAMES, 70.0),
+            "voiced": (phone != "").astype(int),
+            "coefficient": np.arange(2),
+            "cepstrum": np.zeros((FRAMES, 2)),
+        },
+        **about,
+        ceiling=5000.0,
+    )
+
+
+def theory(about):
+    affiliation = np.tile([0.7, 0.2, 0.1], (FRAMES, 3, 1))
+    affiliation[::10] = np.nan
+    return described(
+        THEORY,
+        clock()
+        | {
+            "formant": np.arange(1, 4),
+            "place": PLACE,
+            "cavity": CAVITIES,
+            "frequency": true_frequency(clock()["phone"]),
+            "bandwidth": np.full((FRAMES, 3), 60.0),
+            "sensitivity": np.tile(neutral(), (FRAMES, 1, 1)),
+            "length_sensitivity": np.full((FRAMES, 3, PLACES), -1 / PLACES),
+            "edge": np.arange(2),
+            "cavity_edge": np.tile([0.5, 0.7], (FRAMES, 1)),
+            "cavity_share": np.tile([0.5, 0.2, 0.3], (FRAMES, 1)),
+            "affiliation": affiliation,
+        },
+        **about,
+    )
+
+
+def predictions(about):
+    frequency = FACTOR[:, None, None] * true_frequency(clock()["phone"])
+    return described(
+        PREDICTIONS,
+        clock()
+        | {
+            "formant": np.arange(1, 4),
+            "place": PLACE,
+            "model": MODELS,
+            "frequency": frequency,
+            "residual": np.full(frequency.shape, np.nan),
+            "inverse_model": np.array(["inverse_mlp"]),
+            "distance": np.full((1, FRAMES, PLACES), 0.01),
+            "tract_length": np.full((1, FRAMES), 0.17),
+        },
+        **about,
+    )
+
+
+def explanations(about):
+    """Every second frame is asked; models have the true map times their gain."""
+    frames = clock()["time"][::2]
+    shape = (len(MODELS), len(frames), 3)
+    maps = GAIN[:, None, None, None] * EXPONENT * np.tile(neutral(), (1, len(frames), 1, 1))
+    cavities = np.array([[0.7, 0.2, 0.1], [0.5, 0.2, 0.3], [0.1, 0.2, 0.7]])
+    return described(
+        EXPLANATIONS,
+        {
+            "formant": np.arange(1, 4),
+            "place": PLACE,
+            "model": MODELS,
+            "frame": frames,
+            "region": (np.arange(16) + 0.5) / 16,
+            "cavity": CAVITIES,
+            "distance_sensitivity": maps,
+            "stretch_sensitivity": np.full(shape, -0.9),
+            "tube_distance_sensitivity": np.full_like(maps, np.nan),
+            "tube_stretch_sensitivity": np.full(shape, np.nan),
+            "widened": np.zeros((*shape, 16)),
+            "narrowed": np.zeros((*shape, 16)),
+            "cavity_sensitivity": 0.9 * np.tile(cavities[:, None, None], (1, len(frames), 3, 1)),
+        },
+        **about,
+    )
+
+
+def score_rows(corpus: str, score: str, values: dict, **beside) -> list[dict]:
+    """Rows of the score table, mean over formants, with an interval of +-5 %."""
+    people = 1 if corpus == "recorded" else 8
+    rows = []
+    for model, value in values.items():
+        around = (
+            {"low": value - 0.05 * abs(value), "high": value + 0.05 * abs(value)}
+            if people > 1
+            else {}
+        )
+        rows.append(
+            {
+                "corpus": corpus,
+                "model": model,
+                "direction": "forward",
+                "score": score,
+                "formant": "mean",
+                "value": value,
+                "n_speakers": people,
+                "separated": "",
+                **around,
+                **beside,
+            }
+        )
+    return rows
+
+
+ERRORS = {
+    "tube": 12.2, "hybrid": 4.5, "ridge": 5.6, "lwr": 5.1, "mlp": 4.2, "tube_reversed": 21.0,
+    "tube_reversed_residual": 4.6, "shuffled": 14.0, "untrained": 90.0,
+    "physics": np.nan, "neutral_map": np.nan, "mean_map": np.nan, "permuted_physics": np.nan,
+}  # fmt: skip
+SKILLS = {
+    "tube": 0.34, "hybrid": 0.86, "ridge": 0.70, "lwr": 0.72, "mlp": 0.75, "tube_reversed": -0.9,
+    "tube_reversed_residual": 0.2, "shuffled": -0.05, "untrained": -7.3,
+    "physics": 1.0, "neutral_map": 0.0, "mean_map": 0.55, "permuted_physics": 0.41,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def scores() -> pd.DataFrame:
+    """A score table of two corpora, one of them recorded from a single speaker."""
+    rows = []
+    for corpus in ("phantom", "recorded"):
+        rows += score_rows(corpus, "V0 error (%)", ERRORS, null=15.0, ceiling=2.5)
+        rows += score_rows(corpus, "V1 natural skill", SKILLS, null=0.0, ceiling=1.0)
+        halves = {model: value / 2 for model, value in SKILLS.items()}
+        rows += score_rows(corpus, "V4 affiliation skill", halves, null=0.0, ceiling=1.0)
+    poles = {"tube_true_areas": 1.6, "tube_measured_areas": 5.2, "formant_tracker": 4.1}
+    for formant in ("F1", "F2", "F3", "mean"):
+        rows += score_rows(
+            "phantom",
+            "formant error against poles (%)",
+            poles,
+            formant=formant,
+            direction="measurement",
+        )
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="session")
+def table(scores, tmp_path_factory):
+    """The score table as the stage writes it."""
+    path = tmp_path_factory.mktemp("reports") / "scores.csv"
+    text = scores.assign(value=[f"{v:.4g}" for v in scores.value])
+    text["value"] = text["value"].replace("nan", "not applicable")
+    text.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def corpus() -> dict:
+    return {name: speaker(name) for name in ("sim1", "sim2")}

@@ -1,0 +1,139 @@
+"""The page holds all it shows, and says of every cell what the table says."""
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tractable.contracts import BadInput
+from tractable.numbers import write_numbers
+from tractable.report import write_page
+
+ROWS = """corpus,model,direction,score,formant,value,low,high,null,ceiling,n_speakers
+phantom,physics,forward,V0 error (%),mean,not applicable,,,12.1,3.1,0
+phantom,hybrid,forward,V0 error (%),mean,4.532,4.212,4.852,12.1,3.1,8
+phantom,untrained,forward,V0 error (%),mean,92.4,80.1,104.7,12.1,3.1,8
+phantom,physics,forward,V1 natural skill,mean,1,1,1,0,1,8
+phantom,hybrid,forward,V1 natural skill,mean,0.861,0.842,0.88,0,1,8
+phantom,untrained,forward,V1 natural skill,mean,-0.2,-0.4,0,0,1,8
+phantom,contours,measurement,contour error wall (px),all,0.5,0.4,0.6,,,8
+"""
+OPTIONS = {"summary": ["V1 natural skill", "V0 error (%)"], "controls": ["untrained"]}
+SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    scores, figures = tmp_path / "scores.csv", tmp_path / "figures"
+    scores.write_text(ROWS)
+    for order, name in ((1, "phantom/b_second"), (0, "a_last_by_name_first_by_order")):
+        place = figures / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.with_suffix(".svg").write_text(SVG)
+        about = {"title": f"<{order}>", "caption": "4 < 5", "corpus": "", "order": order}
+        about |= {"parameters": {"seconds": 3}, "inputs": {"data/x": "abc"}}
+        place.with_suffix(".json").write_text(json.dumps(about))
+    write_numbers(scores, tmp_path / "numbers")
+    return scores, figures, tmp_path / "numbers", tmp_path / "index.html"
+
+
+@pytest.fixture
+def page(inputs):
+    write_page(*inputs, **OPTIONS)
+    return inputs[-1].read_text()
+
+
+def row(page, model, table=0):
+    """Cells of a model's row in a table of the page."""
+    body = re.findall(r"<tbody>(.*?)</tbody>", page, re.S)[table]
+    (line,) = re.findall(rf'<tr[^>]*><td data-key="{model}">(.*?)</tr>', body, re.S)
+    cells = re.findall(r'<td data-key="([^"]*)">(.*?)</td>', line, re.S)
+    return [(key, re.sub(r"<[^>]+>", " ", text).split()) for key, text in cells]
+
+
+def test_cells_say_what_the_table_says_in_the_order_asked(page):
+    assert row(page, "hybrid") == [
+        ("0.861", ["0.861", "0.842", "to", "0.880"]),
+        ("4.532", ["4.5", "4.2", "to", "4.9"]),
+    ]
+
+
+def test_not_applicable_is_said_and_is_no_number(page):
+    assert row(page, "physics")[1] == ("", ["not", "applicable"])
+
+
+def test_every_score_has_a_table_of_its_own(page):
+    assert page.count("<tbody>") == 4  # the summary and three scores
+    assert row(page, "contours", 3) == [("0.5", ["0.50", "0.40", "to", "0.60"])]
+
+
+def test_controls_are_marked(page):
+    assert re.search(r'class="control"><td data-key="untrained">', page)
+    assert not re.search(r'class="control"><td data-key="hybrid">', page)
+
+
+def test_figures_come_in_their_order_inside_the_page_and_escaped(page):
+    pictures = re.findall(r'alt="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)"', page)
+    assert [alt for alt, _ in pictures] == ["&lt;0&gt;", "&lt;1&gt;"]
+    assert base64.b64decode(pictures[0][1]).decode() == SVG
+    assert "4 &lt; 5" in page
+
+
+def test_the_page_asks_nothing_of_the_network(page):
+    assert not re.findall(r"""(?:src|href)=["'](?!data:|#)""", page)
+    assert "http" not in page
+
+
+def test_the_same_page_twice(inputs, page):
+    write_page(*inputs, **OPTIONS)
+    assert inputs[-1].read_text() == page
+
+
+def test_a_figure_without_its_picture_or_a_corpus_without_numbers_is_refused(inputs):
+    _, figures, numbers, index = inputs
+    (numbers / "phantom.json").unlink()
+    with pytest.raises(BadInput, match="dvc repro numbers"):
+        write_page(*inputs, **OPTIONS)
+    write_numbers(inputs[0], numbers)
+    (figures / "phantom/b_second.svg").unlink()
+    with pytest.raises(BadInput, match=r"b_second\.svg"):
+        write_page(*inputs, **OPTIONS)
+    assert not index.exists()
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: `apt-get install chromium`")
+def test_a_click_on_a_heading_sorts_in_a_real_browser(inputs, page, tmp_path):
+    """The page opens from a file; not applicable stays last both ways."""
+    heads = "document.querySelectorAll('#summary-phantom thead button')"
+    steps = "".join(
+        f"{heads}[2].click();document.title+='|'+"
+        "[...document.querySelectorAll('#summary-phantom tbody tr')]"
+        ".map(r=>r.children[0].dataset.key).join();"
+        for _ in range(2)
+    )
+    clicked = tmp_path / "clicked.html"
+    clicked.write_text(page.replace("</body>", f"<script>{steps}</script></body>"))
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
+    told = subprocess.run(
+        [*command, clicked.as_uri()], capture_output=True, text=True, timeout=120, env=os.environ
+    )
+    (title,) = re.findall(r"<title>(.*?)</title>", told.stdout)
+    assert title.split("|")[1:] == ["hybrid,untrained,physics", "untrained,hybrid,physics"]

@@ -1,0 +1,57 @@
+"""A speaker whose physics is a formula: what the battery must say of it is known beforehand."""
+
+import numpy as np
+import xarray as xr
+
+from tractable.scores.evidence import FORMANTS, Evidence
+from tractable.scores.maps import ANSWERED, region_weights
+from tractable.scores.reference import answers
+
+PLACES, REGIONS, FRAMES = 40, 16, 60
+STEP, FLOOR, WIDTH = 1e-3, 5e-4, 0.01
+ASKING = {"step": STEP, "floor": FLOOR, "width": WIDTH, "seed": 3}
+PLACE = (np.arange(PLACES) + 0.5) / PLACES
+
+
+def shapes(random: np.random.Generator, frames: int = FRAMES) -> np.ndarray:
+    """Smooth cross-distances (frame, place) of about 1 cm [m]."""
+    waves = np.cos(np.pi * np.arange(1, 5)[:, None] * PLACE)
+    return 0.01 * np.exp(random.normal(0, 0.25, (frames, 4)) @ waves)
+
+
+def physics(distance: np.ndarray) -> xr.Dataset:
+    """A made-up reference: standing waves, leaning on where the tract is narrow."""
+    phase = (2 * np.array(FORMANTS)[:, None] - 1) * np.pi * PLACE
+    lean = np.log(distance / 0.01)[:, None]
+    by_distance = (-np.cos(phase) * (1 + 0.8 * lean) + 0.5 * np.sin(phase) * lean) / PLACES
+    by_length = -(1 + 0.6 * np.cos(phase) + 0.4 * np.sin(phase) * lean) / PLACES
+    narrowest = np.clip(PLACE[distance.argmin(1)], 0.2, 0.8)
+    edges = narrowest[:, None] + [-0.06, 0.06]
+    steps = STEP * region_weights(REGIONS, PLACES)
+    wider, narrower = (np.log((distance[:, None] + s) / distance[:, None]) for s in (steps, -steps))
+    changes = [np.einsum("fnp,frp->fnr", by_distance, change) for change in (wider, narrower)]
+    return answers(by_distance, by_length, np.ones(PLACES), edges, (changes[0], changes[1]))
+
+
+def role(folds: int, mine: int, frames: int = FRAMES) -> xr.DataArray:
+    """Each speaker is held out in one fold and trains the others."""
+    table = np.where(np.arange(folds)[:, None] == mine, "test", "train")
+    return xr.DataArray(np.repeat(table, frames, 1), dims=("fold", "time"))
+
+
+def speaker(number: int, speakers: int, **models: xr.Dataset) -> Evidence:
+    """Evidence of one speaker; ``models`` are answers that replace the reference's own."""
+    distance = shapes(np.random.default_rng(number))
+    reference = physics(distance)
+    given = {"truth": reference[list(ANSWERED)]} | models
+    held = role(speakers, number)
+    return Evidence(
+        f"s{number}",
+        held == "train",
+        held == "test",
+        np.arange(FRAMES),
+        xr.DataArray(np.log(distance), dims=("time", "place")),
+        xr.DataArray(np.full(FRAMES, 0.17), dims="time"),
+        reference,
+        xr.concat([given[name].expand_dims(model=[name]) for name in given], "model"),
+    )

@@ -1,0 +1,216 @@
+"""Stores of a small simulated corpus that keep every contract; its physics is the tube's own."""
+
+from functools import cache
+
+import numpy as np
+import xarray as xr
+
+from tractable import contracts
+from tractable.contracts import described
+from tractable.scores.maps import log_ratio, region_weights
+from tractable.scores.regrid import equal_edges, shared_length
+from tractable.scores.tubes import Tube, frequencies, sensitivities
+from tractable.tube import PIRIFORM
+
+TIMES, EXPLAINED, PLACES, REGIONS = 48, 16, 40, 16
+PLACE = (np.arange(PLACES) + 0.5) / PLACES
+EXPONENT = 1.3 + 0.4 * PLACE  # beta, from glottis to lips
+STEP, FLOOR, SMALL = 1e-3, 5e-4, 1e-4
+FORMANT = np.array([1, 2, 3])
+CAVITY = np.array(["behind", "in", "before"])
+
+
+def tract(distance: np.ndarray, length: np.ndarray, branch=PIRIFORM) -> Tube:
+    """A = 2 cm2 (d / 1 cm)^beta on equal sections."""
+    area = 2e-4 * (distance / 0.01) ** EXPONENT
+    return Tube(area, np.broadcast_to(length[:, None] / PLACES, area.shape), branch)
+
+
+def log_formants(distance, length) -> np.ndarray:
+    return np.log(frequencies(tract(distance, length)))
+
+
+def by_differences(hear, distance, length) -> dict[str, np.ndarray]:
+    """Answers of one model by finite differences of what it hears: (frame, formant, ...)."""
+
+    def slope(log_change, longer=0.0):
+        up = hear(distance * np.exp(SMALL * log_change), length * np.exp(SMALL * longer))
+        down = hear(distance * np.exp(-SMALL * log_change), length * np.exp(-SMALL * longer))
+        return (up - down) / (2 * SMALL)
+
+    def change(steps):
+        moved = distance * np.exp(log_ratio(distance, steps[:, None], FLOOR))
+        return np.moveaxis(hear(moved, length) - hear(distance, length), 0, -1)
+
+    steps = STEP * region_weights(REGIONS, PLACES)
+    return {
+        "distance_sensitivity": np.moveaxis(slope(np.eye(PLACES)[:, None]), 0, -1),
+        "stretch_sensitivity": slope(np.zeros(PLACES), 1.0),
+        "widened": change(steps),
+        "narrowed": change(-steps),
+    }
+
+
+def longer(tube: Tube, log_change: np.ndarray) -> np.ndarray:
+    """ln F of the tube with its sections longer."""
+    length = tube.section_length * np.exp(log_change)
+    return np.log(frequencies(Tube(tube.area, length, tube.branch)))
+
+
+def cavity_answers(tube: Tube, edges: np.ndarray) -> np.ndarray:
+    """-dlnF/dlnL of each cavity by making its sections longer."""
+    bounds = np.concatenate([np.zeros((len(edges), 1)), edges, np.ones((len(edges), 1))], 1)
+    within = shared_length(bounds, equal_edges(PLACES)) * PLACES
+    answers = []
+    for part in within.transpose(1, 0, 2):
+        up, down = (longer(tube, step * part) for step in (SMALL, -SMALL))
+        answers.append(-(up - down) / (2 * SMALL))
+    return np.stack(answers, -1)
+
+
+@cache
+def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.Dataset]:
+    """Everything that ``scores`` reads of one speaker.
+
+    Models: "honest" is the simulator's own tube; "reversed" hears the tract the wrong way round;
+    "deaf" says the same of everything.
+    """
+    random = np.random.default_rng(number)
+    waves = np.cos(np.pi * np.arange(1, 5)[:, None] * PLACE)
+    distance = 0.01 * np.exp(random.normal(0, 0.25, (TIMES, 4)) @ waves)
+    length = 0.15 + 0.01 * number + random.normal(0, 0.002, TIMES)
+    measured = distance * np.exp(random.normal(0, 0.02, distance.shape))
+    frames = np.arange(0, TIMES, TIMES // EXPLAINED)
+    narrow = np.clip(np.round(PLACE[distance.argmin(1)] * PLACES), 10, 30) / PLACES
+    edges = narrow[:, None] + [-0.05, 0.05]
+    edges[4] = np.nan
+    clock = {
+        "time": np.arange(TIMES) / 80.0,
+        "clip_of": np.zeros(TIMES, int),
+        "phone": np.full(TIMES, "a"),
+    }
+    named = {"corpus": "phantom", "speaker": f"s{number}"}
+    rate = {**named, "frame_rate": 80.0}
+    grid = {"place": PLACE, "formant": FORMANT}
+    poles = np.exp(log_formants(distance, length))
+    heard = poles * np.exp(random.normal(0, 0.03, poles.shape))
+    heard[7] = np.nan
+    refused = np.full(TIMES, "", dtype="<U10")
+    refused[9] = "no head"
+
+    def reversed_tract(d, lengths):
+        return log_formants(d[..., ::-1], lengths)
+
+    def deaf(d, lengths):
+        return np.broadcast_to(np.log([500.0, 1500.0, 2500.0]), (*d.shape[:-1], 3))
+
+    models = {"honest": log_formants, "reversed": reversed_tract, "deaf": deaf}
+    asked = (distance[frames], length[frames], edges[frames])
+    answers = {name: by_differences(hear, *asked[:2]) for name, hear in models.items()}
+    tube = tract(*asked[:2])
+    cavities = cavity_answers(tube, asked[2])
+    turned = cavity_answers(tract(asked[0][:, ::-1], asked[1]), 1 - asked[2][:, ::-1])[..., ::-1]
+    answers["honest"]["cavity_sensitivity"] = cavities
+    answers["reversed"]["cavity_sensitivity"] = turned
+    answers["deaf"]["cavity_sensitivity"] = np.full_like(cavities, np.nan)
+    for name, answer in answers.items():
+        own = 1.0 if name == "honest" else np.nan  # the honest model is a tube and nothing else
+        answer["tube_distance_sensitivity"] = own * answer["distance_sensitivity"]
+        answer["tube_stretch_sensitivity"] = own * answer["stretch_sensitivity"]
+    textbook = Tube(1.5e-4 * (measured / 0.01) ** 2, tract(measured, length).section_length, None)
+    by_area, by_length = sensitivities(textbook)
+    exam = np.arange(0, TIMES, 12)
+    moved = random.normal(0, 0.01, (len(exam), 2, PLACES))
+    stretched = random.normal(0, 0.01, (len(exam), 2, PLACES))
+    true = tract(distance, length)
+    change = [
+        longer(true.at(exam).scaled(np.exp(moved[:, k])), stretched[:, k]) - np.log(poles[exam])
+        for k in range(2)
+    ]
+    tissue, point = np.array(["upper", "lower", "wall"]), np.linspace(0, 0.1, 9)
+    curves = np.zeros((TIMES, 3, 9, 2))
+    curves[..., 0], curves[..., 1] = point, np.arange(3)[:, None] * 0.02
+    outline = {"tissue": tissue, "axis": np.array(["x", "y"])}
+    role = np.where(np.arange(speakers)[:, None] == number, "test", "train")
+    found = {
+        "contours": described(
+            contracts.CONTOURS,
+            {
+                **clock, **outline, "boundary": curves + [0.0, 0.001],
+                "x": np.arange(3.0), "y": np.arange(2.0),
+                "tissue_map": np.zeros((TIMES, 2, 3), "uint8"), "refused": refused,
+            },
+            **rate, pixel_spacing=2e-3,
+        ),
+        "areas": described(
+            contracts.AREAS,
+            {
+                **clock, "place": PLACE, "axis": outline["axis"], "distance": measured,
+                "tract_length": length, "area": textbook.area,
+                "midline": np.zeros((TIMES, PLACES, 2)), "refused": refused,
+            },
+            **rate,
+        ),
+        "formants": described(
+            contracts.FORMANTS,
+            {
+                **clock, "formant": FORMANT, "frequency": heard, "frequency_sd": 0.03 * heard,
+                "bandwidth": 0.1 * heard, "reason": np.where(np.isnan(heard), "quiet", ""),
+                "fundamental": np.full(TIMES, 100.0), "intensity": np.full(TIMES, 60.0),
+                "voiced": np.ones(TIMES), "coefficient": np.arange(2),
+                "cepstrum": np.zeros((TIMES, 2)),
+            },
+            **rate, ceiling=5000.0,
+        ),
+        "theory": described(
+            contracts.THEORY,
+            {
+                **clock, **grid, "cavity": CAVITY, "frequency": frequencies(textbook),
+                "bandwidth": np.full((TIMES, 3), 80.0), "sensitivity": by_area,
+                "length_sensitivity": by_length, "edge": np.arange(2), "cavity_edge": edges,
+                "cavity_share": np.diff(np.pad(edges, ((0, 0), (1, 1)), constant_values=(0, 1))),
+                "affiliation": np.full((TIMES, 3, 3), 1 / 3),
+            },
+            **named,
+        ),
+        "folds": described(
+            contracts.FOLDS,
+            {**clock, "fold": np.arange(speakers), "role": np.repeat(role, TIMES, 1)},
+            **named,
+        ),
+        "predictions": described(
+            contracts.PREDICTIONS,
+            {
+                **clock, **grid, "model": np.array(list(models)),
+                "frequency": np.exp([hear(distance, length) for hear in models.values()]),
+                "residual": np.stack([np.zeros_like(poles), poles * np.nan, poles * np.nan]),
+                "inverse_model": np.array(["ridge"]), "distance": measured[None] + 0.002,
+                "tract_length": length[None],
+            },
+            **named,
+        ),
+        "explanations": described(
+            contracts.EXPLANATIONS,
+            {
+                **grid, "cavity": CAVITY, "model": np.array(list(models)),
+                "frame": clock["time"][frames], "region": (np.arange(REGIONS) + 0.5) / REGIONS,
+                **{name: np.stack([answers[m][name] for m in models]) for name in answers["deaf"]},
+            },
+            **named,
+        ),
+    }  # fmt: skip
+    if simulated:
+        found["truth"] = described(
+            contracts.TRUTH,
+            {
+                **clock, **outline, **grid, "boundary": curves, "distance": distance,
+                "tract_length": length, "section": np.arange(PLACES), "area": true.area,
+                "section_length": true.section_length, "frequency": poles,
+                "bandwidth": np.full_like(poles, 80.0), "voiced": np.ones(TIMES),
+                "exam": clock["time"][exam], "parameter": np.array(["jaw", "lips"]),
+                "exam_formant_change": np.stack(change, 1), "exam_area_change": moved,
+                "exam_length_change": stretched,
+            },
+            **rate,
+        )  # fmt: skip
+    return found

@@ -1,0 +1,168 @@
+"""The whole battery on a corpus whose physics is the tube's own."""
+
+import numpy as np
+import pytest
+import simulated
+import xarray as xr
+
+from tractable.contracts import SCORES, BadInput
+from tractable.scores import battery, reference
+from tractable.scores.assembly import CAPPED
+from tractable.scores.battery import sit
+from tractable.scores.evidence import gathered
+from tractable.scores.laws import law_scores
+from tractable.scores.sensitivity import sensitivity_scores
+
+SPEAKERS = 3
+OPTIONS = {
+    "width": 0.01,
+    "step": simulated.STEP,
+    "floor": simulated.FLOOR,
+    "least_movement": 0.02,
+    "foregone": 0.85,
+    "contour_stride": 4,
+    "largest_change": 0.2,
+    "circular": [],
+    "seed": 1,
+}
+
+
+def corpus(is_simulated: bool) -> dict:
+    return {f"s{k}": simulated.stores(k, SPEAKERS, is_simulated) for k in range(SPEAKERS)}
+
+
+@pytest.fixture(scope="module")
+def scores() -> xr.Dataset:
+    return battery("phantom", corpus(True), **OPTIONS)
+
+
+def value(scores, score, model, formant="mean"):
+    return scores.value.sel(score=score, model=model, formant=formant)
+
+
+def test_keeps_its_contract(scores):
+    SCORES.check(scores)
+
+
+@pytest.mark.parametrize(
+    "name", ["V1 natural skill", "V1 interventional skill", "V4 affiliation skill"]
+)
+def test_differences_of_the_simulator_itself_score_one(scores, name):
+    """The model's derivative was taken by differences, the reference's by the house's gradients."""
+    np.testing.assert_allclose(value(scores, name, "honest"), 1, atol=2e-3)
+    assert (value(scores, name, "reversed") < 0).all()
+
+
+def test_signs_and_stretch_of_the_simulator_itself_are_right(scores):
+    np.testing.assert_allclose(value(scores, "V3 balanced accuracy", "honest"), 1, atol=0.03)
+    np.testing.assert_allclose(value(scores, "V2 stretch distance", "honest"), 0, atol=1e-5)
+    stretch = value(scores, "V2 stretch (diagnostic)", "physics", "F1")
+    assert ((stretch < -0.7) & (stretch > -1)).all()
+
+
+def test_a_deaf_model_is_no_better_than_a_coin(scores):
+    np.testing.assert_allclose(value(scores, "V3 balanced accuracy", "deaf"), 0.5)
+
+
+def test_accuracy_is_against_sound_and_against_poles(scores):
+    against_sound = value(scores, "V0 error (%)", "honest")
+    assert ((against_sound > 1.5) & (against_sound < 3.5)).all()
+    np.testing.assert_allclose(value(scores, "V0 error against poles (%)", "honest"), 0, atol=1e-9)
+    assert (value(scores, "V0 error (%)", "reversed") > against_sound).all()
+    floor = scores.ceiling.sel(score="V0 error (%)", formant="mean")
+    assert ((floor > 1) & (floor < 5)).all()
+    assert (scores["null"].sel(score="V0 error (%)", formant="mean") > floor).all()
+
+
+def test_inverse_models_are_off_by_what_was_added(scores):
+    np.testing.assert_allclose(value(scores, "V0 rms error (mm)", "ridge", "all"), 2)
+    assert scores.asked.sel(model="ridge", score="V1 natural skill").sum() == 0
+
+
+def test_a_pure_tube_has_no_residual_and_others_are_not_asked(scores):
+    np.testing.assert_allclose(value(scores, "VR residual share", "honest"), 0, atol=1e-12)
+    assert value(scores, "VR residual share", "deaf").isnull().all()
+    assert scores.asked.sel(model="deaf", score="VR residual share", formant="mean") == 1
+
+
+def test_cost_of_measuring_stands_in_the_same_table(scores):
+    name = "formant error against poles (%)"
+    np.testing.assert_allclose(value(scores, name, "tube_true_areas"), 0, atol=1e-9)
+    assert (value(scores, name, "tube_measured_areas") > 1).all()
+    assert (value(scores, name, "formant_tracker") > 1).all()
+    for tissue in ("upper", "lower", "wall"):
+        error = value(scores, f"contour error {tissue} (mm)", "contours", "all")
+        np.testing.assert_allclose(error, 1)
+        error = value(scores, f"contour error {tissue} (px)", "contours", "all")
+        np.testing.assert_allclose(error, 0.5)
+    np.testing.assert_allclose(value(scores, "tract length error (mm)", "areas", "all"), 0)
+
+
+def test_reference_is_checked_against_the_simulators_own_differences(scores):
+    np.testing.assert_allclose(value(scores, "reference check r", "physics"), 1, atol=0.01)
+    np.testing.assert_allclose(value(scores, "reference check slope", "physics"), 1, atol=0.05)
+
+
+def test_textbook_reference_caps_even_the_truth(scores):
+    cap = value(scores, "V1 natural skill", CAPPED)
+    assert ((cap < 0.98) & (cap > 0.2)).all()
+    assert value(scores, "V0 error (%)", CAPPED).isnull().all()
+
+
+def test_without_truth_the_textbook_judges_and_is_no_judge_of_itself():
+    found = battery("clip", corpus(False), **(OPTIONS | {"circular": ["reversed"]}))
+    assert CAPPED not in found.model
+    np.testing.assert_allclose(value(found, "V1 natural skill", "physics"), 1)
+    assert (value(found, "V1 natural skill", "honest") < 0.98).all()
+    assert value(found, "V1 natural skill", "reversed").isnull().all()
+    assert value(found, "V0 error (%)", "reversed").notnull().all()
+    assert "reference check r" not in found.score
+
+
+def test_the_same_twice(scores):
+    xr.testing.assert_identical(scores, battery("phantom", corpus(True), **OPTIONS))
+
+
+def test_speakers_with_other_models_are_refused():
+    speakers = corpus(True)
+    fewer = speakers["s1"]["explanations"].isel(model=[0, 1])
+    speakers["s1"] = {**speakers["s1"], "explanations": fewer}
+    with pytest.raises(BadInput, match="s1"):
+        battery("phantom", speakers, **OPTIONS)
+
+
+def test_stores_of_another_clock_are_refused():
+    speakers = corpus(True)
+    shorter = speakers["s2"]["formants"].isel(time=slice(40))
+    speakers["s2"] = {**speakers["s2"], "formants": shorter}
+    with pytest.raises(BadInput, match=r"s2.*formants 40"):
+        battery("phantom", speakers, **OPTIONS)
+
+
+@pytest.mark.parametrize("fault", ["reference flipped", "lengths forgotten", "beta forgotten"])
+def test_planted_faults_in_the_reference_are_seen(fault, monkeypatch):
+    """An honest model must lose when the reference is wrong."""
+    right = reference.answers
+
+    def wrong(by_area, by_length, slope, edges, changes):
+        if fault == "reference flipped":
+            by_area = by_area[..., ::-1]
+        if fault == "lengths forgotten":
+            by_length = np.full_like(by_length, -1 / simulated.PLACES)
+        if fault == "beta forgotten":
+            slope = np.ones_like(slope)
+        return right(by_area, by_length, slope, edges, changes)
+
+    monkeypatch.setattr(reference, "answers", wrong)
+    physics = reference.Physics(simulated.STEP, simulated.FLOOR, 0.02)
+    evidences = [
+        gathered(name, of, physics.of_truth, floor=simulated.FLOOR)
+        for name, of in corpus(True).items()
+    ]
+    asking = {"width": 0.01, "step": simulated.STEP, "floor": simulated.FLOOR, "seed": 1}
+    exam = sit(evidences, **asking)[0]
+    found = {score.name: score.value for score in [*sensitivity_scores(exam), *law_scores(exam)]}
+    seen, truth = "V1 natural skill", 1
+    if fault == "lengths forgotten":
+        seen, truth = "V2 stretch distance", 0
+    assert abs(found[seen].sel(model="honest", formant="mean") - truth) > 0.05

@@ -1,0 +1,88 @@
+"""From stores on disk to a store of scores per corpus and the table."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import simulated
+from test_battery import OPTIONS
+
+from tractable.contracts import SCORES, BadInput
+from tractable.scores import score_corpora
+from tractable.scores.corpora import CONTRACTS
+from tractable.store import load, replicate, save
+
+CORPORA = {
+    "phantom": {"speakers": ["s0", "s1"]},
+    "clip": {"speakers": ["s0"]},
+}
+STATISTICS = {
+    "simulated": ["phantom"],
+    "confidence": 0.95,
+    "counterparts": {"neutral_map": "physics", "reversed": "honest"},
+    "battery": OPTIONS,
+}
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """Inputs on disk: two simulated speakers, and a recorded one held out by blocks."""
+    root = tmp_path_factory.mktemp("data")
+    for corpus, entry in CORPORA.items():
+        for number, name in enumerate(entry["speakers"]):
+            for noun, data in simulated.stores(number, 2, corpus == "phantom").items():
+                blocks = (corpus, noun) == ("clip", "folds")
+                path = root / noun / corpus / f"{name}.zarr"
+                save(in_blocks(data) if blocks else data, path, CONTRACTS[noun])
+    return {noun: root / noun for noun in CONTRACTS}
+
+
+@pytest.fixture
+def folders(stored, tmp_path, monkeypatch):
+    """A project without memo, where those inputs are read."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRACTABLE_MEMO", "off")
+    monkeypatch.setenv("TRACTABLE_WORKERS", "1")
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    return stored
+
+
+def in_blocks(folds):
+    """One speaker alone is held out block by block."""
+    late = np.arange(folds.sizes["time"]) * 2 >= folds.sizes["time"]
+    role = np.where(np.stack([late, ~late]), "test", "train")
+    return folds.assign(role=(("fold", "time"), role))
+
+
+def test_table_and_stores_are_written_whole(folders, tmp_path):
+    scores, table = tmp_path / "scores", tmp_path / "scores.csv"
+    score_corpora(folders, scores, table, CORPORA, **STATISTICS)
+    assert load(scores / "clip.zarr", SCORES).attrs["corpus"] == "clip"
+    found = pd.read_csv(table, keep_default_na=False)
+    skill = found[(found.score == "V1 natural skill") & (found.formant == "mean")]
+    skill = skill.set_index(["corpus", "model"])
+    assert float(skill.value["phantom", "honest"]) == pytest.approx(1, abs=0.01)
+    assert skill.n_speakers["phantom", "honest"] == 2
+    assert skill.low["clip", "honest"] == ""
+    assert float(skill.ceiling["clip", "honest"]) < 1
+    poles = found[(found.corpus == "clip") & (found.score == "V0 error against poles (%)")]
+    assert (poles.value == "not applicable").all()
+
+
+def test_a_missing_truth_is_refused_and_not_called_not_applicable(folders, tmp_path):
+    partial = folders | {"truth": tmp_path / "truth"}
+    replicate(folders["truth"] / "phantom" / "s0.zarr", partial["truth"] / "phantom" / "s0.zarr")
+    with pytest.raises(BadInput, match="phantom/s1"):
+        score_corpora(partial, tmp_path / "scores", tmp_path / "t.csv", CORPORA, **STATISTICS)
+    assert not (tmp_path / "t.csv").exists()
+
+
+def test_a_misspelt_option_is_named(folders, tmp_path):
+    wrong = STATISTICS | {"battery": {**OPTIONS, "widht": 0.01}}
+    with pytest.raises(BadInput, match="'widht'; did you mean 'width'"):
+        score_corpora(folders, tmp_path / "scores", tmp_path / "t.csv", CORPORA, **wrong)
+
+
+def test_a_simulated_corpus_that_nobody_listed_is_named(folders, tmp_path):
+    wrong = STATISTICS | {"simulated": ["fantom"]}
+    with pytest.raises(BadInput, match="fantom"):
+        score_corpora(folders, tmp_path / "scores", tmp_path / "t.csv", CORPORA, **wrong)
