@@ -11,7 +11,7 @@ export DVC_NO_ANALYTICS := 1
 help:
 	@echo "make reproduce   set up, run the whole pipeline on the default corpus, say where the results are"
 	@echo "make test        set up, run the fast tests; make test-slow runs the long ones"
-	@echo "make real        the same pipeline on recorded clips (CLIPS=FOLDER, default the environment's TRACTABLE_REAL)"
+	@echo "make real        the same pipeline on recorded clips (CLIPS=FOLDER SPACING=MM; default TRACTABLE_REAL)"
 	@echo "make bench       benchmarks against peers, into reports/benchmarks"
 	@echo "make report      the page reports/index.html alone"
 	@echo "make segmenter   retrain the released tissue network by its long recipe"
@@ -47,7 +47,7 @@ test-slow: setup
 	pytest -m slow
 
 real: .venv/ready
-	python -m tractable.laboratory $(CLIPS)
+	python -m tractable.laboratory $(CLIPS) $(if $(SPACING),--pixel-spacing $(SPACING))
 
 bench: .venv/ready
 	python benchmarks/tube.py --out reports/benchmarks/tube.csv

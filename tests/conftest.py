@@ -7,6 +7,8 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
+from tests.project import TINY, Project
+
 ROOT = Path(__file__).parents[1]
 SOURCES = (ROOT / "src").rglob("*.py")
 MODULES = [".".join(file.relative_to(ROOT / "src").with_suffix("").parts) for file in SOURCES]
@@ -40,3 +42,11 @@ def reference(real) -> Path:
     if not folder.is_dir():
         pytest.skip(f"no published reference values in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory) -> Project:
+    """A tiny project in which ``dvc repro`` has run."""
+    made = Project(tmp_path_factory.mktemp("project"), TINY)
+    made.run("dvc", "repro")
+    return made

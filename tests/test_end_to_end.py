@@ -1,81 +1,12 @@
 """The whole pipeline, tiny, run as a user runs it: ``dvc repro`` in a clone of its own."""
 
-import os
-import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from ruamel.yaml import YAML
 
-ROOT = Path(__file__).parents[1]
-TINY = {
-    "corpora.phantom.speakers": ["sim1", "sim2"],
-    "phantom.seconds": 3.0,
-}
-
-
-class Project:
-    """A clone of the working tree with parameters of its own."""
-
-    def __init__(self, folder: Path, settings: dict):
-        self.folder = folder
-        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        names = subprocess.check_output(command, cwd=ROOT, text=True).split("\0")
-        for name in filter(None, names):
-            if (ROOT / name).is_file() and not name.startswith("data/"):
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
-        (folder / "dvc.lock").unlink(missing_ok=True)
-        self.set(settings)
-        for command in (
-            "git init -q",
-            "git add -A",
-            "git -c user.name=t -c user.email=t@t commit -qm t",
-        ):
-            subprocess.run(command.split(), cwd=folder, check=True)
-
-    def set(self, settings: dict) -> None:
-        file, edit = self.folder / "params.yaml", YAML()
-        tree = edit.load(file)
-        for dotted, value in settings.items():
-            *way, last = dotted.split(".")
-            node = tree
-            for key in way:
-                node = node[key]
-            node[last] = value
-        edit.dump(tree, file)
-
-    def run(self, *command: str, fails: bool = False, **environment: str) -> str:
-        """What the command prints; its exit status must be as expected."""
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        settings = {"PATH": path, "PYTHONPATH": str(self.folder / "src"), "COLUMNS": "200"}
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=os.environ | settings | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert bool(done.returncode) == fails, done.stdout[-6000:]
-        return done.stdout
-
-    def computed(self, printed: str) -> dict[str, tuple[int, int]]:
-        """Tasks computed, and tasks in all, by stage."""
-        lines = re.findall(r"^(\w+): (\d+) of (\d+) to compute", printed, re.M)
-        return {stage: (int(todo), int(all_)) for stage, todo, all_ in lines}
-
-
-@pytest.fixture(scope="session")
-def project(tmp_path_factory) -> Project:
-    project = Project(tmp_path_factory.mktemp("project"), TINY)
-    project.run("dvc", "repro")
-    return project
+from tests.project import ROOT, TINY
 
 
 def test_every_stage_leaves_what_it_promises(project):
@@ -89,7 +20,7 @@ def test_every_stage_leaves_what_it_promises(project):
 def test_scores_tell_controls_from_physics(project):
     table = pd.read_csv(project.folder / "reports/scores.csv")
     models = yaml.safe_load((ROOT / "params.yaml").read_text())["models"]
-    assert set(models) <= set(table.model) | {"options"}
+    assert set(models) - {"seed", "examples"} <= set(table.model)
     assert {"physics", "neutral_map", "mean_map", "permuted_physics"} <= set(table.model)
     assert table.duplicated(["corpus", "model", "direction", "score", "formant"]).sum() == 0
 
@@ -98,6 +29,51 @@ def test_a_second_run_does_nothing(project):
     printed = project.run("dvc", "repro")
     assert "Running stage" not in printed
     assert "up to date" in printed
+
+
+@pytest.mark.slow
+def test_one_changed_speaker_costs_that_speaker_and_gives_the_bytes_of_a_forced_run(project):
+    lock = (project.folder / "dvc.lock").read_bytes()
+    project.set({"phantom.speakers.sim2.fundamental": 150})
+    try:
+        computed = project.computed(project.run("dvc", "repro"))
+        for stage in ("phantom", "recordings", "contours", "formants"):
+            assert computed[stage] == (1, 2), stage
+        changed = (project.folder / "dvc.lock").read_bytes()
+        assert changed != lock
+        forced = {"TRACTABLE_MEMO": "off"}
+        project.run("dvc", "repro", "--force", "--no-run-cache", **forced)
+        assert (project.folder / "dvc.lock").read_bytes() == changed
+    finally:
+        project.set({"phantom.speakers.sim2.fundamental": 166})
+        project.run("dvc", "repro")
+    assert (project.folder / "dvc.lock").read_bytes() == lock
+
+
+@pytest.mark.parametrize(
+    "setting, words",
+    [
+        ({"models.ridge.penaltie": 1.0}, "did you mean 'penalty'"),
+        ({"models.ridge.kind": "rigde"}, "did you mean 'ridge'"),
+        ({"areas.smoothin": 3}, "did you mean 'smoothing'"),
+        ({"corpora.phantom.adapter": "usc57"}, "there is usc75"),
+    ],
+)
+def test_a_misspelt_choice_ends_in_one_message_that_says_what_to_try(project, setting, words):
+    (dotted,) = setting
+    stage = {"corpora": "recordings"}.get(dotted.split(".")[0], dotted.split(".")[0])
+    kept = (project.folder / "params.yaml").read_text()
+    lock = (project.folder / "dvc.lock").read_bytes()
+    project.set(setting)
+    try:
+        printed = project.run("dvc", "repro", "--single-item", stage, fails=True)
+    finally:
+        (project.folder / "params.yaml").write_text(kept)
+    assert words in printed
+    assert "params.yaml" in printed
+    assert "Traceback" not in printed
+    assert (project.folder / "dvc.lock").read_bytes() == lock
+    project.run("dvc", "checkout")
 
 
 def test_an_unknown_speaker_is_refused_before_anything_is_replaced(project):

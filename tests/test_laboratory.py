@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tractable.contracts import BadInput
-from tractable.laboratory import COLUMNS, default_clips, export, override
+from tractable.laboratory import COLUMNS, clips, default_clips, export, override
 
 PARAMS = """\
 # Every choice.
@@ -194,3 +194,13 @@ def test_without_clips_it_is_said_where_they_were_looked_for(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path / "repository")
     with pytest.raises(BadInput, match=r"^\.\./shared/real: .*or set TRACTABLE_REAL$"):
         default_clips()
+
+
+def test_a_folder_needs_its_pixel_spacing_and_the_known_corpus_does_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACTABLE_REAL", str(tmp_path))
+    (tmp_path / "usc").mkdir()
+    (tmp_path / "usc/metafile_public_1.json").write_text("{}")
+    assert clips(None, None) == (tmp_path / "usc", 2.4)
+    assert clips(tmp_path, 1.6) == (tmp_path, 1.6)
+    with pytest.raises(BadInput, match=r"pixel spacing is unknown.*SPACING=MM"):
+        clips(tmp_path, None)

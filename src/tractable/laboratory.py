@@ -24,15 +24,18 @@ COLUMNS = [
     "value", "low", "high", "null", "ceiling", "n_speakers",
 ]  # fmt: skip
 
+#: Side of a pixel of the USC 75-Speaker corpus [mm] (Lim et al. 2021); its files do not hold it.
+USC75_SPACING = 2.4
+
 
 def main() -> None:
     options = arguments()
-    folder = options.folder or default_clips()
+    folder, spacing = clips(options.folder, options.pixel_spacing)
     workspace = options.workspace.absolute()
     clone(workspace)
     say(f"adding {folder} as corpus {options.name!r}")
-    here = sys.executable
-    step(workspace, here, "-m", "tractable.recordings", "add", options.name, folder, *options.add)
+    command = [sys.executable, "-m", "tractable.recordings", "add", options.name, folder]
+    step(workspace, *command, "--pixel-spacing", spacing, "--present")
     override(workspace / "params.yaml", options.set)
     step(workspace, "dvc", "repro")
     export(workspace, options.name, options.out)
@@ -48,6 +51,12 @@ def arguments():
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path, nargs="?", help="clips in the USC 75-Speaker layout")
+    parser.add_argument(
+        "--pixel-spacing",
+        type=float,
+        metavar="MM",
+        help="of the pictures in mm; the files do not hold it (USC 75-Speaker: 2.4)",
+    )
     parser.add_argument("--name", default="usc75", help="name of the corpus (default usc75)")
     parser.add_argument("--workspace", type=Path, default=Path("workspaces/real"))
     parser.add_argument("--out", type=Path, default=Path("reports/real"))
@@ -58,8 +67,24 @@ def arguments():
         metavar="KEY=VALUE",
         help="change a parameter in the workspace, e.g. corpora.phantom.speakers=[sim1,sim2]",
     )
-    parser.add_argument("--add", action="append", default=[], help="option for `recordings add`")
     return parser.parse_args()
+
+
+def clips(folder: Path | None, pixel_spacing: float | None) -> tuple[Path, float]:
+    """The folder of clips and its pixel spacing [mm]; by default the USC 75-Speaker corpus.
+
+    Raises
+    ------
+    BadInput : a folder without a pixel spacing, or no folder anywhere.
+    """
+    if folder is None:
+        return default_clips(), USC75_SPACING
+    if pixel_spacing is None:
+        raise BadInput(
+            f"{folder}: its pixel spacing is unknown, and no file holds it; "
+            f"`make real CLIPS={folder} SPACING=MM`, in mm (USC 75-Speaker: {USC75_SPACING})"
+        )
+    return folder.absolute(), pixel_spacing
 
 
 def default_clips() -> Path:
@@ -134,8 +159,11 @@ def provenance(workspace: Path, corpus: str) -> dict:
 
 
 def step(folder: Path, *command: object) -> None:
+    """Run a command in a folder, with the code that lies there."""
     words = [str(word) for word in command]
-    if subprocess.run(words, cwd=folder).returncode:
+    if subprocess.run(
+        words, cwd=folder, env=os.environ | {"PYTHONPATH": f"{folder / 'src'}"}
+    ).returncode:
         raise BadInput(f"`{' '.join(words)}` failed in {folder}; its message stands above")
 
 

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from scipy.signal import lfilter
 
-from tests.conftest import ROOT
+from tests.project import ROOT
 from tractable.contracts import RECORDINGS, BadInput, described
 from tractable.formants import formants
 from tractable.formants.cepstrum import cepstra

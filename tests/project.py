@@ -1,0 +1,70 @@
+"""A clone of the working tree in which a whole pipeline runs, as a user runs it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[1]
+#: Small enough for a test; everything that a real run has is there.
+TINY = {
+    "corpora.phantom.speakers": ["sim1", "sim2"],
+    "phantom.seconds": 3.0,
+    "folds.speaker_folds": 2,
+}
+
+
+class Project:
+    """A clone of the working tree with parameters of its own."""
+
+    def __init__(self, folder: Path, settings: dict):
+        self.folder = folder
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.check_output(command, cwd=ROOT, text=True).split("\0")
+        for name in filter(None, names):
+            if (ROOT / name).is_file() and not name.startswith("data/"):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        (folder / "dvc.lock").unlink(missing_ok=True)
+        self.set(settings)
+        for command in (
+            "git init -q",
+            "git add -A",
+            "git -c user.name=t -c user.email=t@t commit -qm t",
+        ):
+            subprocess.run(command.split(), cwd=folder, check=True)
+
+    def set(self, settings: dict) -> None:
+        file, edit = self.folder / "params.yaml", YAML()
+        tree = edit.load(file)
+        for dotted, value in settings.items():
+            *way, last = dotted.split(".")
+            node = tree
+            for key in way:
+                node = node[key]
+            node[last] = value
+        edit.dump(tree, file)
+
+    def run(self, *command: str, fails: bool = False, **environment: str) -> str:
+        """What the command prints; its exit status must be as expected."""
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        settings = {"PATH": path, "PYTHONPATH": str(self.folder / "src"), "COLUMNS": "200"}
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=os.environ | settings | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert bool(done.returncode) == fails, done.stdout[-6000:]
+        return done.stdout
+
+    def computed(self, printed: str) -> dict[str, tuple[int, int]]:
+        """Tasks computed, and tasks in all, by stage."""
+        lines = re.findall(r"^(\w+): (\d+) of (\d+) to compute", printed, re.M)
+        return {stage: (int(todo), int(all_)) for stage, todo, all_ in lines}
