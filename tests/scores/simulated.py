@@ -1,5 +1,6 @@
 """Stores of a small simulated corpus that keep every contract; its physics is the tube's own."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,7 +11,7 @@ from tractable.contracts import described
 from tractable.scores.maps import log_ratio, region_weights
 from tractable.scores.regrid import equal_edges, shared_length
 from tractable.scores.tubes import Tube, frequencies, sensitivities
-from tractable.tube import PIRIFORM
+from tractable.tube import PIRIFORM, VOCALTRACTLAB
 
 TIMES, EXPLAINED, PLACES, REGIONS = 48, 16, 40, 16
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
@@ -23,7 +24,8 @@ CAVITY = np.array(["behind", "in", "before"])
 def tract(distance: np.ndarray, length: np.ndarray, branch=PIRIFORM) -> Tube:
     """A = 2 cm2 (d / 1 cm)^beta on equal sections."""
     area = 2e-4 * (distance / 0.01) ** EXPONENT
-    return Tube(area, np.broadcast_to(length[:, None] / PLACES, area.shape), branch)
+    lengths = np.broadcast_to(length[:, None] / PLACES, area.shape)
+    return Tube(area, lengths, branch, VOCALTRACTLAB)
 
 
 def log_formants(distance, length) -> np.ndarray:
@@ -54,7 +56,7 @@ def by_differences(hear, distance, length) -> dict[str, np.ndarray]:
 def longer(tube: Tube, log_change: np.ndarray) -> np.ndarray:
     """ln F of the tube with its sections longer."""
     length = tube.section_length * np.exp(log_change)
-    return np.log(frequencies(Tube(tube.area, length, tube.branch)))
+    return np.log(frequencies(replace(tube, section_length=length)))
 
 
 def cavity_answers(tube: Tube, edges: np.ndarray) -> np.ndarray:
