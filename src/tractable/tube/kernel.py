@@ -1,8 +1,9 @@
 """The compiled kernel: resonances of many tubes and their exact derivatives, shapes in parallel.
 
 Sections are walked from the lips to the glottis with (pressure P, flow U), for the frequencies of
-all resonances at once: one alone would wait for each section's result. All derivatives of one root
-come from a single walk back with the adjoint state. SI units, glottis first.
+all resonances at once: one alone would wait for each section's result. Losses do not depend on
+area, so the tract is a lattice of two waves with real reflection coefficients; all derivatives of a
+root come from a single walk back with the adjoint waves. SI units, glottis first.
 """
 
 import math
@@ -11,7 +12,7 @@ import numpy as np
 from numba import njit, prange
 
 STEPS = 60  # of one root search, at most
-ENCLOSURE = 1e-3  # of a lossless resonance, relative: where the complex search begins
+ENCLOSURE = 3e-3  # of a lossless resonance, relative: where the complex search begins
 PRECISION = 1e-12  # of a root, relative
 CURVATURE = 100.0  # of the flow around a root: the next step is at most this times the last two
 SHORT = 1.1  # angle up to which the series below stand for cos, sin and exp
@@ -44,6 +45,12 @@ def size(z):
 
 
 @walking
+def inverse(z):
+    """1/z, without the care for extreme magnitudes that makes a complex division slow."""
+    return np.conj(z) * (1 / (z.real**2 + z.imag**2))
+
+
+@walking
 def section(q):
     """cosh g, sinh(g)/g and d(sinh(g)/g)/dq with g^2 = q.
 
@@ -57,22 +64,6 @@ def section(q):
     ch = (up + down) / 2
     sh = (up - down) / (2 * g)
     return ch, sh, (ch - sh) / (2 * q)
-
-
-@walking
-def sections(series, shunt, length, sound_speed, even):
-    """Fill ``even`` with cosh g, S = sinh(g)/g, q S and q dS/dq of every section, q = g^2.
-
-    Returns the step from one section to the next: 0, and one row, where all are of one length.
-    """
-    step = 0
-    for i in range(len(length)):
-        step |= length[i] != length[0]
-    for i in range(len(length) if step else 1):
-        q = series * shunt * (length[i] / sound_speed) ** 2
-        ch, sh, dsh = section(q)
-        even[i, 0], even[i, 1], even[i, 2], even[i, 3] = ch, sh, q * sh, q * dsh
-    return step
 
 
 @walking
@@ -118,7 +109,7 @@ def turns(wave, length, cos, sin, short):
 def loss_factors(s, loss):
     """Series factor s + alpha and shunt factor s + beta (Sondhi & Schroeter 1987)."""
     alpha = np.sqrt(s * loss[3])
-    return s + alpha, s + s * loss[2] ** 2 / ((s + loss[0]) * s + loss[1]) + alpha
+    return s + alpha, s + s * loss[2] ** 2 * inverse((s + loss[0]) * s + loss[1]) + alpha
 
 
 @walking
@@ -131,111 +122,84 @@ def radiation(s, area, density, sound_speed, kind):
         return 0j, 0j, 0j
     mass = s * 8 * density / (3 * math.pi * math.sqrt(math.pi * area))
     if kind == 1:
-        return mass, mass / s, -mass / 2
+        return mass, mass * inverse(s), -mass / 2
     resistance = 128 * density * sound_speed / (9 * math.pi**2 * area)
-    load = mass * resistance / (mass + resistance)
-    share = resistance / (mass + resistance)
-    return load, share**2 * mass / s, -(share**2) * mass / 2 - (1 - share) * load
+    share = resistance * inverse(mass + resistance)
+    load = mass * share
+    return load, share**2 * mass * inverse(s), -(share**2) * mass / 2 - (1 - share) * load
 
 
 @walking
-def walk(series, shunt, s, area, length, mass, start_p, start_u, joint, admittance, air, workspace):
-    """Carry (P, U) from the last section to the first.
+def branch_admittance(series, shunt, area, length, air, twigs):
+    """U/P of a closed branch seen from its joint (its first section), and P there.
 
-    At the glottal end of a section stand the mass of its junction, in series, and the branch.
-    The workspace keeps (P, U) at every boundary, glottis first, and what ``sections`` fills.
+    ``twigs`` keeps the (P, U) at every boundary.
     """
     density, sound_speed = air
-    states, even = workspace
-    step = sections(series, shunt, length, sound_speed, even)
-    unit_z, unit_y = density * series, shunt / (density * sound_speed**2)
-    p, u = start_p, start_u
-    states[len(area), 0], states[len(area), 1] = p, u
+    p, u = 1 + 0j, 0j
+    twigs[len(area), 0], twigs[len(area), 1] = p, u
     for i in range(len(area) - 1, -1, -1):
-        ch, sh = even[step * i, 0], length[i] * even[step * i, 1]
-        z, y = unit_z * sh * (1 / area[i]), unit_y * sh * area[i]
+        ch, sh, _ = section(series * shunt * (length[i] / sound_speed) ** 2)
+        z = density * series * sh * (length[i] / area[i])
+        y = shunt * sh * (length[i] * area[i] / (density * sound_speed**2))
         p, u = ch * p + z * u, ch * u + y * p
-        if mass[i] > 0:
-            p += s * mass[i] * u
-        if i == joint:
-            u += admittance * p
-        states[i, 0], states[i, 1] = p, u
-    return p, u
+        twigs[i, 0], twigs[i, 1] = p, u
+    return u / p, p
 
 
 @walking
-def walk_back(
-    series, shunt, s, area, length, mass, row_p, row_u, joint, admittance, air, workspace, slope
-):
-    """Carry the adjoint row from the first section to the last, after ``walk``.
+def branch_slopes(series, shunt, area, length, row_p, row_u, air, twigs, slope):
+    """Carry the adjoint row from the joint to the blind end, after ``branch_admittance``.
 
-    Fills ``slope``: by ln area of each section, by its length, by its junction mass. Returns the
-    derivatives by the series and shunt factors, by the admittance at the joint and by s alone, and
-    the row at the end.
+    Fills ``slope``: by ln area of each section, and by its length. Returns the derivatives by the
+    series and shunt factors.
     """
     density, sound_speed = air
-    states, even = workspace
+    by_both = by_z = by_y = 0j
     n = len(area)
-    unit_z, unit_y = density * series, shunt / (density * sound_speed**2)
-    by_both = by_z = by_y = by_admittance = by_s = 0j
-    step = 1 if length.min() < length.max() else 0  # as in ``sections``
     for i in range(n):
-        u_out = states[i, 1]
-        if i == joint:
-            by_admittance = row_u * states[i, 0]
-            row_p = row_p + row_u * admittance
-            u_out = u_out - admittance * states[i, 0]
-        by_mass = row_p * u_out
-        slope[2 * n + i] = by_mass * s
-        if mass[i] > 0:
-            by_s += by_mass * mass[i]
-            row_u = row_u + row_p * (s * mass[i])
-        p, u = states[i + 1, 0], states[i + 1, 1]
-        j = step * i
-        ch, sh, sh_q, dsh_q = even[j, 0], even[j, 1], even[j, 2], even[j, 3]
-        z, y = unit_z * (length[i] / area[i]), unit_y * (length[i] * area[i])
+        p, u = twigs[i + 1, 0], twigs[i + 1, 1]
+        q = series * shunt * (length[i] / sound_speed) ** 2
+        ch, sh, dsh = section(q)
+        z = density * series * (length[i] / area[i])
+        y = shunt * (length[i] * area[i] / (density * sound_speed**2))
         z_pu, y_up = z * (row_p * u), y * (row_u * p)
-        flow, growth = (row_p * p + row_u * u) * sh_q, z_pu + y_up
-        slope[n + i] = (flow + growth * ch) * (1 / length[i])
-        by_both += flow * 0.5 + growth * dsh_q
-        z_pu, y_up = z_pu * sh, y_up * sh
-        slope[i] = y_up - z_pu
-        by_z += z_pu
-        by_y += y_up
-        z, y = z * sh, y * sh
-        row_p, row_u = row_p * ch + row_u * y, row_p * z + row_u * ch
-    return (by_both + by_z) / series, (by_both + by_y) / shunt, by_admittance, by_s, row_p
+        flow, growth = (row_p * p + row_u * u) * sh * q, z_pu + y_up
+        slope[i] = (y_up - z_pu) * sh
+        slope[n + i] = (flow + growth * ch) / length[i]
+        by_both += flow * 0.5 + growth * dsh * q
+        by_z += z_pu * sh
+        by_y += y_up * sh
+        row_p, row_u = row_p * ch + row_u * y * sh, row_p * z * sh + row_u * ch
+    return (by_both + by_z) / series, (by_both + by_y) / shunt
 
 
 @walking
-def branch_admittance(series, shunt, s, branch_area, branch_length, air, workspace):
-    """U/P of a closed branch seen from its joint (its first section), and P there."""
-    none = np.zeros(len(branch_area))
-    start = 1 + 0j, 0j
-    p, u = walk(series, shunt, s, branch_area, branch_length, none, *start, -1, 0j, air, workspace)
-    return u / p, p
+def propagation(series, shunt, air):
+    """Wave number, and wave impedance times area."""
+    # The product lies near the negative axis: turned about, no search meets the branch cut.
+    wave = 1j * np.sqrt(-(series * shunt)) * (1 / air[1])
+    return wave, air[0] * series * inverse(wave)
 
 
 @walking
 def mismatch(s, tract, loss, branch, joint, air, kind, waves, twigs):
     """Zero at a resonance: the flow at the glottis at each s, as the difference of two waves.
 
-    Losses do not depend on area, so all sections share one wave impedance but for the factor 1/A:
-    a lattice with real reflection coefficients. Common factors without zeros are left out.
+    All sections share one wave impedance but for the factor 1/A. Common factors without zeros are
+    left out.
     """
     area, _, reflection, length, mass, longest, uniform, total = tract
     outward, inward, pause, wave, unit, admittance, delay = waves
     density, sound_speed = air
     for k in range(len(s)):
         series, shunt = loss_factors(s[k], loss)
-        # The product lies near the negative axis: turned about, no search meets the branch cut.
-        wave[k] = 1j * np.sqrt(-(series * shunt)) * (1 / sound_speed)
-        unit[k] = density * series / wave[k]  # wave impedance times area
+        wave[k], unit[k] = propagation(series, shunt, air)
         load, _, _ = radiation(s[k], area[-1], density, sound_speed, kind)
-        load = load * area[-1] / unit[k]
+        load = load * inverse(unit[k]) * area[-1]
         outward[k], inward[k] = load + 1, load - 1
         if joint >= 0:
-            y, _ = branch_admittance(series, shunt, s[k], *branch, air, twigs)
+            y, _ = branch_admittance(series, shunt, *branch, air, twigs)
             admittance[k] = y * unit[k] / area[joint]
         if uniform:
             pause[k] = np.exp(-2 * wave[k] * longest)
@@ -262,38 +226,115 @@ def mismatch(s, tract, loss, branch, joint, air, kind, waves, twigs):
     return outward
 
 
-@compiled
+@walking
 def slopes(s, tubes, k, joint, air, kind, workspace, twigs, out):
-    """df/ds of the glottal flow f of shape k for unit flow at the lips.
+    """df/ds of the mismatch f of shape k.
 
     ``out``: df by ln area, length and mass of the sections, by the loss constants, and by ln area,
-    length and (unused) mass of the branch.
+    length and (unused) mass of the branch. Masses of 0 get no derivative.
     """
     area, length, mass, loss = tubes[0][k], tubes[1][k], tubes[2][k], tubes[3][k]
-    branch = tubes[4][k], tubes[5][k]
-    n = len(area)
+    branch, n = (tubes[4][k], tubes[5][k]), tubes[0].shape[1]
     series, shunt = loss_factors(s, loss)
+    wave, unit = propagation(series, shunt, air)
     admittance, foot = 0j, 1 + 0j
     if joint >= 0:
-        admittance, foot = branch_admittance(series, shunt, s, *branch, air, twigs)
+        admittance, foot = branch_admittance(series, shunt, *branch, air, twigs)
     load, load_s, load_area = radiation(s, area[-1], air[0], air[1], kind)
-    walk(series, shunt, s, area, length, mass, load, 1 + 0j, joint, admittance, air, workspace)
-    by_series, by_shunt, by_admittance, by_s, row = walk_back(
-        series, shunt, s, area, length, mass, 0j, 1 + 0j, joint, admittance, air, workspace,
-        out[: 3 * n],
-    )  # fmt: skip
-    out[n - 1] += row * load_area
+    share = area[-1] / unit
+    ends = s * 0.5 / unit, admittance * 0.5 * unit
+    there(wave, load * share, area, length, mass, ends, joint, workspace)
+    by_load, by_wave, by_unit, by_s, by_end = back_again(
+        wave, area, length, mass, ends, joint, workspace, out
+    )
+    out[n - 1] += by_load * (load_area + load) * share
+    by_unit -= by_load * load * share
+    by_s = by_s / s + by_load * load_s * share
+    by_series = 0.5 * (by_wave * wave + by_unit) / series
+    by_shunt = 0.5 * (by_wave * wave - by_unit) / shunt
     if joint >= 0:
-        row_u = by_admittance / foot
-        none = np.zeros(len(branch[0]))
-        more_series, more_shunt, _, _, _ = walk_back(
-            series, shunt, s, *branch, none, -admittance * row_u, row_u,
-            -1, 0j, air, twigs, out[3 * n + 4 :],
-        )  # fmt: skip
+        row = by_end * 0.5 * unit / foot
+        more_series, more_shunt = branch_slopes(
+            series, shunt, *branch, -admittance * row, row, air, twigs, out[3 * n + 4 :]
+        )
         by_series += more_series
         by_shunt += more_shunt
-    by_s += row * load_s
     return by_s + by_loss(s, loss, by_series, by_shunt, out[3 * n : 3 * n + 4])
+
+
+@walking
+def there(wave, load, area, length, mass, ends, joint, workspace):
+    """The waves of ``mismatch`` for one frequency, kept before each section, with its delay."""
+    states, delay = workspace
+    longest = length.max()
+    if longest == length.min():
+        delay[:] = np.exp(-2 * wave * longest)
+    else:
+        delays(wave, length, longest, delay)
+    outward, inward, n = load + 1, load - 1, len(area)
+    for i in range(n - 1, -1, -1):
+        states[i, 0], states[i, 1] = outward, inward
+        after = area[i + 1] if i + 1 < n else area[i]
+        r = (area[i] - after) / (area[i] + after)
+        outward, inward = outward + r * inward, (r * outward + inward) * delay[i]
+        if mass[i] > 0:
+            extra = ends[0] * (mass[i] * area[i]) * (outward - inward)
+            outward, inward = outward + extra, inward + extra
+        if i == joint:
+            extra = ends[1] * (1 / area[i]) * (outward + inward)
+            outward, inward = outward + extra, inward - extra
+
+
+@walking
+def back_again(wave, area, length, mass, ends, joint, workspace, slope):
+    """Carry the adjoint of the waves from the glottis to the lips, after ``there``.
+
+    Fills ``slope``: by ln area of each section, by its length, by its junction mass. Returns the
+    derivatives by the load at the lips, the wave number, ln of the unit of impedance, ln s (of the
+    masses alone), and the second of the ``ends``: of s / 2 unit and of admittance unit / 2.
+    """
+    states, delay = workspace
+    n = len(area)
+    by_wave = by_unit = by_s = by_end = 0j
+    row_out, row_in = 1 + 0j, -1 + 0j  # the mismatch is their difference
+    slope[: 3 * n] = 0
+    for i in range(n):
+        outward, inward = states[i, 0], states[i, 1]
+        after = area[i + 1] if i + 1 < n else area[i]
+        inverse = 1 / (area[i] + after)
+        r = (area[i] - after) * inverse
+        if mass[i] > 0 or i == joint:
+            out, back = outward + r * inward, (r * outward + inward) * delay[i]
+            inertia = ends[0] * (mass[i] * area[i])
+            difference = out - back
+            if i == joint:
+                leak = ends[1] * (1 / area[i])
+                by_leak = (row_out - row_in) * (out + back + 2 * inertia * difference)
+                by_end = by_leak * (1 / area[i])
+                slope[i] -= by_leak * leak
+                by_unit += by_leak * leak
+                extra = leak * (row_out - row_in)
+                row_out, row_in = row_out + extra, row_in + extra
+            by_inertia = (row_out + row_in) * difference
+            slope[2 * n + i] = by_inertia * ends[0] * area[i]
+            by_inertia *= inertia
+            slope[i] += by_inertia
+            by_unit -= by_inertia
+            by_s += by_inertia
+            extra = inertia * (row_out + row_in)
+            row_out, row_in = row_out + extra, row_in - extra
+        late = row_in * delay[i]
+        by_delay = late * (r * outward + inward)
+        slope[n + i] = -2 * wave * by_delay
+        by_wave -= 2 * length[i] * by_delay
+        if i + 1 < n:  # r = tanh of half the logarithm of the ratio of areas
+            by_area = (row_out * inward + late * outward) * (
+                2 * area[i] * after * inverse * inverse
+            )
+            slope[i] += by_area
+            slope[i + 1] = -by_area
+        row_out, row_in = row_out + r * late, r * row_out + late
+    return row_out + row_in, by_wave, by_unit, by_s, by_end
 
 
 @walking
@@ -478,13 +519,13 @@ def damped(w, loss):
     Exact under an ideal open end, for losses do not depend on area.
     """
     s = complex(-1.0, math.sqrt(w**2 + loss[2] ** 2))
-    for _ in range(3):
+    for _ in range(2):
         alpha = np.sqrt(s * loss[3])
-        denominator = 1 / ((s + loss[0]) * s + loss[1])
+        denominator = inverse((s + loss[0]) * s + loss[1])
         series, shunt = s + alpha, s + s * loss[2] ** 2 * denominator + alpha
-        by_alpha = 1 + 0.5 * alpha / s
+        by_alpha = 1 + 0.5 * alpha * inverse(s)
         wall = loss[2] ** 2 * (loss[1] - s * s) * denominator * denominator
-        s -= (series * shunt + w * w) / (series * (by_alpha + wall) + shunt * by_alpha)
+        s -= (series * shunt + w * w) * inverse(series * (by_alpha + wall) + shunt * by_alpha)
     return s
 
 
@@ -504,29 +545,31 @@ def lossy_roots(roots, settled, w, lower, tract, loss, branch, joint, air, kind,
     Divided by ``lower`` roots, the flow leads to none of them.
     """
     before, f_before = np.empty(len(w), np.complex128), np.empty(len(w), np.complex128)
-    busy = np.ones(len(w), np.bool_)
-    settled[:] = False
+    here, which = np.empty(len(w), np.complex128), np.arange(len(w))
     for k in range(len(w)):
         before[k] = damped(w[k], loss)
-        # Radiation damps, by about a percent.
-        roots[k] = before[k] * (1 + (0.01j if kind == 2 else 1e-4))
     flow = mismatch(before, tract, loss, branch, joint, air, kind, waves, twigs)
     for k in range(len(w)):
         f_before[k] = flow[k] / product(before[k], lower)
+        # Radiation damps, by about a percent.
+        here[k] = before[k] * (1 + (0.01j if kind == 2 else 1e-4))
+        roots[k], settled[k] = complex(0.0, w[k]), False
+    busy = len(w)
     for _ in range(STEPS):
-        mismatch(roots, tract, loss, branch, joint, air, kind, waves, twigs)
-        for k in range(len(w)):
-            if busy[k]:
-                here, f_here = roots[k], flow[k] / product(roots[k], lower)
-                roots[k], settled[k] = secant(before[k], here, f_before[k], f_here)
-                before[k], f_before[k] = here, f_here
-                lost = not size(roots[k]) < 1e7 or roots[k].imag <= 0
-                busy[k] = not settled[k] and not lost and roots[k] != here
-        if not busy.any():
+        mismatch(here[:busy], tract, loss, branch, joint, air, kind, waves, twigs)
+        still = 0
+        for k in range(busy):
+            f_here = flow[k] / product(here[k], lower)
+            there, done = secant(before[k], here[k], f_before[k], f_here)
+            if done:
+                roots[which[k]], settled[which[k]] = there, True
+            elif there != here[k] and size(there) < 1e7 and there.imag > 0:
+                before[still], f_before[still], which[still] = here[k], f_here, which[k]
+                here[still] = there
+                still += 1
+        busy = still
+        if busy == 0:
             break
-    for k in range(len(w)):
-        if not settled[k]:
-            roots[k] = complex(0.0, w[k])
 
 
 @compiled
@@ -576,7 +619,7 @@ def resonances(tubes, joint, air, kind, count):
             area[k], ratio, (1 - ratio) / (1 + ratio), length[k], mass[k],
             longest, longest == length[k].min(), total,
         )  # fmt: skip
-        branch, twigs = (branch_area[k], branch_length[k]), workspace_of(branch_area.shape[1])
+        branch, twigs = (branch_area[k], branch_length[k]), twigs_of(branch_area.shape[1])
         w, turning = np.empty(count), turning_of(count)
         lossless_roots(w, math.pi * air[1] / total, tract, branch, joint, air, kind, turning)
         rest = tract, loss[k], branch, joint, air, kind
@@ -608,7 +651,7 @@ def derivatives(roots, tubes, joint, air, kind, slope):
     """
     shapes, count = roots.shape
     for k in prange(shapes):
-        workspace, twigs = workspace_of(tubes[0].shape[1]), workspace_of(tubes[4].shape[1])
+        workspace, twigs = workspace_of(tubes[0].shape[1]), twigs_of(tubes[4].shape[1])
         for formant in range(count):
             out, s = slope[k, formant], roots[k, formant]
             out *= -1 / slopes(s, tubes, k, joint, air, kind, workspace, twigs, out)
@@ -619,7 +662,7 @@ def pulled_back(weight, roots, tubes, joint, air, kind, slope):
     """Fill ``slope`` (shape, parameter) with sum Re(conj(weight) ds), as the chain rule asks."""
     shapes, count = roots.shape
     for k in prange(shapes):
-        workspace, twigs = workspace_of(tubes[0].shape[1]), workspace_of(tubes[4].shape[1])
+        workspace, twigs = workspace_of(tubes[0].shape[1]), twigs_of(tubes[4].shape[1])
         out = np.empty(slope.shape[1], np.complex128)
         slope[k] = 0
         for formant in range(count):
@@ -668,6 +711,12 @@ def sort_last(roots, settled):
 
 
 @compiled
+def twigs_of(sections):
+    """Room for (P, U) at every boundary of a branch."""
+    return np.empty((sections + 1, 2), np.complex128)
+
+
+@compiled
 def workspace_of(sections):
-    """Room for the states at the boundaries and for what ``sections`` fills."""
-    return np.empty((sections + 1, 2), np.complex128), np.empty((sections, 4), np.complex128)
+    """Room for what ``there`` keeps of each section."""
+    return np.empty((sections, 2), np.complex128), np.empty(sections, np.complex128)
