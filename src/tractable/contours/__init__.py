@@ -154,10 +154,11 @@ def trace(
             }
             curves.append([row(pieces[name], point_spacing) for name in FACING])
             reasons.append(refusal(frame.label, pieces, least_area, least_length, most_pieces))
+    flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing
     return {
         "boundary": np.array(curves, "float32"),
         "tissue_map": np.concatenate(maps),
-        "refused": np.array(reasons),
+        "refused": np.where(flat, "no head in the frame: no contrast", np.array(reasons)),
     }
 
 

@@ -77,8 +77,9 @@ def prominence(
     at: Complex[np.ndarray, " support"],
 ) -> Float[np.ndarray, "state support"]:
     """Share of each pole's own term in the response at the frequency where it rings."""
-    near = 1 / (roots[..., None] - at)
-    residue = -(near * (weight * held)[:, None]).sum(-1) / (near**2 * weight[:, None]).sum(-1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a root on a support point has no share
+        near = 1 / (roots[..., None] - at)
+        residue = -(near * (weight * held)[:, None]).sum(-1) / (near**2 * weight[:, None]).sum(-1)
     axis = 1j * (roots.imag + 1e-6)[..., None]  # on the axis, but never on a support point
     there = (weight * held)[:, None] / (axis - at)
     whole = there.sum(-1) / (weight[:, None] / (axis - at)).sum(-1)
