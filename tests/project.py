@@ -40,6 +40,7 @@ class Project:
 
     def set(self, settings: dict) -> None:
         file, edit = self.folder / "params.yaml", YAML()
+        edit.width = 10**6  # a folded key is no key
         tree = edit.load(file)
         for dotted, value in settings.items():
             *way, last = dotted.split(".")

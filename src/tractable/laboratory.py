@@ -118,6 +118,7 @@ def override(file: Path, settings: list[str]) -> None:
     BadInput : a setting without a value or in no section; the file stays as it was.
     """
     yaml = YAML()
+    yaml.width = 10**6  # a folded key is no key
     tree = yaml.load(file)
     for setting in settings:
         keys, _, value = setting.partition("=")
