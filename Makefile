@@ -53,9 +53,9 @@ bench: .venv/ready
 	python benchmarks/tube.py --out reports/benchmarks/tube.csv
 
 segmenter: .venv/ready
-	dvc unfreeze stages/segmenter/dvc.yaml:segmenter stages/segmenter/dvc.yaml:atlas
+	dvc unfreeze stages/segmenter/dvc.yaml:segmenter
 	dvc repro stages/segmenter/dvc.yaml
-	dvc freeze stages/segmenter/dvc.yaml:segmenter stages/segmenter/dvc.yaml:atlas
+	dvc freeze stages/segmenter/dvc.yaml:segmenter
 
 lint: setup
 	ruff format --check . && ruff check . && mypy
