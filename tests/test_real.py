@@ -80,7 +80,7 @@ def test_recorded_heads_are_drawn_outside_git(laboratory):
     drawn = workspace / "data/figures/usc75"
     assert (drawn / "frames_with_contours.png").stat().st_size > 10_000
     assert (drawn / "formants_over_time.png").is_file()
-    assert not list((workspace / "reports").rglob("*usc75*"))
+    assert not list((workspace / "reports/figures").rglob("*usc75*"))
     assert "usc75" in (workspace / "reports/index.html").read_text()
 
 

@@ -105,6 +105,13 @@ def test_a_missed_first_resonance_is_seen_in_the_harmonics_below(told, missed):
     assert (excess > OPTIONS["trust"]["stronger_below"]).tolist() == [missed, missed]
 
 
+def test_a_second_formant_called_the_first_is_seen_by_its_distance():
+    """A high, noisy /u/ without its F1: no vowel has F1 at 950 and F2 at 2800 Hz."""
+    found = formants(recordings(voice([950, 2800, 3800, 4700, 5600], pitch=240)), **OPTIONS)
+    reason = set(middle(found).reason.values[:, 1])
+    assert reason == {"resonance missed below"}
+
+
 def test_silence_noise_and_no_track_have_their_reasons():
     noise = 0.1 * np.random.default_rng(1).standard_normal(len(voice()))
     sounds = (voice(), noise, 0 * noise, 0 * noise)

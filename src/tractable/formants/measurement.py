@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from tractable.contracts import FORMANTS, BadInput, described
 from tractable.formants.cepstrum import cepstra
-from tractable.formants.praat import fundamental, level, tracks
+from tractable.formants.praat import LPC_FORMANTS, fundamental, level, tracks
 from tractable.formants.trust import Heard, Settled, chosen_ceiling, reasons, settled
 from tractable.stage import check_options
 
@@ -69,7 +69,8 @@ def formants(
     parts = []
     for clip, one in zip(clips, heard, strict=True):
         found = settled(one, best, around=ceilings["around"], **uncertainty)
-        why = reasons(one, found, clip.sound, clip.sample_rate, clip.times, **trust)
+        spacing = float(candidates[best]) / LPC_FORMANTS
+        why = reasons(one, found, clip.sound, clip.sample_rate, clip.times, spacing, **trust)
         parts.append(
             trusted(one, found, np.where(clip.has_track, why, "no sound"))
             | {"cepstrum": cepstra(clip.sound, clip.sample_rate, clip.times, **cepstrum)}

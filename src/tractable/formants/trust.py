@@ -94,17 +94,22 @@ def reasons(
     sound: Sound,
     sample_rate: int,
     times: Track,
+    spacing: float,
     *,
     reach: float,
     harmonics: float,
     most_uncertain: float,
     widest: float,
     stronger_below: float,
+    highest: float,
+    open_vowel: float,
+    widest_gap: float,
 ) -> np.ndarray:
     """Why each formant (time, formant) is not to be trusted, "" where it is.
 
     Parameters
     ----------
+    spacing : of the formants of a neutral tract, a fifth of the speaker's ceiling [Hz].
     reach : frames so far below the loud ones of their clip are silent [dB].
     harmonics : F1 below so many times F0 cannot be told from a harmonic.
     most_uncertain : standard deviation, as a share of the formant.
@@ -112,17 +117,23 @@ def reasons(
     stronger_below : by so much may a harmonic below F1 be stronger than the strongest beside F1
         [dB]; else the first resonance was missed (a voice so high, or noise so strong, that the
         analysis took another peak for F1).
+    highest : F1 above so many spacings is nobody's.
+    open_vowel, widest_gap : F1 above so many spacings belongs to an open vowel, whose F2 is not
+        more than so many spacings away; else what is called F1 is F2.
     """
     first = np.arange(found.frequency.shape[1]) == 0
     pitch = heard.fundamental[:, None]
     missed = missed_below(sound, sample_rate, times, found.frequency[:, 0], heard.fundamental)
     with np.errstate(invalid="ignore"):
+        f1, gap = found.frequency[:, 0], found.frequency[:, 1] - found.frequency[:, 0]
+        mislabelled = (f1 > open_vowel * spacing) & (gap > widest_gap * spacing)
+        mislabelled |= (f1 > highest * spacing) | (missed > stronger_below)
         wrong = {
             "silent": silent(heard.level, reach)[:, None],
             "unvoiced": np.isnan(pitch),
             "not found": np.isnan(found.frequency),
             "F0 too near": first & (found.frequency < harmonics * pitch),
-            "resonance missed below": (missed > stronger_below)[:, None],
+            "resonance missed below": mislabelled[:, None],
             "too wide": found.bandwidth > widest * found.frequency,
             "uncertain": found.sd > most_uncertain * found.frequency,
         }
