@@ -9,6 +9,8 @@ from jaxtyping import install_import_hook
 
 from tests.project import TINY, Project
 
+os.environ["NUMBA_NUM_THREADS"] = "1"  # as in a stage; once launched, threads stay as many
+
 ROOT = Path(__file__).parents[1]
 SOURCES = (ROOT / "src").rglob("*.py")
 MODULES = [".".join(file.relative_to(ROOT / "src").with_suffix("").parts) for file in SOURCES]
