@@ -41,7 +41,7 @@ report: .venv/ready
 	dvc repro report
 
 test: setup
-	pytest -m "not slow"
+	pytest -m "not slow" -n auto --maxprocesses 8 --dist loadfile
 
 test-slow: setup
 	pytest -m slow
