@@ -80,7 +80,6 @@ class TestAccuracyAgainstPhysics:
         (tick,) = found(points_drawn.axes[0], "mean_map")
         assert set(tick.get_ydata()) == {0.55}
 
-    @pytest.mark.xfail(reason="two names of a crowded panel still touch", strict=False)
     def test_names_do_not_cover_each_other(self, points_drawn):
         points_drawn.draw_without_rendering()
         for axes in points_drawn.axes:

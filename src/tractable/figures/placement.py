@@ -68,15 +68,17 @@ def place_labels(
     canvas = FigureCanvasAgg(figure)
     inside, dots = np.array(axes.get_window_extent().extents), figure.dpi / 72
     centres = {name: axes.transData.transform(point) for name, point in points.items()}
-    taken = [np.array([x - 4, y - 4, x + 4, y + 4]) for x, y in centres.values()]
-    taken += [np.array(box.extents) for box in obstacles]
-    placed = {}
+    drawn = [np.array([x - 4, y - 4, x + 4, y + 4]) for x, y in centres.values()]
+    drawn += [np.array(box.extents) for box in obstacles]
+    placed: dict[str, Annotation] = {}
+    written = np.empty((0, 4))
     for name, point in points.items():
         size = text_size(canvas, name)
         boxes = [place.box(centres[name], size, dots) for place in PLACES]
-        best = int(np.argmin([covered(box, np.array(taken), inside) for box in boxes]))
+        costs = [covered(box, np.array(drawn), written, inside) for box in boxes]
+        best = int(np.argmin(costs))
         placed[name] = annotated(axes, name, point, colours[name], PLACES[best])
-        taken.append(boxes[best])
+        written = np.vstack([written, boxes[best]])
     return placed
 
 
@@ -112,14 +114,15 @@ def annotated(
     )
 
 
-def covered(box: np.ndarray, taken: np.ndarray, inside: np.ndarray) -> float:
+def covered(box: np.ndarray, drawn: np.ndarray, written: np.ndarray, inside: np.ndarray) -> float:
     """Area [pixels squared] that a label would cover, or that would stick out of the axes.
 
-    Boxes are x0, y0, x1, y1; ``taken`` has one a row.
+    Boxes are x0, y0, x1, y1, one a row. Two names on each other can be read neither, a name across
+    a line can: it costs a tenth.
     """
     width, height = box[2:] - box[:2]
     outside = width * height - overlaps(box, inside[None]).sum()
-    return float(overlaps(box, taken).sum() + 10 * outside)
+    return float(overlaps(box, drawn).sum() + 10 * (overlaps(box, written).sum() + outside))
 
 
 def overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
