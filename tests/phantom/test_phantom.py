@@ -75,7 +75,7 @@ def test_voiced_frames_are_loud_and_silence_is_not(made, videos):
         edges = (np.arange(len(video.frames)) * 22050 * 781 / 65040).astype(int)
         level += [np.std(video.sound[a : a + 265]) for a in edges]
     voiced = truth.voiced.values > 0
-    assert 0.1 < voiced.mean() < 0.9
+    assert 0.1 < voiced.mean() < 0.9  # of 1.6 s most is the silence before and after
     assert np.median(np.array(level)[voiced]) > 20 * np.median(np.array(level)[~voiced])
 
 
@@ -110,14 +110,15 @@ def test_formants_are_unknown_only_behind_closures(made):
     np.testing.assert_array_equal(np.isnan(truth.frequency).any("formant"), shut)
 
 
-def test_distance_follows_area(made):
-    """Registration of places: ln area and ln distance move together where the pharynx is."""
+@pytest.mark.parametrize("place", [0.3, 0.5, 0.6])
+def test_distance_follows_area(made, place):
+    """Registration of places: ln area and ln distance move together where this speaker moves."""
     truth = made[1].isel(time=~np.isnan(made[1].frequency.values[:, 0]))
     lengths = truth.section_length.values
     at = (lengths.cumsum(1) - lengths / 2) / lengths.sum(1, keepdims=True)
-    area = [np.interp(0.4, x, a) for x, a in zip(at, truth.area.values, strict=True)]
-    distance = truth.distance.sel(place=0.4, method="nearest")
-    assert np.corrcoef(np.log(area), np.log(distance))[0, 1] > 0.7
+    area = [np.interp(place, x, a) for x, a in zip(at, truth.area.values, strict=True)]
+    distance = truth.distance.sel(place=place, method="nearest")
+    assert np.corrcoef(np.log(area), np.log(distance))[0, 1] > 0.98
 
 
 def test_examination_answers_in_the_linear_range(made):

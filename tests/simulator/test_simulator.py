@@ -7,6 +7,7 @@ from tractable.contracts import BadInput
 from tractable.simulator import (
     JD3,
     TRACT,
+    frequencies,
     glottis_shapes,
     limits,
     outlines,
@@ -52,6 +53,19 @@ def test_missing_formants_are_nan():
     at = np.arange(43.0, 6000.0, 43.0)
     found = poles_of(all_pole(np.array([500.0]), np.array([50.0]), at)[None], at, formants=3)
     assert np.isnan(found.frequency[0, 1:]).all()
+
+
+def test_a_fit_that_splits_a_formant_is_outvoted():
+    """On the way from /i/ to /u/ fits through 20 points see two poles instead of F1."""
+    front, back = shapes(["i", "u"], JD3)
+    state = front + np.linspace(0, 1, 21)[:, None] * (back - front)
+    response, at = responses(state, JD3, piriform=True), frequencies()
+    split, whole, voted = (
+        poles_of(response, at, formants=4, supports=points).frequency
+        for points in ((20,), (32,), (20, 24, 28))
+    )
+    assert (split[:, 1] < 0.5 * whole[:, 1]).any()
+    np.testing.assert_allclose(voted, whole, rtol=1e-3)
 
 
 def test_a_smaller_head_is_the_same_head_smaller():
