@@ -65,7 +65,7 @@ def test_a_fit_that_splits_a_formant_is_outvoted():
         for points in ((20,), (32,), (20, 24, 28))
     )
     assert (split[:, 1] < 0.5 * whole[:, 1]).any()
-    np.testing.assert_allclose(voted, whole, rtol=1e-3)
+    np.testing.assert_allclose(voted, whole, rtol=3e-3)
 
 
 def test_a_smaller_head_is_the_same_head_smaller():
