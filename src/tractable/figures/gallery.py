@@ -54,6 +54,12 @@ FIGURES = (
     "formants_over_time",
     "frames_with_contours",
 )
+#: Tells who comes upon the folder what it is; an empty folder would tell nothing.
+NOTICE = (
+    "README.txt",
+    "What is drawn here of recorded people is personal data: share it as their consent allows, "
+    "never through git.\n",
+)
 BEST_BLACK_BOX = "best_black_box"  # stands for the most accurate one, corpus by corpus
 
 Stores = Mapping[str, Mapping[str, Path]]  # speaker -> noun -> store
@@ -86,8 +92,8 @@ def draw_all(
     """
     for folder in folders.values():
         refuse_partial(folder, speakers(corpora))
-    for folder in (shown, restricted):
-        folder.mkdir(parents=True, exist_ok=True)
+    notice = restricted / NOTICE[0]
+    write(notice, NOTICE[1])
     tasks: list[Task] = []
     for name, options in pictures.items():
         figure = module(name)
@@ -104,7 +110,8 @@ def draw_all(
             home = shown if corpus in simulated else restricted
             tasks.append(picture_task(name, corpus, stores, scores, home / corpus / name, rest))
     run_tasks(tasks)
-    remove_others((shown, restricted), [path for task in tasks for path in task.outputs])
+    wanted = [path for task in tasks for path in task.outputs]
+    remove_others((shown, restricted), [notice, *wanted])
 
 
 def module(name: str) -> ModuleType:
