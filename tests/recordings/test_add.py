@@ -215,6 +215,12 @@ def test_elsewhere_than_in_a_repository_it_is_refused(repository, received, lack
     refused(r"repository: no params\.yaml and dvc\.yaml; run this in the repo", "tiny", received)
 
 
+def test_a_pipeline_that_would_not_read_the_corpus_is_refused(repository, received):
+    dvc = Path("dvc.yaml")
+    dvc.write_text(dvc.read_text().replace("recordings:", "recording:", 1))
+    refused(r"dvc\.yaml: stages: there is no 'recordings'", "tiny", received)
+
+
 def test_a_name_that_is_taken_is_refused(repository, received):
     refused(r"'phantom' is taken, see params\.yaml: corpora; choose another", "phantom", received)
 

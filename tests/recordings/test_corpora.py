@@ -186,6 +186,12 @@ def test_a_pixel_spacing_that_is_not_in_metres_is_refused(project, spacing):
     refused(r"pixel_spacing .*; it is in m, as in 0\.0024 for 2\.4 mm", pixel_spacing=spacing)
 
 
+def test_tasks_of_somebody_who_is_not_listed_are_refused():
+    entry = ENTRY | {"speakers": ["sub001"], "tasks": {"sub002": ["vcv2_r1"]}}
+    with pytest.raises(BadInput, match=r"tiny: tasks of sub002, not among its speakers; list them"):
+        check_entry("tiny", entry)
+
+
 def test_a_misspelt_setting_of_the_lag_is_named(project):
     corpus(TINY)
     lag = OPTIONS["lag"] | {"longst": 1.0}

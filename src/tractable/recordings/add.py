@@ -74,6 +74,8 @@ def refuse_name(name: str) -> None:
     """Refuse a name that is taken or cannot be one, and a folder that is no repository."""
     if not (Path("params.yaml").is_file() and Path("dvc.yaml").is_file()):
         raise BadInput(f"{Path.cwd()}: no params.yaml and dvc.yaml; run this in the repository")
+    if "recordings" not in yaml.safe_load(Path("dvc.yaml").read_text())["stages"]:
+        raise BadInput("dvc.yaml: stages: there is no 'recordings', which would read the corpus")
     if not re.fullmatch(r"[A-Za-z][\w-]*", name):
         raise BadInput(f"{name!r}: a corpus is named by letters, digits, - and _")
     if name in yaml.safe_load(Path("params.yaml").read_text())["corpora"]:

@@ -74,6 +74,9 @@ def check_entry(corpus: str, entry: Mapping[str, Any]) -> None:
     spacing = entry["pixel_spacing"]
     if not isinstance(spacing, float) or not PIXELS[0] < spacing < PIXELS[1]:
         raise BadInput(f"{where}: pixel_spacing {spacing!r}; it is in m, as in 0.0024 for 2.4 mm")
+    strange = [name for name in entry.get("tasks") or {} if name not in entry["speakers"]]
+    if strange:
+        raise BadInput(f"{where}: tasks of {', '.join(strange)}, not among its speakers; list them")
 
 
 def refuse_other_folders(folder: Path, listed: list[str]) -> None:
