@@ -10,7 +10,7 @@ from tractable.contracts import RECORDINGS, BadInput, described
 from tractable.formants import formants
 from tractable.formants.cepstrum import cepstra
 from tractable.formants.measurement import Clip, clips_of, listened
-from tractable.formants.trust import chosen_ceiling, missed_below, settled, unsteadiness
+from tractable.formants.trust import chosen_ceiling, missed_below, settled, too_brief, unsteadiness
 
 SAMPLE_RATE = 22050
 RATE = 80.0
@@ -110,6 +110,15 @@ def test_a_second_formant_called_the_first_is_seen_by_its_distance():
     found = formants(recordings(voice([950, 2800, 3800, 4700, 5600], pitch=240)), **OPTIONS)
     reason = set(middle(found).reason.values[:, 1])
     assert reason == {"resonance missed below"}
+
+
+def test_what_is_trusted_for_a_moment_only_is_too_brief():
+    runs = np.array([1, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 1, 1, 1], bool)
+    formants = np.stack([runs, np.ones_like(runs)], axis=1)
+    brief = too_brief(formants, 4)
+    assert np.flatnonzero(brief[:, 0]).tolist() == [5, 6, 7, 15]
+    assert not brief[:, 1].any()
+    assert not too_brief(formants, 1).any()
 
 
 def test_silence_noise_and_no_track_have_their_reasons():

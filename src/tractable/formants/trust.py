@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
+from scipy.ndimage import binary_opening
 
 from tractable.formants.cepstrum import power_spectra
 from tractable.formants.praat import Sound, Track, Tracks
@@ -103,7 +104,8 @@ def reasons(
     stronger_below: float,
     highest: float,
     open_vowel: float,
-    widest_gap: float,
+    farthest_second: float,
+    briefest: float,
 ) -> np.ndarray:
     """Why each formant (time, formant) is not to be trusted, "" where it is.
 
@@ -118,15 +120,19 @@ def reasons(
         [dB]; else the first resonance was missed (a voice so high, or noise so strong, that the
         analysis took another peak for F1).
     highest : F1 above so many spacings is nobody's.
-    open_vowel, widest_gap : F1 above so many spacings belongs to an open vowel, whose F2 is not
-        more than so many spacings away; else what is called F1 is F2.
+    open_vowel, farthest_second : F1 above so many spacings belongs to an open vowel, whose F2 is
+        trusted and below so many spacings; else what is called F1 is F2.
+    briefest : what is trusted for less than this on end is noise that happens to look well [s].
     """
     first = np.arange(found.frequency.shape[1]) == 0
     pitch = heard.fundamental[:, None]
     missed = missed_below(sound, sample_rate, times, found.frequency[:, 0], heard.fundamental)
     with np.errstate(invalid="ignore"):
-        f1, gap = found.frequency[:, 0], found.frequency[:, 1] - found.frequency[:, 0]
-        mislabelled = (f1 > open_vowel * spacing) & (gap > widest_gap * spacing)
+        wide = found.bandwidth > widest * found.frequency
+        uncertain = found.sd > most_uncertain * found.frequency
+        f1, f2 = found.frequency[:, 0], found.frequency[:, 1]
+        no_second = ~(f2 < farthest_second * spacing) | (wide | uncertain)[:, 1]
+        mislabelled = (f1 > open_vowel * spacing) & no_second
         mislabelled |= (f1 > highest * spacing) | (missed > stronger_below)
         wrong = {
             "silent": silent(heard.level, reach)[:, None],
@@ -134,11 +140,21 @@ def reasons(
             "not found": np.isnan(found.frequency),
             "F0 too near": first & (found.frequency < harmonics * pitch),
             "resonance missed below": mislabelled[:, None],
-            "too wide": found.bandwidth > widest * found.frequency,
-            "uncertain": found.sd > most_uncertain * found.frequency,
+            "too wide": wide,
+            "uncertain": uncertain,
         }
     whole = [np.broadcast_to(mask, found.frequency.shape) for mask in wrong.values()]
-    return np.select(whole, list(wrong), default="")
+    why = np.select(whole, list(wrong), default="")
+    rate = (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 1.0
+    return np.where(too_brief(why == "", round(briefest * rate)), "too brief", why)
+
+
+def too_brief(
+    trusted: Bool[np.ndarray, "time formant"], least: int
+) -> Bool[np.ndarray, "time formant"]:
+    """Runs of fewer than ``least`` trusted frames."""
+    long = binary_opening(trusted, np.ones((max(1, least), 1)))
+    return trusted & ~long
 
 
 def missed_below(
