@@ -7,7 +7,7 @@ import planted
 import pytest
 import xarray as xr
 
-from tractable.scores.affiliation import affiliation_scores
+from tractable.scores.affiliation import affiliation_scores, shares
 from tractable.scores.battery import agreement, sit
 from tractable.scores.evidence import widening_signs
 from tractable.scores.interventions import balanced_accuracy
@@ -44,7 +44,7 @@ def scores() -> dict[str, xr.DataArray]:
         evidences.append(planted.speaker(number, SPEAKERS, **faulty(reference)))
     by_name: dict[str, list] = {}
     for exam in sit(evidences, **planted.ASKING):
-        for score in agreement(exam, foregone=0.85):
+        for score in agreement(exam, foregone=0.85, least_total=0.25):
             beside = {"null": score.null, "ceiling": score.ceiling}
             rows = [score.value] + [
                 value.broadcast_like(score.value.isel(model=0)).expand_dims(model=[name])
@@ -163,6 +163,14 @@ def test_swapped_cavities_are_caught(scores):
     assert (same.sel(model="reversed") < 0.7).all()
 
 
+def test_shares_sum_to_one_and_shares_of_next_to_nothing_stay_small():
+    owed = xr.DataArray([[0.5, 0.2, 0.2], [0.3, -0.2, -0.0999], [-0.5, -0.2, -0.2]])
+    owed = owed.rename(dim_0="frame", dim_1="cavity")
+    found = shares(owed, least_total=0.25)
+    np.testing.assert_allclose(found.sum("cavity"), [1, 0.0004, -1], atol=1e-12)
+    np.testing.assert_allclose(found[1], owed[1] / 0.25)
+
+
 def test_frames_without_a_clear_constriction_are_left_out(scores):
     evidence = planted.speaker(0, SPEAKERS)
     others = [planted.speaker(n, SPEAKERS) for n in range(1, SPEAKERS)]
@@ -173,7 +181,7 @@ def test_frames_without_a_clear_constriction_are_left_out(scores):
     answers.cavity_sensitivity[:, :10] = 7.0  # nonsense where nobody can know
     asked = replace(evidence, reference=unclear, answers=answers)
     exam = sit([asked, *others], **planted.ASKING)[0]
-    skill = affiliation_scores(exam)[0].value
+    skill = affiliation_scores(exam, least_total=0.25)[0].value
     np.testing.assert_allclose(skill.sel(model="truth"), 1)
 
 

@@ -22,6 +22,7 @@ OPTIONS = {
     "foregone": 0.85,
     "contour_stride": 4,
     "largest_change": 0.2,
+    "least_total": 0.25,
     "circular": [],
     "seed": 1,
 }
@@ -89,6 +90,7 @@ def test_cost_of_measuring_stands_in_the_same_table(scores):
     name = "formant error against poles (%)"
     np.testing.assert_allclose(value(scores, name, "tube_true_areas"), 0, atol=1e-9)
     assert (value(scores, name, "tube_measured_areas") > 1).all()
+    assert (value(scores, name, "textbook_tube_measured_areas") > 1).all()
     assert (value(scores, name, "formant_tracker") > 1).all()
     for tissue in ("upper", "lower", "wall"):
         error = value(scores, f"contour error {tissue} (mm)", "contours", "all")
@@ -96,6 +98,20 @@ def test_cost_of_measuring_stands_in_the_same_table(scores):
         error = value(scores, f"contour error {tissue} (px)", "contours", "all")
         np.testing.assert_allclose(error, 0.5)
     np.testing.assert_allclose(value(scores, "tract length error (mm)", "areas", "all"), 0)
+
+
+def test_measuring_without_an_error_costs_nothing():
+    """The areas of the truth itself, given as if they had been measured."""
+    speakers = {}
+    for name, of in corpus(True).items():
+        areas = of["areas"].copy(deep=True)
+        areas.area[:] = of["truth"].area.values
+        areas.tract_length[:] = of["truth"].tract_length.values
+        speakers[name] = of | {"areas": areas}
+    scores = battery("phantom", speakers, **OPTIONS)
+    name = "formant error against poles (%)"
+    np.testing.assert_allclose(value(scores, name, "tube_measured_areas"), 0, atol=1e-9)
+    assert (value(scores, name, "textbook_tube_measured_areas") > 1).all()
 
 
 def test_reference_is_checked_against_the_simulators_own_differences(scores):

@@ -49,7 +49,9 @@ def caption(numbers: pd.DataFrame) -> str:
     people = counted(int(numbers.n_speakers.max()), "speaker")
     return (
         "Formants against the poles of the simulator's own transfer function, with intervals of "
-        f"Student's t over {people}. Mean over formants: {'; '.join(said)}. What the tube loses "
-        "from true to measured areas is the cost of measuring the shape: no model of measured "
-        "shapes can be expected to know better physics than the tube does on the true ones."
+        f"Student's t over {people}, on the values that all of them know. Mean over formants: "
+        f"{'; '.join(said)}. The first two tubes differ in their areas alone, the simulator's own "
+        "and measured ones by the published law: what is lost between them is the cost of "
+        "measuring. The textbook's tube has textbook losses and no piriform fossa besides, as on "
+        "recordings."
     )

@@ -7,10 +7,15 @@ from tractable.scores.metrics import ratio_of_sums
 from tractable.scores.score import Score, by_formant, exactly, with_labels
 
 
-def shares(cavity_sensitivity: xr.DataArray) -> xr.DataArray:
-    """lambda: -dlnF/dlnL of every cavity, made to sum to 1."""
-    total = cavity_sensitivity.sum("cavity", skipna=False)
-    return cavity_sensitivity / total.where(total != 0)
+def shares(cavity_sensitivity: xr.DataArray, *, least_total: float) -> xr.DataArray:
+    """lambda: -dlnF/dlnL of every cavity, over the magnitude of their sum: shares of 1.
+
+    The sum is 1 in a lossless tube (scale a tract, and all formants scale). A model may have a sum
+    near 0, and shares of nothing are arbitrarily large: it is divided by ``least_total`` at least,
+    so that its shares then sum to less than 1. Where the sum is negative so are the shares.
+    """
+    total = abs(cavity_sensitivity.sum("cavity", skipna=False))
+    return cavity_sensitivity / total.clip(min=least_total)
 
 
 def affiliation_skill(
@@ -36,11 +41,11 @@ def same_cavity(answered: xr.DataArray, reference: xr.DataArray) -> xr.DataArray
     return same.where(known).mean("frame")
 
 
-def affiliation_scores(exam: Exam) -> list[Score]:
+def affiliation_scores(exam: Exam, *, least_total: float) -> list[Score]:
     """V4 for F2 and F3. F1 is reported and not scored: its definitions disagree."""
     answered, truth = (
-        shares(exam.answers.cavity_sensitivity),
-        shares(exam.reference.cavity_sensitivity),
+        shares(found.cavity_sensitivity, least_total=least_total)
+        for found in (exam.answers, exam.reference)
     )
     length_share = exam.reference.length_share
     skill = affiliation_skill(answered, truth, length_share)

@@ -22,7 +22,6 @@ from tractable.scores.residual import residual_scores
 from tractable.scores.score import UNKNOWN, Score
 from tractable.scores.sensitivity import sensitivity_scores
 from tractable.scores.training import trained
-from tractable.scores.tubes import frequencies, true_tube
 
 
 def battery(
@@ -36,6 +35,7 @@ def battery(
     foregone: float,
     contour_stride: int,
     largest_change: float,
+    least_total: float,
     circular: list[str],
     seed: int,
 ) -> xr.Dataset:
@@ -52,6 +52,8 @@ def battery(
     foregone : majority from which on the sign in a cell is no question any more.
     contour_stride : every how many frames a contour is compared with the truth.
     largest_change : of ln F in an examined movement; beyond it formants were confused.
+    least_total : effect of the length of all cavities together below which a model's shares are
+        not made to sum to 1, see `affiliation.shares`.
     circular : models that are the textbook law, or were pulled towards it: where that law is the
         reference they are not asked what depends on it.
     seed : of the permutation of physics over frames.
@@ -66,12 +68,12 @@ def battery(
     judge = physics.of_truth if simulated else physics.of_textbook
     evidences = [gathered(name, of, judge, floor=floor) for name, of in speakers.items()]
     exams = sit(evidences, width=width, step=step, floor=floor, seed=seed)
-    found = [agreement(exam, foregone) for exam in exams]
+    found = [agreement(exam, foregone, least_total) for exam in exams]
     found = found if simulated else [without(scores, circular) for scores in found]
     parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
     parts += [accuracies(evidences, stores, simulated)]
     if simulated:
-        parts += [capped(evidences, stores, physics, width, foregone)]
+        parts += [capped(evidences, stores, physics, width, foregone, least_total)]
         parts += [measurements(evidences, stores, contour_stride, largest_change)]
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
     return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)))
@@ -101,13 +103,13 @@ def sit(
     return exams
 
 
-def agreement(exam: Exam, foregone: float) -> list[Score]:
+def agreement(exam: Exam, foregone: float, least_total: float) -> list[Score]:
     """V1 to V4: does the model depend on the tract as physics does?"""
     return [
         *sensitivity_scores(exam),
         *law_scores(exam),
         *intervention_scores(exam, foregone=foregone),
-        *affiliation_scores(exam),
+        *affiliation_scores(exam, least_total=least_total),
     ]
 
 
@@ -131,7 +133,12 @@ def accuracies(
 
 
 def capped(
-    evidences: list[Evidence], stores: list[Stores], physics: Physics, width: float, foregone: float
+    evidences: list[Evidence],
+    stores: list[Stores],
+    physics: Physics,
+    width: float,
+    foregone: float,
+    least_total: float,
 ) -> list[list[Score]]:
     """What the truth itself scores against the only reference that a recording has."""
     on_trial = []
@@ -141,7 +148,7 @@ def capped(
         on_trial.append(usable(replace(evidence, reference=textbook, answers=truth)))
     training = trained(on_trial, width=width)
     exams = [Exam(evidence, training, evidence.answers, width) for evidence in on_trial]
-    scores = [agreement(exam, foregone) for exam in exams]
+    scores = [agreement(exam, foregone, least_total) for exam in exams]
     return [[replace(s, null=UNKNOWN, ceiling=UNKNOWN) for s in of] for of in scores]
 
 
@@ -153,7 +160,6 @@ def measurements(
         measurement_scores(
             evidence,
             of,
-            frequencies(true_tube(of["truth"])),
             differences(of["truth"], largest_change=largest_change),
             stride=stride,
         )

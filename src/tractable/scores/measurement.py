@@ -6,6 +6,7 @@ import xarray as xr
 from tractable.scores.accuracy import absolute_error, relative_error, shape_error
 from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
 from tractable.scores.score import Score, by_formant, of_no_formant, one_model
+from tractable.scores.tubes import frequencies, measured_with_known_rest, true_tube
 
 TISSUES = ("upper", "lower", "wall")
 
@@ -91,7 +92,6 @@ def check_against_differences(
 def measurement_scores(
     evidence: Evidence,
     stores: Stores,
-    tube: np.ndarray,
     check: tuple[np.ndarray, np.ndarray],
     *,
     stride: int,
@@ -100,12 +100,11 @@ def measurement_scores(
 
     Parameters
     ----------
-    tube : formants of the house's tube on the simulator's areas and branch (time, formant) [Hz].
     check : S* dlnA with length terms, and the simulator's d ln F (exam, parameter, formant).
     """
     r, slope = check_against_differences(*check)
     return [
-        *formant_measurement(evidence, stores, tube),
+        *formant_measurement(evidence, stores),
         *contour_measurement(stores, stride=stride),
         *shape_measurement(evidence, stores),
         physics_check("reference check r", r),
@@ -113,20 +112,24 @@ def measurement_scores(
     ]
 
 
-def formant_measurement(evidence: Evidence, stores: Stores, tube: np.ndarray) -> list[Score]:
+def formant_measurement(evidence: Evidence, stores: Stores) -> list[Score]:
     """Tubes on true and on measured areas, and the tracker, against the simulator's poles.
 
-    All on the same frames: voiced, with a shape. What the second tube has on the first is what
-    measuring costs.
+    All on the same values: voiced, with a shape, and known to every one of them. The first two
+    tubes differ in nothing but the areas: what the second misses more is what measuring costs. The
+    third has textbook losses and no fossa, as on a recording, where nobody knows better.
     """
-    voiced = (unlabelled(stores["truth"].voiced) > 0) & evidence.asked_of_sound
-    poles = unlabelled(stores["truth"].frequency).where(voiced)
+    truth, areas = stores["truth"], stores["areas"]
+    poles = unlabelled(truth.frequency)
     found = {
-        "tube_true_areas": poles.copy(data=tube),
-        "tube_measured_areas": unlabelled(stores["theory"].frequency),
+        "tube_true_areas": poles.copy(data=frequencies(true_tube(truth))),
+        "tube_measured_areas": poles.copy(data=frequencies(measured_with_known_rest(areas, truth))),
+        "textbook_tube_measured_areas": unlabelled(stores["theory"].frequency),
         "formant_tracker": unlabelled(stores["formants"].frequency),
     }
     together = xr.concat([one_model(name, values) for name, values in found.items()], "model")
+    voiced = (unlabelled(truth.voiced) > 0) & evidence.asked_of_sound
+    poles = poles.where(voiced & together.notnull().all("model"))
     errors = {"%": 100 * relative_error(together, poles), "Hz": absolute_error(together, poles)}
     return [
         measured(f"formant error against poles ({unit})", by_formant(error))

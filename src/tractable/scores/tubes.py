@@ -52,6 +52,14 @@ def measured_tube(areas: xr.Dataset) -> Tube:
     return Tube(area, np.broadcast_to(length, area.shape), None)
 
 
+def measured_with_known_rest(areas: xr.Dataset, truth: xr.Dataset) -> Tube:
+    """Measured areas with the simulator's losses and fossa: the true tube but for its shape."""
+    tube, known = measured_tube(areas), true_tube(truth)
+    before = known.section_length[:, : PIRIFORM.joint].sum(1) / known.section_length.sum(1)
+    joint = round(float(np.median(before)) * tube.area.shape[1])
+    return replace(tube, branch=PIRIFORM._replace(joint=joint), losses=known.losses)
+
+
 def frequencies(tube: Tube) -> np.ndarray:
     """The scored formants (..., frame, formant) [Hz]; NaN where a section is closed or unknown."""
     return asked(tube, lambda *shape, **how: formants(*shape, **how).frequency)
