@@ -70,6 +70,18 @@ def test_length_sensitivity_is_the_energy_share_of_a_section():
     assert torch.allclose(found, -share, atol=1e-8)
 
 
+def test_junction_masses_count_among_the_sensitivities():
+    """They follow from the areas, so part of the derivative by an area goes through them."""
+    log_area = rough(3).requires_grad_()
+    told = formants(log_area, lengths(log_area), count=3, junction_inertance=True).frequency
+    found = sensitivity(log_area.detach(), lengths(log_area), count=3, junction_inertance=True)
+    for formant in range(3):
+        (slope,) = torch.autograd.grad(told[:, formant].log().sum(), log_area, retain_graph=True)
+        assert torch.allclose(found[:, formant], slope, atol=1e-10)
+    without = sensitivity(log_area.detach(), lengths(log_area), count=3)
+    assert (found - without).abs().max() > 1e-3
+
+
 def test_sensitivities_equal_finite_differences_losses_and_all():
     log_area, step = rough(3), 1e-5
     found = sensitivity(log_area, lengths(log_area), count=3)

@@ -227,3 +227,20 @@ def test_a_joint_outside_the_tract_and_no_formants_are_refused():
         formants(log_area, lengths(log_area), count=3, branch=PIRIFORM._replace(joint=40))
     with pytest.raises(BadInput, match="count of formants is 0"):
         formants(log_area, lengths(log_area), count=0)
+
+
+@pytest.mark.parametrize("wrong", [math.nan, -1.0, math.inf])
+def test_losses_and_branches_that_cannot_be_are_refused(wrong):
+    """And not searched for ever: a NaN encloses no root."""
+    log_area = rough(2)
+    shape = log_area, lengths(log_area)
+    for constant in SONDHI_SCHROETER._fields:
+        losses = SONDHI_SCHROETER._replace(**{constant: wrong})
+        with pytest.raises(BadInput, match="a loss constant is negative or not finite"):
+            formants(*shape, count=3, losses=losses)
+    length = PIRIFORM.length.clone()
+    length[1] = wrong
+    with pytest.raises(BadInput, match="the branch has an area or a length"):
+        formants(*shape, count=3, branch=PIRIFORM._replace(length=length))
+    with pytest.raises(BadInput, match="the branch has an area or a length"):
+        formants(*shape, count=3, branch=PIRIFORM._replace(log_area=PIRIFORM.log_area + math.nan))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
+from torch.autograd.functional import jacobian
 
 from tractable.constants import AIR_DENSITY, SOUND_SPEED
 from tractable.tube.formants import root_slopes, solve
@@ -16,6 +17,8 @@ from tractable.tube.tube import (
     Branch,
     Losses,
     Radiation,
+    Tubes,
+    junction_mass,
     tubes,
 )
 
@@ -59,9 +62,10 @@ def modes(
     losses: Losses = SONDHI_SCHROETER,
     radiation: Radiation = "flanagan",
     branch: Branch | None = None,
+    junction_inertance: bool = False,
 ) -> Modes:
-    """Standing waves of the resonances that ``formants`` returns."""
-    given = tubes(log_area, section_length, losses, branch, False)
+    """Standing waves of the resonances that ``formants`` returns; arguments and errors are its."""
+    given = tubes(log_area, section_length, losses, branch, junction_inertance)
     joint = -1 if branch is None else branch.joint
     roots = solve(given, joint, KINDS[radiation], count)[0]
     states = walked(roots, given, joint, radiation)[::-1]
@@ -121,14 +125,15 @@ def sensitivity(
     losses: Losses = SONDHI_SCHROETER,
     radiation: Radiation = "flanagan",
     branch: Branch | None = None,
+    junction_inertance: bool = False,
 ) -> Float[Tensor, "shape formant section"]:
     """Sensitivity functions dlnF/dlnA, exact, losses and all.
 
     Lossless, they are (kinetic - potential) / total energy of each section, plus half of the
     radiation's kinetic energy at the lips (Fant & Pauli 1974; Schroeder 1967).
     """
-    shape = log_area, section_length
-    return sensitivities(*shape, count=count, losses=losses, radiation=radiation, branch=branch)[0]
+    given = tubes(log_area, section_length, losses, branch, junction_inertance)
+    return sensitivities(given, branch, radiation, count, junction_inertance)[0]
 
 
 def length_sensitivity(
@@ -139,30 +144,27 @@ def length_sensitivity(
     losses: Losses = SONDHI_SCHROETER,
     radiation: Radiation = "flanagan",
     branch: Branch | None = None,
+    junction_inertance: bool = False,
 ) -> Float[Tensor, "shape formant section"]:
     """dlnF/dln l of each section; they sum to -1 in a lossless tube with an ideal open end."""
-    shape = log_area, section_length
-    return sensitivities(*shape, count=count, losses=losses, radiation=radiation, branch=branch)[1]
+    given = tubes(log_area, section_length, losses, branch, junction_inertance)
+    return sensitivities(given, branch, radiation, count, junction_inertance)[1]
 
 
 def sensitivities(
-    log_area: Tensor,
-    section_length: Tensor,
-    *,
-    count: int,
-    losses: Losses,
-    radiation: Radiation,
-    branch: Branch | None,
+    given: Tubes, branch: Branch | None, radiation: Radiation, count: int, junction_inertance: bool
 ) -> tuple[Tensor, Tensor]:
     """dlnF/dlnA and dlnF/dln l (shape, formant, section) from one call of the kernel."""
-    given = tubes(log_area, section_length, losses, branch, False)
     joint = -1 if branch is None else branch.joint
     roots, _ = solve(given, joint, KINDS[radiation], count)
     slope = root_slopes(roots, given, joint, KINDS[radiation])
     sections = given.log_area.shape[1]
     relative = slope.imag / roots.imag[..., None]
-    by_length = relative[..., sections : 2 * sections] * given.length[:, None]
-    return relative[..., :sections], by_length
+    by_area, by_length, by_mass = relative[..., : 3 * sections].split(sections, dim=-1)
+    if junction_inertance:  # the masses follow from the areas
+        masses = jacobian(lambda log_area: junction_mass(log_area).sum(0), given.log_area)
+        by_area = by_area + torch.einsum("bfi,iba->bfa", by_mass, masses)
+    return by_area, by_length * given.length[:, None]
 
 
 def affiliation(

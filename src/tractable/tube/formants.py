@@ -76,8 +76,6 @@ def formants(
     ----------
     Sondhi & Schroeter (1987), doi:10.1109/TASSP.1987.1165240; radiation: Flanagan (1972).
     """
-    if count < 1:
-        raise BadInput(f"count of formants is {count}, expected 1 or more")
     given = tubes(log_area, section_length, losses, branch, junction_inertance)
     roots = Resonances.apply(
         *given, -1 if branch is None else branch.joint, KINDS[radiation], count
@@ -93,9 +91,10 @@ def settled(
     losses: Losses = SONDHI_SCHROETER,
     radiation: Radiation = "flanagan",
     branch: Branch | None = None,
+    junction_inertance: bool = False,
 ) -> Bool[Tensor, "shape formant"]:
     """Whether each root of ``formants`` is the lossy one; False: the lossless one stands in."""
-    given = tubes(log_area, section_length, losses, branch, False)
+    given = tubes(log_area, section_length, losses, branch, junction_inertance)
     joint = -1 if branch is None else branch.joint
     return solve(given, joint, KINDS[radiation], count)[1]
 
@@ -123,7 +122,14 @@ class Resonances(torch.autograd.Function):
 
 
 def solve(given: Tubes, joint: int, kind: int, count: int) -> tuple[Tensor, Tensor]:
-    """Roots (shape, formant) and which of them settled."""
+    """Roots (shape, formant) and which of them settled.
+
+    Raises
+    ------
+    BadInput : a count below 1.
+    """
+    if count < 1:
+        raise BadInput(f"count of formants is {count}, expected 1 or more")
     roots, sure = resonances(plain(given), joint, AIR, kind, count)
     device = given.log_area.device
     return torch.from_numpy(roots).to(device), torch.from_numpy(sure).to(device)

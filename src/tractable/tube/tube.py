@@ -88,7 +88,8 @@ def tubes(
     Raises
     ------
     BadInput : a logarithm of area that is not finite (an area that is zero, negative or unknown),
-        a length that is not positive, shapes that do not fit, or a joint outside the tract.
+        a length that is not positive, a loss constant that is negative or unknown, the same in a
+        branch, shapes that do not fit, or a joint outside the tract.
     """
     if log_area.ndim != 2 or log_area.shape[1] == 0:
         raise BadInput(f"log_area has shape {tuple(log_area.shape)}, expected (shape, section)")
@@ -106,13 +107,19 @@ def tubes(
     refuse(~(length > 0) | length.isinf(), "section length is not a positive number")
     length = length.expand(shapes, sections)
     loss = torch.stack([torch.as_tensor(c).to(log_area).expand(shapes) for c in losses], dim=-1)
+    if not ((loss >= 0) & loss.isfinite()).all():
+        raise BadInput(f"a loss constant is negative or not finite: {losses}")
     mass = junction_mass(log_area) if junction_inertance else torch.zeros_like(log_area)
     if branch is None:
         none = log_area.new_zeros(shapes, 0)
         return Tubes(log_area, length, mass, loss, none, none)
     if not 0 <= branch.joint < sections:
         raise BadInput(f"branch joint {branch.joint} lies outside the {sections} sections")
-    parts = (part.to(log_area).expand(shapes, part.shape[-1]) for part in branch[:2])
+    parts = [part.to(log_area).expand(shapes, part.shape[-1]) for part in branch[:2]]
+    if not (parts[0].isfinite() & (parts[1] > 0) & parts[1].isfinite()).all():
+        raise BadInput(
+            f"the branch has an area or a length that is not a positive number: {branch}"
+        )
     return Tubes(log_area, length, mass, loss, *parts)
 
 
