@@ -439,7 +439,7 @@ def test_a_listed_corpus_is_not_joined_by_whoever_has_a_folder(listed, received)
 
 
 def test_a_corpus_that_a_stage_makes_is_not_joined(listed, received):
-    complaint = r"'phantom' is taken, .*: this command did not add it, so nobody can join it"
+    complaint = r"^'phantom': this command did not add it .*, so nobody can join it; choose"
     not_joined(complaint, received, name="phantom")
 
 

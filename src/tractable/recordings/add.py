@@ -118,13 +118,18 @@ def differs(name: str, what: str, value: object, listed: object) -> str:
 
 def refuse_taken(corpus: Path, listed: Mapping[str, Any], speakers: list[str]) -> None:
     """Refuse a corpus that is there already, or speakers who are, or who cannot join it."""
-    taken = f"{corpus.name!r} is taken, see params.yaml: corpora; choose another name"
     if not listed and corpus.exists():
         raise BadInput(f"{corpus}: is there already; remove it or choose another name")
     if listed and not speakers:
-        raise BadInput(f"{taken}, or say by --speakers who joins it")
+        raise BadInput(
+            f"{corpus.name!r} is taken, see params.yaml: corpora; choose another name, or say by "
+            "--speakers who joins it"
+        )
     if listed and not dvc_file(corpus / listed["metafile"]).is_file():
-        raise BadInput(f"{taken}: this command did not add it, so nobody can join it")
+        raise BadInput(
+            f"{corpus.name!r}: this command did not add it (there is no .dvc file of its "
+            "metafile), so nobody can join it; choose another name"
+        )
     for who in speakers:
         if who in listed.get("speakers", []):
             raise BadInput(f"{who} is listed already, see params.yaml: corpora: {corpus.name}")
