@@ -13,7 +13,7 @@ help:
 	@echo "make test        set up, run the fast tests; make test-slow runs the long ones"
 	@echo "make real        the same pipeline on recorded clips (CLIPS=FOLDER SPACING=MM; default TRACTABLE_REAL)"
 	@echo "make bench       benchmarks against peers, into reports/benchmarks"
-	@echo "make report      the page reports/index.html alone"
+	@echo "make report      bring the page reports/index.html up to date, with every stage before it"
 	@echo "make segmenter   retrain the released tissue network by its long recipe"
 	@echo "make lint        format, lint, types"
 

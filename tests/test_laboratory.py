@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tractable.contracts import BadInput
-from tractable.laboratory import COLUMNS, clips, default_clips, export, override
+from tractable.laboratory import COLUMNS, clips, clone, default_clips, export, override
 
 PARAMS = """\
 # Every choice.
@@ -36,6 +36,20 @@ SCORES = f"""\
 3,mine,mean,forward,V0 error (%),F1,NA,,,20,not applicable,1,/home/ada/clips
 """
 AUTHOR = ["-c", "user.name=Ada Lovelace", "-c", "user.email=ada@lovelace.example"]
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """One commit of a repository of git and DVC, to work in."""
+    repository = tmp_path / "repository"
+    (repository / ".dvc").mkdir(parents=True)
+    (repository / ".dvc" / "config").touch()
+    (repository / "params.yaml").write_text(PARAMS)
+    git(repository, "init", "-q")
+    git(repository, "add", "-A")
+    git(repository, *AUTHOR, "commit", "-q", "-m", "the last commit")
+    monkeypatch.chdir(repository)
+    return repository
 
 
 @pytest.fixture
@@ -204,3 +218,50 @@ def test_a_folder_needs_its_pixel_spacing_and_the_known_corpus_does_not(tmp_path
     assert clips(tmp_path, 1.6) == (tmp_path, 1.6)
     with pytest.raises(BadInput, match=r"pixel spacing is unknown.*SPACING=MM"):
         clips(tmp_path, None)
+
+
+def test_a_workspace_is_a_clone_that_the_next_run_makes_anew(repository):
+    """With the memo of this repository, and with no sign in git that it is a workspace."""
+    workspace = repository / "workspaces" / "real"
+    clone(workspace)
+    assert (workspace / "params.yaml").read_text() == PARAMS
+    assert (workspace / ".memo").resolve() == repository / ".memo"
+    assert "tractable-workspace" not in git(workspace, "status", "--porcelain")
+    (workspace / "params.yaml").write_text("what a run changed")
+    (workspace / "left").touch()
+    clone(workspace)
+    assert (workspace / "params.yaml").read_text() == PARAMS
+    assert not (workspace / "left").exists()
+
+
+def test_an_empty_folder_becomes_a_workspace(repository, tmp_path):
+    (tmp_path / "empty").mkdir()
+    clone(tmp_path / "empty")
+    assert (tmp_path / "empty" / "params.yaml").is_file()
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "own clone", "link"])
+def test_what_the_laboratory_did_not_make_is_not_removed(repository, tmp_path, kind):
+    precious = tmp_path / "precious"
+    if kind == "own clone":
+        git(tmp_path, "clone", "-q", str(repository), str(precious))
+    elif kind == "link":
+        precious.symlink_to(tmp_path / "nowhere")
+    elif kind == "folder":
+        precious.mkdir()
+        (precious / "thesis.tex").touch()
+    else:
+        precious.touch()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BadInput, match=r"precious: is there and was not made by the laboratory"):
+        clone(precious)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("place", [".", "..", "workspaces/.."])
+def test_a_workspace_around_the_repository_is_refused(repository, place):
+    """Even where it is a workspace itself."""
+    (repository / ".git" / "tractable-workspace").touch()
+    with pytest.raises(BadInput, match=r"--workspace .*: holds this repository; name another"):
+        clone(repository / place)
+    assert (repository / "params.yaml").is_file()

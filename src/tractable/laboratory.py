@@ -24,6 +24,8 @@ COLUMNS = [
     "value", "low", "high", "null", "ceiling", "n_speakers",
 ]  # fmt: skip
 
+MARK = Path(".git", "tractable-workspace")  # of a clone that the laboratory made, and may remove
+
 #: Side of a pixel of the USC 75-Speaker corpus [mm] (Lim et al. 2021); its files do not hold it.
 USC75_SPACING = 2.4
 
@@ -58,7 +60,9 @@ def arguments():
         help="of the pictures in mm; the files do not hold it (USC 75-Speaker: 2.4)",
     )
     parser.add_argument("--name", default="usc75", help="name of the corpus (default usc75)")
-    parser.add_argument("--workspace", type=Path, default=Path("workspaces/real"))
+    parser.add_argument(
+        "--workspace", type=Path, default=Path("workspaces/real"), help="made anew by every run"
+    )
     parser.add_argument("--out", type=Path, default=Path("reports/real"))
     parser.add_argument(
         "--set",
@@ -100,14 +104,37 @@ def default_clips() -> Path:
 
 
 def clone(workspace: Path) -> None:
-    """The last commit of this repository, with its cache and its memo of results."""
+    """The last commit of this repository, with its cache and its memo of results.
+
+    Raises
+    ------
+    BadInput : something else than an older workspace is there; it stays.
+    """
     here = Path.cwd()
+    refuse_other_folder(workspace, here)
     remove(workspace)
     workspace.parent.mkdir(parents=True, exist_ok=True)
     step(here, "git", "clone", "--quiet", here, workspace)
+    (workspace / MARK).touch()
     step(workspace, "dvc", "cache", "dir", "--local", here / ".dvc" / "cache")
     (workspace / ".memo").symlink_to((here / ".memo").absolute())
     (here / ".memo").mkdir(exist_ok=True)
+
+
+def refuse_other_folder(workspace: Path, here: Path) -> None:
+    """Refuse to work in a folder, which removes it, unless it is empty or was made for that."""
+    if here.resolve().is_relative_to(workspace.resolve()):
+        raise BadInput(f"--workspace {workspace}: holds this repository; name another folder")
+    there = workspace.exists() or workspace.is_symlink()
+    if there and not (workspace / MARK).is_file() and not empty(workspace):
+        raise BadInput(
+            f"--workspace {workspace}: is there and was not made by the laboratory, which would "
+            "remove it; name another folder, or remove it yourself"
+        )
+
+
+def empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def override(file: Path, settings: list[str]) -> None:

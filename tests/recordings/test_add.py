@@ -1,5 +1,7 @@
-"""A corpus joins a small repository: what changes, what does not; a failure changes nothing."""
+"""A corpus, or a speaker of it, joins a small repository; a failure changes nothing."""
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -12,7 +14,7 @@ import yaml
 from tractable.contracts import BadInput
 from tractable.recordings import __main__ as command
 from tractable.recordings.add import add
-from tractable.recordings.corpora import check_entry, refuse_other_folders, wanted
+from tractable.recordings.corpora import ADAPTERS, check_entry, refuse_other_folders, wanted
 
 from .corpus import METAFILE, corpus
 
@@ -62,6 +64,7 @@ DEPS = """\
     - data/raw/tiny/sub002
 """
 TINY = Path("data/raw/tiny")
+TWO, THREE = ("sub001", "sub002"), ("sub003",)
 VIDEO = Path("sub001/2drt/video/sub001_2drt_01_vcv1_r1_video.mp4")
 LABELS = Path("sub001/2drt/labels/sub001_2drt_01_vcv1_r1_recon.csv")
 USUAL = dict(adapter="usc75", pixel_spacing=2.4e-3)
@@ -294,7 +297,7 @@ def test_a_disk_that_fails_while_copying_leaves_nothing(repository, received, mo
         return copy(source, target)
 
     monkeypatch.setattr(shutil, "copyfile", failing)
-    refused(r"data/raw/tiny: the disk is full; nothing was replaced", "tiny", received)
+    refused(r"data/raw/tiny/sub002: the disk is full; nothing was replaced", "tiny", received)
     assert list(Path("data/raw").iterdir()) == []
 
 
@@ -308,11 +311,169 @@ def test_the_command_takes_millimetres(monkeypatch):
     ((names, options),) = calls
     assert names == ("mine", Path("clips"))
     assert options.pop("pixel_spacing") == pytest.approx(0.0024)
-    assert options == dict(adapter="usc75", speakers=["a", "b"], present=False, link=True)
+    assert options == dict(adapter=None, speakers=["a", "b"], present=False, link=True)
 
 
-def test_the_command_has_no_default_for_the_pixel_spacing(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["recordings", "add", "mine", "clips"])
-    with pytest.raises(SystemExit):
+def test_the_command_has_no_default_for_the_pixel_spacing(repository, received, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["recordings", "add", "tiny", str(received)])
+    with pytest.raises(BadInput, match=r"^tiny: its pixel spacing .*; add --pixel-spacing MM$"):
         command.main()
-    assert "--pixel-spacing" in capsys.readouterr().err.splitlines()[-1]
+    assert not TINY.exists()
+
+
+# --- a speaker joins a corpus that is listed ------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def joined(fresh, elsewhere, tmp_path_factory):
+    """The repository after the first speaker was added."""
+    folder = shutil.copytree(fresh, tmp_path_factory.mktemp("joined") / "repository")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        add("tiny", elsewhere, **USUAL, speakers=["sub001"])
+    return folder
+
+
+@pytest.fixture
+def listed(joined, tmp_path, monkeypatch):
+    """A copy of it, to work in."""
+    monkeypatch.chdir(shutil.copytree(joined, tmp_path / "repository"))
+    return tmp_path / "repository"
+
+
+def not_joined(complaint, folder, name="tiny", **options):
+    """The complaint comes, and every file in the repository is what it was."""
+    before = files(Path.cwd())
+    with pytest.raises(BadInput, match=complaint):
+        add(name, folder, **{"speakers": ["sub002"]} | options)
+    assert files(Path.cwd()) == before
+
+
+def edit_metafile(folder, change):
+    known = json.loads((folder / METAFILE).read_text())
+    change(known)
+    (folder / METAFILE).write_text(json.dumps(known))
+
+
+def test_a_speaker_joins_a_corpus_and_goes_where_faces_go(listed, received, capsys):
+    """By one item in a list and one dep, both tables are what they are with two from the start."""
+    theirs, before = files(received), files(TINY)
+    add("tiny", received, speakers=["sub002"])
+
+    (out,) = yaml.safe_load((TINY / "sub002.dvc").read_text())["outs"]
+    assert (out["path"], out["remote"]) == ("sub002", "restricted")
+    ours = {name: held for name, held in files(TINY).items() if name.startswith("sub002/")}
+    assert len(ours) == 2
+    assert ours == {name: theirs[name] for name in ours}
+    after = {name: held for name, held in files(TINY).items() if not name.startswith("sub002")}
+    assert after.pop(".gitignore") == before.pop(".gitignore") + b"/sub002\n"
+    assert after == before
+    assert "data/raw/tiny/sub002.dvc" in git_sees()
+
+    assert Path("params.yaml").read_text() == PARAMS.replace("\n# what", f"{LISTED}\n# what")
+    deps = "    - data/raw/phantom\n"
+    assert Path("dvc.yaml").read_text() == PIPELINE.replace(deps, deps + DEPS)
+    assert capsys.readouterr().out.startswith("added tiny: 2 clips of sub002, under data/raw/tiny")
+
+
+def test_the_clips_that_are_there_of_a_speaker_who_joins_are_listed(listed, received):
+    """First where nobody has tasks, then where somebody has."""
+    corpus(received, {"vcv1_r1": "exist", "vcv2_r1": "exist", "bvt_r1": "not exist"}, TWO + THREE)
+    for who, number in (("sub002", 1), ("sub003", 2)):
+        name = f"{who}_2drt_{number:02d}_vcv{number}_r1_video.mp4"
+        (received / who / "2drt" / "video" / name).unlink()
+    chosen = {"sub002": ["vcv2_r1"]}
+    add("tiny", received, speakers=["sub002"], present=True)
+    assert entry_of("tiny")["tasks"] == chosen
+    add("tiny", received, speakers=["sub003"], present=True)
+    assert entry_of("tiny")["tasks"] == chosen | {"sub003": ["vcv1_r1"]}
+    assert entry_of("tiny")["speakers"] == ["sub001", "sub002", "sub003"]
+    refuse_other_folders(TINY, entry_of("tiny")["speakers"])
+    assert list(wanted(TINY, "sub003", entry_of("tiny"))) == ["vcv1_r1"]
+
+
+def entry_of(name):
+    return yaml.safe_load(Path("params.yaml").read_text())["corpora"][name]
+
+
+def test_a_metafile_that_knows_more_takes_the_place_of_the_older_one(listed, received):
+    corpus(received, {"vcv1_r1": "exist", "vcv2_r1": "exist", "bvt_r1": "not exist"}, TWO + THREE)
+    add("tiny", received, speakers=["sub003"])
+    assert (TINY / METAFILE).read_bytes() == (received / METAFILE).read_bytes()
+    (out,) = yaml.safe_load((TINY / f"{METAFILE}.dvc").read_text())["outs"]
+    assert out["md5"] == hashlib.md5((received / METAFILE).read_bytes()).hexdigest()
+    assert out["remote"] == "restricted"
+
+
+def test_a_metafile_by_which_a_listed_speaker_would_change_is_refused(listed, received):
+    edit_metafile(received, lambda known: known["sub001"]["task"][1].update(file="not exist"))
+    not_joined(rf"received/{METAFILE}: has other clips of sub001 than data/raw/tiny/", received)
+    edit_metafile(received, lambda known: known.pop("sub001"))
+    complaint = r"other clips of sub001 than .*; put the new speakers into a copy of that one"
+    not_joined(complaint, received)
+
+
+def test_a_metafile_of_another_name_is_refused(listed, received):
+    (received / METAFILE).rename(received / "metafile_public_new.json")
+    not_joined(rf"metafile_public_new\.json: expected {METAFILE}, .*; rename it", received)
+
+
+def test_a_metafile_that_was_not_pulled_is_named(listed, received):
+    (TINY / METAFILE).unlink()
+    not_joined(rf"tiny/{METAFILE}: no such metafile.*`dvc pull data/raw/tiny/{METAFILE}`", received)
+
+
+def test_who_is_listed_already_is_refused(listed, received):
+    complaint = r"^sub001 is listed already, see params\.yaml: corpora: tiny$"
+    not_joined(complaint, received, speakers=["sub002", "sub001"])
+
+
+@pytest.mark.parametrize("name", ["sub002", "sub002.dvc"])
+def test_who_lies_there_already_is_refused(listed, received, name):
+    (TINY / name).mkdir()
+    not_joined(rf"^data/raw/tiny/{name}: is there already; move it away, and add", received)
+
+
+def test_a_listed_corpus_is_not_joined_by_whoever_has_a_folder(listed, received):
+    not_joined(r"^'tiny' is taken, .*, or say by --speakers who joins it$", received, speakers=None)
+
+
+def test_a_corpus_that_a_stage_makes_is_not_joined(listed, received):
+    complaint = r"^'phantom': this command did not add it .*, so nobody can join it; choose"
+    not_joined(complaint, received, name="phantom")
+
+
+def test_another_pixel_spacing_is_refused_and_the_same_is_not_asked_for(listed, received):
+    not_joined(r"^pixel_spacing 0\.0016, but 0\.0024 in params", received, pixel_spacing=1.6e-3)
+    add("tiny", received, speakers=["sub002"], pixel_spacing=2.4 / 1000)
+    assert entry_of("tiny")["pixel_spacing"] == 2.4e-3
+
+
+def test_another_adapter_is_refused(listed, received, monkeypatch):
+    monkeypatch.setitem(ADAPTERS, "other", ADAPTERS["usc75"])
+    not_joined(
+        r"^adapter other, but usc75 in params\.yaml: corpora: tiny", received, adapter="other"
+    )
+
+
+def test_a_clip_that_is_missing_of_a_speaker_who_joins_is_refused(listed, received):
+    (received / str(VIDEO).replace("sub001", "sub002")).unlink()
+    not_joined(r"not there, though .*, like 1 of 2 clips of sub002", received)
+
+
+def test_where_dvc_fails_nobody_has_joined(listed, received):
+    shutil.rmtree(".dvc")
+    not_joined(r"`dvc add` failed, nothing was added", received)
+
+
+def test_a_table_that_cannot_be_written_leaves_nobody_joined(listed, received, monkeypatch):
+    """DVC has tracked the speaker when the disk is full: its .dvc files and .gitignore go back."""
+    write = Path.write_text
+
+    def failing(path, text, *more, **options):
+        if path.name == ".params.yaml.partial":
+            raise OSError(28, "No space left on device")
+        return write(path, text, *more, **options)
+
+    monkeypatch.setattr(Path, "write_text", failing)
+    not_joined(r"^params\.yaml: the disk is full; nothing was replaced", received)

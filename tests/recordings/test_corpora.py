@@ -11,7 +11,8 @@ import yaml
 
 from tractable.contracts import RECORDINGS, BadInput
 from tractable.imaging.video import write_video
-from tractable.recordings.corpora import check_entry, record_corpora, speaker_task, wanted
+from tractable.recordings import Adapter
+from tractable.recordings.corpora import ADAPTERS, check_entry, record_corpora, speaker_task, wanted
 from tractable.store import contents, load
 
 from .corpus import ENTRY, METAFILE, OPTIONS, RATE, SAMPLE_RATE, corpus, write_clip, write_textgrid
@@ -173,6 +174,11 @@ def test_a_missing_setting_is_named(name):
     entry = {key: value for key, value in ENTRY.items() if key != name}
     with pytest.raises(BadInput, match=rf"params\.yaml: corpora: tiny: {name} is missing"):
         check_entry("tiny", entry)
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_every_adapter_has_what_an_adapter_must_have(name):
+    assert isinstance(ADAPTERS[name], Adapter)
 
 
 def test_an_unknown_adapter_is_answered_with_those_that_are_there(project):

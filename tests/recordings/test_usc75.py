@@ -21,7 +21,7 @@ HEADING = "letter;number;start;end"
 def clip(tmp_path):
     """Where the files of one clip belong; none of them is there."""
     (clip,) = usc75.clips(tmp_path / "sub001", {"vcv1_r1": PREFIX})
-    for file in clip[1:]:
+    for file in (clip.video, *clip.labels):
         file.parent.mkdir(parents=True)
     return clip
 
@@ -32,25 +32,25 @@ def write_hand_labels(path, *rows):
 
 
 def test_hand_labels_are_read_as_they_sound(clip):
-    write_hand_labels(clip.hand_labels, "A;1;0.5;1.0", "E;1;1.25;1.5", "O;1;1.5;2")
+    write_hand_labels(clip.labels[1], "A;1;0.5;1.0", "E;1;1.25;1.5", "O;1;1.5;2")
     assert usc75.labels(clip, "phones") == [(0.5, 1.0, "a"), (1.25, 1.5, "i"), (1.5, 2.0, "u")]
 
 
 def test_a_textgrid_is_preferred_to_hand_labels(clip):
-    write_hand_labels(clip.hand_labels, "A;1;0.5;1.0")
-    write_textgrid(clip.textgrid, [(0.0, 2.0, "m")])
+    write_hand_labels(clip.labels[1], "A;1;0.5;1.0")
+    write_textgrid(clip.labels[0], [(0.0, 2.0, "m")])
     assert usc75.labels(clip, "phones") == [(0.0, 2.0, "m")]
 
 
 def test_a_clip_without_labels_has_none(clip):
     assert usc75.labels(clip, "phones") == []
-    write_hand_labels(clip.hand_labels)
+    write_hand_labels(clip.labels[1])
     assert usc75.labels(clip, "phones") == []
 
 
 @pytest.mark.parametrize("row", ["U;1;1.5;2", "A;1;1,5;2", "A;1;1.5", "A;1;1.5;2;3", ""])
 def test_a_row_that_cannot_be_read_is_named(clip, row):
-    write_hand_labels(clip.hand_labels, "A;1;0.5;1.0", row, "O;1;3.5;4")
+    write_hand_labels(clip.labels[1], "A;1;0.5;1.0", row, "O;1;3.5;4")
     complaint = rf"{PREFIX}_recon\.csv: line 3: '{row}', expected letter \(A, E, O\);number;start"
     with pytest.raises(BadInput, match=complaint):
         usc75.labels(clip, "phones")
@@ -60,13 +60,13 @@ def test_a_row_that_cannot_be_read_is_named(clip, row):
     "row, complaint", [("E;1;0.9;2", "overlaps the one before"), ("E;1;3;2", "runs backwards")]
 )
 def test_hand_labels_that_cannot_be_are_named(clip, row, complaint):
-    write_hand_labels(clip.hand_labels, "A;1;0.5;1.0", row)
+    write_hand_labels(clip.labels[1], "A;1;0.5;1.0", row)
     with pytest.raises(BadInput, match=rf"{PREFIX}_recon\.csv: interval 2 'i', .* {complaint}"):
         usc75.labels(clip, "phones")
 
 
 def test_an_empty_file_of_hand_labels_is_named(clip):
-    clip.hand_labels.write_bytes(b"")
+    clip.labels[1].write_bytes(b"")
     with pytest.raises(BadInput, match=rf"{PREFIX}_recon\.csv: empty file; fetch it again"):
         usc75.labels(clip, "phones")
 
@@ -76,13 +76,13 @@ def test_hand_labels_of_all_speakers_in_one_folder_belong_beside_their_clip(clip
     clip.video.touch()
     write_hand_labels(apart, "A;1;0.5;1.0")
     files = dict(usc75.files(tmp_path, clip))
-    assert files == {clip.video: clip.video, apart: clip.hand_labels}
+    assert files == {clip.video: clip.video, apart: clip.labels[1]}
 
 
 def test_hand_labels_beside_the_clip_go_before_those_of_all_speakers(clip, tmp_path):
-    for path in (tmp_path / "labels" / f"{PREFIX}_recon.csv", clip.hand_labels):
+    for path in (tmp_path / "labels" / f"{PREFIX}_recon.csv", clip.labels[1]):
         write_hand_labels(path, "A;1;0.5;1.0")
-    assert list(usc75.files(tmp_path, clip)) == [(clip.hand_labels, clip.hand_labels)]
+    assert list(usc75.files(tmp_path, clip)) == [(clip.labels[1], clip.labels[1])]
 
 
 # --- the recorded corpus, where it is -------------------------------------------------------------
@@ -150,9 +150,7 @@ def test_the_recorded_clip_has_its_sound_track(recorded_clip, video, counts):
 
 
 def test_the_recorded_clip_has_36_hand_labels(recorded, recorded_clip):
-    (labels,) = (
-        a for a, b in usc75.files(recorded, recorded_clip) if b == recorded_clip.hand_labels
-    )
+    (labels,) = (a for a, b in usc75.files(recorded, recorded_clip) if b == recorded_clip.labels[1])
     found = usc75.read_hand_labels(labels)
     names = [label for _, _, label in found]
     assert {name: names.count(name) for name in names} == {"a": 12, "i": 12, "u": 12}
@@ -162,9 +160,7 @@ def test_the_recorded_clip_has_36_hand_labels(recorded, recorded_clip):
 
 def test_the_recorded_clip_stands_on_one_clock(recorded, recorded_clip, video):
     """854016 samples are 0.113 s more than 3216 frames last; every vowel is on some frame."""
-    (labels,) = (
-        a for a, b in usc75.files(recorded, recorded_clip) if b == recorded_clip.hand_labels
-    )
+    (labels,) = (a for a, b in usc75.files(recorded, recorded_clip) if b == recorded_clip.labels[1])
     said = usc75.read_hand_labels(labels)
     data = one_clock(
         [Take("vcv1_r1", recorded_clip.video, video, said)],

@@ -1,4 +1,4 @@
-"""Add a corpus: ``python -m tractable.recordings add NAME FOLDER --pixel-spacing MM``."""
+"""Add a corpus, or speakers to a listed one: ``python -m tractable.recordings add NAME FOLDER``."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -12,18 +12,22 @@ from tractable.recordings.corpora import ADAPTERS
 def arguments() -> Namespace:
     parser = ArgumentParser("python -m tractable.recordings", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    options = commands.add_parser("add", help="track a corpus and list it in the pipeline")
-    options.add_argument("name", help="of the corpus in params.yaml")
+    options = commands.add_parser("add", help="track what is new and list it in the pipeline")
+    options.add_argument("name", help="of the corpus in params.yaml, new or listed")
     options.add_argument("folder", type=Path, help="the corpus, one folder per speaker")
     options.add_argument(
         "--pixel-spacing",
-        type=float,
-        required=True,
+        type=metres,
         metavar="MM",
-        help="of the pictures in mm; the files do not hold it (USC 75-Speaker: 2.4)",
+        help="of the pictures in mm, which a new corpus needs: the files do not hold it "
+        "(USC 75-Speaker: 2.4)",
     )
-    options.add_argument("--adapter", choices=ADAPTERS, default="usc75", help="its folder layout")
-    options.add_argument("--speakers", nargs="+", help="to take (default: all with a folder)")
+    options.add_argument("--adapter", choices=ADAPTERS, help="its folder layout (default usc75)")
+    options.add_argument(
+        "--speakers",
+        nargs="+",
+        help="to take (default: all with a folder), or to join a listed corpus",
+    )
     options.add_argument(
         "--present",
         action="store_true",
@@ -35,13 +39,17 @@ def arguments() -> Namespace:
     return parser.parse_args()
 
 
+def metres(millimetres: str) -> float:
+    return float(millimetres) / 1000
+
+
 def main() -> None:
     options = arguments()
     add(
         options.name,
         options.folder,
         adapter=options.adapter,
-        pixel_spacing=options.pixel_spacing / 1000,
+        pixel_spacing=options.pixel_spacing,
         speakers=options.speakers,
         present=options.present,
         link=options.link,

@@ -3,19 +3,19 @@
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from tractable.contracts import RECORDINGS, BadInput
 from tractable.imaging.video import read_video
 from tractable.recordings import usc75
+from tractable.recordings.adapter import Adapter, Clip
 from tractable.recordings.clock import Take, one_clock
 from tractable.recordings.lag import audio_lag
 from tractable.stage import Task, check_options, remove_unlisted, run_tasks, speakers, store_path
 from tractable.store import save
 
-#: One module per folder layout, each with ``prefixes``, ``clips`` and ``labels``.
-ADAPTERS: dict[str, ModuleType] = {"usc75": usc75}
+#: One module per folder layout; what it must have, ``Adapter`` says.
+ADAPTERS: dict[str, Adapter] = {"usc75": usc75}
 SETTINGS = ("adapter", "pixel_spacing", "metafile", "speakers")
 PIXELS = (0.2e-3, 10e-3)  # m, spacing that any MRI of a head has
 
@@ -136,7 +136,7 @@ def wanted(folder: Path, speaker: str, entry: Mapping[str, Any]) -> dict[str, st
     return there
 
 
-def refuse_missing(clips: Iterable[Any], metafile: Path) -> None:
+def refuse_missing(clips: Iterable[Clip], metafile: Path) -> None:
     """Refuse a metafile that promises clips which are not there."""
     lacking = [clip for clip in clips if not clip.video.is_file()]
     if lacking:
@@ -171,6 +171,6 @@ def record(
     save(data, store, RECORDINGS)
 
 
-def takes(adapter: ModuleType, folder: Path, tasks: dict[str, str], tier: str) -> Iterator[Take]:
+def takes(adapter: Adapter, folder: Path, tasks: dict[str, str], tier: str) -> Iterator[Take]:
     for clip in adapter.clips(folder, tasks):
         yield Take(clip.name, clip.video, read_video(clip.video), adapter.labels(clip, tier))

@@ -11,25 +11,16 @@ holds sex, age and languages; nothing here reads them.
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from tractable.contracts import BadInput
+from tractable.recordings.adapter import Clip
 from tractable.recordings.textgrid import Interval, ordered, read_textgrid
 
 #: The hand labels' letters, as they sound: their "E" has its F2 near 2.8 kHz, their "O" is an /u/.
 HAND_LABELS = {"A": "a", "E": "i", "O": "u"}
 METAFILES = "metafile_public*.json"
-
-
-class Clip(NamedTuple):
-    """One recorded task: its name, with its repetition, and the files that it consists of."""
-
-    name: str
-    video: Path
-    textgrid: Path
-    hand_labels: Path
 
 
 def prefixes(metafile: Path, speaker: str) -> dict[str, str | None]:
@@ -72,19 +63,16 @@ def entries(metafile: Path) -> dict[str, dict]:
         raise BadInput(f"{metafile}: damaged ({problem}); fetch it again") from problem
 
 
-def clips(folder: Path, tasks: dict[str, str]) -> list[Clip]:
+def clips(folder: Path, tasks: Mapping[str, str]) -> list[Clip]:
     """Where the clips of a speaker are, or should be; ``tasks`` as by ``prefixes``."""
     return [clip(folder, name, prefix) for name, prefix in tasks.items()]
 
 
 def clip(folder: Path, name: str, prefix: str) -> Clip:
     part = folder / "2drt"
-    return Clip(
-        name,
-        part / "video" / f"{prefix}_video.mp4",
-        part / "textgrid" / f"{prefix}.TextGrid",
-        part / "labels" / f"{prefix}_recon.csv",
-    )
+    textgrid = part / "textgrid" / f"{prefix}.TextGrid"
+    hand_labels = part / "labels" / f"{prefix}_recon.csv"
+    return Clip(name, part / "video" / f"{prefix}_video.mp4", (textgrid, hand_labels))
 
 
 def files(folder: Path, clip: Clip) -> Iterator[tuple[Path, Path]]:
@@ -92,17 +80,19 @@ def files(folder: Path, clip: Clip) -> Iterator[tuple[Path, Path]]:
 
     Hand labels may lie in one folder for all speakers.
     """
-    apart = folder / "labels" / clip.hand_labels.name
-    for lies, belongs in [(file, file) for file in clip[1:]] + [(apart, clip.hand_labels)]:
+    _, hand_labels = clip.labels
+    apart, beside = folder / "labels" / hand_labels.name, (clip.video, *clip.labels)
+    for lies, belongs in [(file, file) for file in beside] + [(apart, hand_labels)]:
         if lies.is_file() and not (lies == apart and belongs.is_file()):
             yield lies, belongs
 
 
 def labels(clip: Clip, tier: str) -> list[Interval]:
     """Labels of a clip: its TextGrid, else the hand labels of its vowels, else none."""
-    if clip.textgrid.is_file():
-        return read_textgrid(clip.textgrid, tier)
-    return read_hand_labels(clip.hand_labels) if clip.hand_labels.is_file() else []
+    textgrid, hand_labels = clip.labels
+    if textgrid.is_file():
+        return read_textgrid(textgrid, tier)
+    return read_hand_labels(hand_labels) if hand_labels.is_file() else []
 
 
 def read_hand_labels(path: Path) -> list[Interval]:
