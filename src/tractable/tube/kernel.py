@@ -15,6 +15,7 @@ STEPS = 60  # of one root search, at most
 ENCLOSURE = 3e-3  # of a lossless resonance, relative: where the complex search begins
 PRECISION = 1e-12  # of a root, relative
 CURVATURE = 100.0  # of the flow around a root: the next step is at most this times the last two
+LANES = 8  # frequencies that are walked together: whole registers, and the finer the first grid
 SHORT = 1.1  # angle up to which the series below stand for cos, sin and exp
 
 # Ratios of each term of a power series to the one before, the last term first.
@@ -450,7 +451,8 @@ def closed_branch(w, area, length, air):
 @compiled
 def enclose(stride, tract, branch, joint, air, kind, turning, low, high):
     """Two frequencies around each resonance, and the phases there, from a grid of the stride."""
-    count, phase, w = turning[0], turning[1], np.zeros(len(low))
+    count, phase = turning[0], turning[1]
+    w = np.zeros(len(count))
     low[:, 0], low[:, 1] = 0.0, 0.5  # at frequency 0 nothing turns
     high[:] = np.inf
     while high[-1, 0] == np.inf:
@@ -467,21 +469,22 @@ def enclose(stride, tract, branch, joint, air, kind, turning, low, high):
 
 
 @compiled
-def lossless_roots(w, stride, tract, branch, joint, air, kind, turning):
-    """All resonances [rad/s], from the first.
+def lossless_roots(count, tract, branch, joint, air, kind, turning):
+    """The first ``count`` resonances [rad/s], in the room of ``turning`` for frequencies.
 
     Regula falsi on the phase, less at an end that stays (Anderson & Bjorck 1973), now and then a
     bisection, until every enclosure is narrow.
     """
-    low, high = np.empty((len(w), 2)), np.empty((len(w), 2))
+    low, high, lanes = np.empty((count, 2)), np.empty((count, 2)), len(turning[0])
+    stride = (count + 0.5) / lanes * math.pi * air[1] / tract[-1]
     enclose(stride, tract, branch, joint, air, kind, turning, low, high)
-    order = np.arange(1.0, len(w) + 1)
+    order = np.arange(1.0, count + 1)
     low[:, 1] -= order
     high[:, 1] -= order
-    side = np.zeros(len(w))
+    side, w = np.zeros(count), np.zeros(lanes)
     for step in range(200):
         narrow = True
-        for k in range(len(w)):
+        for k in range(count):
             width, least = high[k, 0] - low[k, 0], 0.4 * ENCLOSURE * high[k, 0]
             share = 0.5
             if low[k, 1] < 0 < high[k, 1]:
@@ -495,10 +498,11 @@ def lossless_roots(w, stride, tract, branch, joint, air, kind, turning):
         if narrow:
             break
         lossless(w, tract, branch, joint, air, kind, turning)
-        for k in range(len(w)):
+        for k in range(count):
             if high[k, 0] - low[k, 0] > ENCLOSURE * high[k, 0]:
                 above = turning[0][k] >= order[k]
                 side[k] = narrowed(low[k], high[k], side[k], above, w[k], turning[1][k] - order[k])
+    return w[:count]
 
 
 @compiled
@@ -620,8 +624,8 @@ def resonances(tubes, joint, air, kind, count):
             longest, longest == length[k].min(), total,
         )  # fmt: skip
         branch, twigs = (branch_area[k], branch_length[k]), twigs_of(branch_area.shape[1])
-        w, turning = np.empty(count), turning_of(count)
-        lossless_roots(w, math.pi * air[1] / total, tract, branch, joint, air, kind, turning)
+        turning = turning_of(-(-count // LANES) * LANES)
+        w = lossless_roots(count, tract, branch, joint, air, kind, turning)
         rest = tract, loss[k], branch, joint, air, kind
         waves = waves_of(count, n)
         lossy_roots(roots[k], settled[k], w, roots[k, :0], *rest, waves, twigs)
