@@ -14,7 +14,6 @@ removed at any time. Two settings of the environment change no result: ``TRACTAB
 or ``off``) and ``TRACTABLE_WORKERS`` (processes, each with one thread).
 """
 
-import difflib
 import hashlib
 import inspect
 import json
@@ -32,7 +31,7 @@ import xarray as xr
 import yaml
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tractable.contracts import BadInput, Contract
+from tractable.contracts import BadInput, Contract, likely
 from tractable.store import contents, digest, load, remove, replicate, save, written_whole
 
 #: One thread per process: two threads give other bytes than one, and no speed on small arrays.
@@ -85,9 +84,8 @@ def check_options(function: Callable, options: Mapping[str, Any], section: str) 
     }
     for name in options:
         if name not in known:
-            like = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {like[0]!r}?" if like else f"; known: {', '.join(known)}"
-            raise BadInput(f"params.yaml: {section}: unknown parameter {name!r}{hint}")
+            hint = likely(name, known)
+            raise BadInput(f"params.yaml: {section}: unknown parameter {name!r}; {hint}")
     lacking = [n for n, o in known.items() if o.default is o.empty and n not in options]
     if lacking:
         raise BadInput(f"params.yaml: {section}: parameter {', '.join(lacking)} is missing")
