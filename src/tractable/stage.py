@@ -35,6 +35,8 @@ from tractable.contracts import BadInput, Contract, likely
 from tractable.store import contents, digest, load, remove, replicate, save, written_whole
 
 #: One thread per process: two threads give other bytes than one, and no speed on small arrays.
+#: Libraries look there when they are loaded: it binds processes spawned later, not the one that
+#: sets it. What computes in a stage's own process (the segmenter) must tell torch itself.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 Speaker = tuple[str, str]  # corpus, speaker
@@ -63,8 +65,6 @@ def speakers(corpora: Mapping[str, Mapping]) -> list[Speaker]:
 
 def run(main: Callable[[], None]) -> None:
     """Run a stage; bad input ends in one message for a colleague, not in a traceback."""
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
     try:
         main()
     except BadInput as problem:
