@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tractable.contracts import AREAS, BadInput, described
+from tractable.contracts import AREAS, BadInput, described, likely
 
 PLACES = (np.arange(4) + 0.5) / 4
 
@@ -45,3 +45,16 @@ def test_one_message_names_every_broken_promise():
 def test_numbers_do_not_pass_for_text():
     with pytest.raises(BadInput, match=r"refused: int64, expected text"):
         shapes(refused=np.zeros(3, int))
+
+
+@pytest.mark.parametrize(
+    "word, count, hint",
+    [
+        ("widht", 1, "did you mean 'width'?"),
+        ("dept", 2, "did you mean 'depth' or 'depths'?"),
+        ("dept", 1, "did you mean 'depth'?"),
+        ("colour", 1, "known: width, depth, depths"),
+    ],
+)
+def test_a_strange_word_is_met_with_the_likely_one_or_with_all(word, count, hint):
+    assert likely(word, iter(["width", "depth", "depths"]), count) == hint

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.project import TINY
-from tractable.laboratory import COLUMNS
+from tractable.score_table import COLUMNS
 
 pytestmark = pytest.mark.slow
 SECONDS = 10.0
@@ -57,7 +57,7 @@ def test_aggregates_of_the_clip_come_back_and_nothing_else(laboratory):
     brought = {path.name for path in (laboratory / "reports/real").rglob("*")}
     assert brought == {"scores.csv", "provenance.json"}
     table = pd.read_csv(laboratory / "reports/real/scores.csv", dtype=str, keep_default_na=False)
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == list(COLUMNS)
     assert set(table.corpus) == {"usc75"}
     assert set(table.n_speakers) <= {"0", "1"}
     provenance = (laboratory / "reports/real/provenance.json").read_text()

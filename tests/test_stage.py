@@ -4,8 +4,10 @@ import os
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
+import torch
 import yaml
 
 from tractable import stage
@@ -125,6 +127,17 @@ def test_a_misspelt_parameter_is_named_with_its_likely_meaning():
         check_options(doubled, {"facto": 2}, "doubled")
     with pytest.raises(BadInput, match="parameter factor is missing"):
         check_options(doubled, {}, "doubled")
+
+
+def count_threads(path: Path) -> None:
+    path.write_text(f"{torch.get_num_threads()} {numba.get_num_threads()}")
+
+
+def test_a_process_has_one_thread_whatever_the_shell_says(project, monkeypatch):
+    for name in stage.ONE_THREAD:
+        monkeypatch.setenv(name, "2")
+    run_tasks([Task("phantom/sim1", count_threads, (Path("out"),), (Path("out"),), ())])
+    assert Path("out").read_text() == "1 1"
 
 
 def fail(path: Path) -> None:

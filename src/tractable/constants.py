@@ -18,8 +18,9 @@ CLOSED_TRACT_RESONANCE = 406 * math.pi
 FRICTION = 4.0
 
 # The same form fitted by us to what VocalTractLab's own tube does (its poles in 36 shapes of two of
-# eight anatomies, piriform fossa closed). Its walls yield as Sondhi & Schroeter's do but with six
-# times their friction, and its air has an eighth of theirs: with their constants F1 is 8 % off.
+# the nine anatomies, JD3 and sim2, piriform fossa closed). Its walls yield as Sondhi & Schroeter's
+# do but with six times their friction, and its air has an eighth of theirs: with their constants F1
+# is 8 % off.
 #: Ratio of wall resistance to wall mass in VocalTractLab [1/s].
 SIMULATOR_WALL_DAMPING = 860 * math.pi
 #: Lowest angular frequency of VocalTractLab's tract closed at both ends [1/s].

@@ -4,6 +4,8 @@ Text (phones, reasons, names) has no unit and is written ``None``. A variable en
 optional.
 """
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +16,16 @@ Promise = tuple[tuple[str, ...], str | None]  # dims, unit
 
 class BadInput(ValueError):
     """Input that cannot be used: the message names what, where, and what to try."""
+
+
+def likely(word: str, known: Iterable[str], count: int = 1) -> str:
+    """A hint for a word that is not ``known``: the most like it, or else all that are known.
+
+    ``did you mean 'width'?`` or ``known: width, depth``; up to ``count`` likely words.
+    """
+    known = list(known)
+    like = [repr(name) for name in difflib.get_close_matches(word, known, count)]
+    return f"did you mean {' or '.join(like)}?" if like else f"known: {', '.join(known)}"
 
 
 @dataclass(frozen=True)

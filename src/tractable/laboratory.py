@@ -16,13 +16,8 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from tractable.contracts import BadInput
+from tractable.score_table import COLUMNS
 from tractable.store import remove, written_whole
-
-#: The only columns that may leave a workspace: aggregates over speakers, never a value per frame.
-COLUMNS = [
-    "corpus", "model", "direction", "score", "formant",
-    "value", "low", "high", "null", "ceiling", "n_speakers",
-]  # fmt: skip
 
 MARK = Path(".git", "tractable-workspace")  # of a clone that the laboratory made, and may remove
 
@@ -162,9 +157,14 @@ def override(file: Path, settings: list[str]) -> None:
 
 
 def export(workspace: Path, corpus: str, out: Path) -> None:
-    """Aggregate scores of one recorded corpus and where they come from."""
+    """Aggregate scores of one recorded corpus and where they come from.
+
+    Raises
+    ------
+    BadInput : the table has no row of the corpus; an older export stays.
+    """
     table = pd.read_csv(workspace / "reports" / "scores.csv", dtype=str, keep_default_na=False)
-    rows = table.loc[table["corpus"] == corpus, COLUMNS]
+    rows = table.loc[table["corpus"] == corpus, list(COLUMNS)]
     if rows.empty:
         raise BadInput(f"{workspace}/reports/scores.csv holds no row of {corpus}")
     with written_whole(out) as partial:

@@ -8,11 +8,15 @@ import pandas as pd
 
 from tractable.contracts import BadInput
 
+#: What every row says; these and no others may leave a laboratory's workspace.
 COLUMNS = {
     **dict.fromkeys(("corpus", "model", "direction", "score", "formant"), str),
     **dict.fromkeys(("value", "low", "high", "null", "ceiling"), float),
     "n_speakers": int,
 }
+NUMBERS = [name for name, kind in COLUMNS.items() if kind is float]
+#: Of a control, last in the table: does the score set its honest counterpart apart from it?
+SEPARATED = "separated"
 NOT_APPLICABLE = "not applicable"
 
 
@@ -30,9 +34,6 @@ def read(path: Path) -> pd.DataFrame:
     if lacking:
         raise BadInput(f"{path}: no column {', '.join(lacking)}; `dvc repro scores` makes it anew")
     return table.fillna(dict.fromkeys(table.columns.difference(NUMBERS), "")).astype(COLUMNS)
-
-
-NUMBERS = [name for name, kind in COLUMNS.items() if kind is float]
 
 
 class Quote(NamedTuple):

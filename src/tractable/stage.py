@@ -14,7 +14,6 @@ removed at any time. Two settings of the environment change no result: ``TRACTAB
 or ``off``) and ``TRACTABLE_WORKERS`` (processes, each with one thread).
 """
 
-import difflib
 import hashlib
 import inspect
 import json
@@ -32,10 +31,12 @@ import xarray as xr
 import yaml
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tractable.contracts import BadInput, Contract
+from tractable.contracts import BadInput, Contract, likely
 from tractable.store import contents, digest, load, remove, replicate, save, written_whole
 
 #: One thread per process: two threads give other bytes than one, and no speed on small arrays.
+#: Libraries look there when they are loaded: it binds processes spawned later, not the one that
+#: sets it. What computes in a stage's own process (the segmenter) must tell torch itself.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 Speaker = tuple[str, str]  # corpus, speaker
@@ -64,8 +65,6 @@ def speakers(corpora: Mapping[str, Mapping]) -> list[Speaker]:
 
 def run(main: Callable[[], None]) -> None:
     """Run a stage; bad input ends in one message for a colleague, not in a traceback."""
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
     try:
         main()
     except BadInput as problem:
@@ -85,9 +84,8 @@ def check_options(function: Callable, options: Mapping[str, Any], section: str) 
     }
     for name in options:
         if name not in known:
-            like = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {like[0]!r}?" if like else f"; known: {', '.join(known)}"
-            raise BadInput(f"params.yaml: {section}: unknown parameter {name!r}{hint}")
+            hint = likely(name, known)
+            raise BadInput(f"params.yaml: {section}: unknown parameter {name!r}; {hint}")
     lacking = [n for n, o in known.items() if o.default is o.empty and n not in options]
     if lacking:
         raise BadInput(f"params.yaml: {section}: parameter {', '.join(lacking)} is missing")

@@ -8,7 +8,7 @@ from tests import known_law
 from tractable.contracts import BadInput
 from tractable.explanations import explained, spread_over
 from tractable.explanations.cavities import cavity_sensitivity, stretched
-from tractable.explanations.interventions import effect, moved, region_shares
+from tractable.explanations.interventions import effect, moved
 from tractable.explanations.jacobian import jacobian
 from tractable.models.catalogue import fitted
 
@@ -37,13 +37,6 @@ def test_jacobian_of_a_linear_map_is_its_slope():
     derivative = jacobian(linear, uniform())
     assert derivative[0, 0].tolist() == [*range(PLACES), 0]
     assert derivative[1, 1].tolist() == [0] * PLACES + [-1]
-
-
-def test_regions_share_out_all_places():
-    shares = region_shares(16, PLACES)
-    torch.testing.assert_close(shares.sum(0), torch.ones(PLACES).double())
-    torch.testing.assert_close(shares.sum(1), torch.full((16,), 2.5).double())
-    assert shares[0, :4].tolist() == pytest.approx([1, 1, 0.5, 0])
 
 
 def test_a_step_of_a_millimetre_is_one():

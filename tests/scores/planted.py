@@ -3,8 +3,9 @@
 import numpy as np
 import xarray as xr
 
+from tractable.regions import region_shares
 from tractable.scores.evidence import FORMANTS, Evidence
-from tractable.scores.maps import ANSWERED, region_weights
+from tractable.scores.maps import ANSWERED
 from tractable.scores.reference import answers
 
 PLACES, REGIONS, FRAMES = 40, 16, 60
@@ -27,7 +28,7 @@ def physics(distance: np.ndarray) -> xr.Dataset:
     by_length = -(1 + 0.6 * np.cos(phase) + 0.4 * np.sin(phase) * lean) / PLACES
     narrowest = np.clip(PLACE[distance.argmin(1)], 0.2, 0.8)
     edges = narrowest[:, None] + [-0.06, 0.06]
-    steps = STEP * region_weights(REGIONS, PLACES)
+    steps = STEP * region_shares(REGIONS, PLACES)
     wider, narrower = (np.log((distance[:, None] + s) / distance[:, None]) for s in (steps, -steps))
     changes = [np.einsum("fnp,frp->fnr", by_distance, change) for change in (wider, narrower)]
     return answers(by_distance, by_length, np.ones(PLACES), edges, (changes[0], changes[1]))

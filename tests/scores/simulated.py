@@ -8,7 +8,8 @@ import xarray as xr
 
 from tractable import contracts
 from tractable.contracts import described
-from tractable.scores.maps import log_ratio, region_weights
+from tractable.regions import region_shares
+from tractable.scores.maps import log_ratio
 from tractable.scores.regrid import equal_edges, shared_length
 from tractable.scores.tubes import Tube, frequencies, sensitivities
 from tractable.tube import PIRIFORM, VOCALTRACTLAB
@@ -44,7 +45,7 @@ def by_differences(hear, distance, length) -> dict[str, np.ndarray]:
         moved = distance * np.exp(log_ratio(distance, steps[:, None], FLOOR))
         return np.moveaxis(hear(moved, length) - hear(distance, length), 0, -1)
 
-    steps = STEP * region_weights(REGIONS, PLACES)
+    steps = STEP * region_shares(REGIONS, PLACES)
     return {
         "distance_sensitivity": np.moveaxis(slope(np.eye(PLACES)[:, None]), 0, -1),
         "stretch_sensitivity": slope(np.zeros(PLACES), 1.0),

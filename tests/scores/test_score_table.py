@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tractable.score_table import COLUMNS, NOT_APPLICABLE, SEPARATED
 from tractable.scores.assembly import CAPPED, assembled
 from tractable.scores.score import Score, exactly
-from tractable.scores.table import COLUMNS, NOT_APPLICABLE, digits, score_table
+from tractable.scores.table import digits, score_table
 
 STATISTICS = {"confidence": 0.95, "counterparts": {"neutral_map": "physics"}}
 
@@ -56,7 +57,7 @@ SKILL = {"score": "V1 natural skill", "formant": "mean"}
 
 
 def test_columns_and_order_are_promised(table):
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == [*COLUMNS, SEPARATED]
     assert list(table.corpus.unique()) == ["phantom", "clip"]
     assert list(table[table.corpus == "phantom"].direction.unique()) == ["forward", "measurement"]
 

@@ -43,6 +43,10 @@ def explained(
     step : by how much [m].
     floor : cross-distance that narrowing does not pass [m].
     stretch : share by which a cavity is made longer and shorter.
+
+    Raises
+    ------
+    BadInput : no held-out frame has a shape and a formant that can be trusted.
     """
     fold, shapes = held_out_fold(folds), shape(areas)
     count = shelf.examples["count"]

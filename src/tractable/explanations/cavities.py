@@ -20,7 +20,7 @@ def stretched(
 
     Parameters
     ----------
-    shape : ln d (place), glottis first, and ln L.
+    shape : ln d (place) [ln m], glottis first, and ln L [ln m].
     start, end : of the stretch, in x/L.
     """
     places = shape.shape[1] - 1
@@ -49,6 +49,7 @@ def cavity_sensitivity(
 
     Parameters
     ----------
+    shape : ln d (place) [ln m], glottis first, and ln L [ln m].
     edges : x/L of the constriction's two ends, NaN: none.
     """
     clear = np.isfinite(edges).all(1)

@@ -5,14 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tractable.explanations.jacobian import Hearing
-
-
-def region_shares(regions: int, places: int) -> Float[Tensor, "region place"]:
-    """Share of each place that lies in each of ``regions`` equal parts of the tract."""
-    region = torch.arange(regions, dtype=torch.float64)[:, None] / regions
-    place = torch.arange(places, dtype=torch.float64) / places
-    upper = torch.minimum(region + 1 / regions, place + 1 / places)
-    return (upper - torch.maximum(region, place)).clamp(min=0.0) * places
+from tractable.regions import region_shares
 
 
 def moved(
@@ -21,9 +14,15 @@ def moved(
     """The shapes with one region after the other wider by ``step`` [m].
 
     No distance comes nearer to closure than ``floor`` [m]; one that was nearer already stays.
+
+    Parameters
+    ----------
+    shape : ln d (place) [ln m], glottis first, and ln L [ln m].
+    regions : equal parts of the tract.
     """
     distance = shape[:, :-1].exp()
-    wider = distance + step * region_shares(regions, distance.shape[1])[:, None]
+    shares = torch.from_numpy(region_shares(regions, distance.shape[1]))
+    wider = distance + step * shares[:, None]
     wider = torch.maximum(wider, distance.clamp(max=floor))
     log_length = shape[:, -1:].expand(regions, -1, -1)
     return torch.cat([wider.log(), log_length], 2)

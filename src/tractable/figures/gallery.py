@@ -1,6 +1,5 @@
 """Which figures are drawn of what, and where they go."""
 
-import difflib
 import inspect
 import json
 from collections.abc import Iterable, Mapping
@@ -22,6 +21,7 @@ from tractable.contracts import (
     RECORDINGS,
     THEORY,
     BadInput,
+    likely,
 )
 from tractable.figures.sheet import COLUMN, save_pictures, styled
 from tractable.stage import (
@@ -122,8 +122,7 @@ def module(name: str) -> ModuleType:
     BadInput : there is none.
     """
     if name not in FIGURES:
-        like = difflib.get_close_matches(name, FIGURES, 1)
-        hint = f"did you mean {like[0]!r}?" if like else f"known: {', '.join(FIGURES)}"
+        hint = likely(name, FIGURES)
         raise BadInput(f"params.yaml: figures: pictures: no figure {name!r}; {hint}")
     return import_module(f"tractable.figures.{name}")
 

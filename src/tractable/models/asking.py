@@ -70,6 +70,11 @@ def each_speaker_asked(
     """Apply ``function(*inputs, shelf, **options)`` to every speaker that params.yaml lists.
 
     As :func:`tractable.stage.each_speaker`, with the trained models of the speaker's corpus.
+
+    Raises
+    ------
+    BadInput : options that ``function`` does not know or lacks, a folder in which a listed speaker
+        is missing, or models that are not all that their catalogue lists.
     """
     check_options(function, options, stage_name())
     listed = speakers(params("corpora"))

@@ -1,12 +1,11 @@
 """From a line of params.yaml to a fitted model."""
 
-import difflib
 import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from tractable.contracts import BadInput
+from tractable.contracts import BadInput, likely
 from tractable.models import kinds
 from tractable.models.examples import shuffled
 from tractable.models.model import DIRECTIONS, Examples, Model
@@ -28,11 +27,8 @@ def architecture(kind: str) -> type[Model]:
     BadInput : there is no such file.
     """
     if kind not in known_kinds():
-        like = difflib.get_close_matches(kind, known_kinds(), 1)
-        hint = f"; did you mean {like[0]!r}?" if like else ""
-        raise BadInput(
-            f"params.yaml: models: unknown kind {kind!r}{hint}; known: {', '.join(known_kinds())}"
-        )
+        hint = likely(kind, known_kinds())
+        raise BadInput(f"params.yaml: models: unknown kind {kind!r}; {hint}")
     module = import_module(f"{kinds.__name__}.{kind}")
     (found,) = (
         thing

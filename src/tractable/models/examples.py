@@ -72,6 +72,10 @@ def examples_of(
     Parameters
     ----------
     keep : bool (time,), frames that the fold trains on.
+    every : of how many frames one is taken, for neighbours are all but the same.
+    count : formants, from F1.
+    tolerance : error in ln F, see `log_formants`.
+    context : frames of cepstra on either side.
     """
     features = given(direction, areas, formants, context=context)
     if direction == "shape_to_sound":

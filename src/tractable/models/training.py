@@ -45,6 +45,11 @@ def train(
     seed : of every random choice.
     entries : name of a model -> ``kind`` (a file in ``kinds``; by default the name), ``direction``,
         ``shuffled`` and the kind's own parameters.
+
+    Raises
+    ------
+    BadInput : an entry that no kind understands, a folder in which a listed speaker is missing,
+        speakers of one corpus with different numbers of folds, or too few frames to learn from.
     """
     listed = speakers(params("corpora"))
     for folder in (areas, formants, folds):

@@ -65,7 +65,14 @@ class Tube(Model):
 def power_law(
     examples: Examples, scale: float, exponent: float, reversed: bool
 ) -> dict[str, Tensor]:
-    """The same law at every place, as the tensors of a tube."""
+    """The same law at every place, as the tensors of a tube.
+
+    Parameters
+    ----------
+    scale : area at a cross-distance of 1 cm [m2].
+    exponent : of the power law.
+    reversed : take glottis for lips.
+    """
     places = examples.given.shape[1] - 1
     return {
         "log_scale": torch.full((places,), math.log(scale), dtype=torch.float64),

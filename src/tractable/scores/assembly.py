@@ -9,7 +9,7 @@ from tractable.contracts import SCORES, described
 from tractable.scores.score import Score
 
 DIRECTIONS = ("forward", "inverse", "measurement")
-COLUMNS = ("F1", "F2", "F3", "mean", "all")
+LABELS = ("F1", "F2", "F3", "mean", "all")
 #: The truth, judged by the only reference that a recording has: the cap of every real score.
 CAPPED = "truth_by_textbook"
 
@@ -20,30 +20,31 @@ def assembled(corpus: str, scores: Mapping[str, list[Score]]) -> xr.Dataset:
     kinds = {score.name: score for score in reversed(everything)}
     names = list(dict.fromkeys(score.name for score in everything))
     models = list(dict.fromkeys(str(m) for s in everything for m in s.value.model.values))
-    axes = {"model": models, "speaker": list(scores), "score": names, "formant": list(COLUMNS)}
+    axes = {"model": models, "speaker": list(scores), "score": names, "formant": list(LABELS)}
+    about = {
+        "direction": np.array([kinds[name].direction for name in names]),
+        "better": np.array([kinds[name].better for name in names]),
+        "asked": asked(axes, everything),
+    }
+    labels = {dim: np.array(found) for dim, found in axes.items()}
+    return described(SCORES, labels | about | laid_out(axes, scores), corpus=corpus)
+
+
+def laid_out(
+    axes: Mapping[str, list[str]], scores: Mapping[str, list[Score]]
+) -> dict[str, np.ndarray]:
+    """Values on all axes, nulls and ceilings on all but ``model``; NaN where nobody answered."""
     value, null, ceiling = empty(axes), empty(axes, "model"), empty(axes, "model")
     for k, of_one in enumerate(scores.values()):
         for score in of_one:
-            j, columns = names.index(score.name), places_of(score.value.formant, COLUMNS)
-            rows = places_of(score.value.model, models)
+            j, columns = axes["score"].index(score.name), places_of(score.value.formant, LABELS)
+            rows = places_of(score.value.model, axes["model"])
             across = score.value.transpose("model", "formant").values
             value[np.ix_(rows, [k], [j], columns)] = across[:, None, None]
             for table, given in ((null, score.null), (ceiling, score.ceiling)):
                 if given.notnull().any():
                     table[k, j, columns] = given.values
-    return described(
-        SCORES,
-        {name: np.array(labels) for name, labels in axes.items()}
-        | {
-            "direction": np.array([kinds[name].direction for name in names]),
-            "better": np.array([kinds[name].better for name in names]),
-            "asked": asked(axes, everything),
-            "value": value,
-            "null": null,
-            "ceiling": ceiling,
-        },
-        corpus=corpus,
-    )
+    return {"value": value, "null": null, "ceiling": ceiling}
 
 
 def empty(axes: Mapping[str, list[str]], less: str = "") -> np.ndarray:
@@ -68,6 +69,6 @@ def asked(axes: Mapping[str, list[str]], scores: list[Score]) -> np.ndarray:
         every = set() if score.direction == "measurement" else taking_part[score.direction]
         wanted = set(map(str, score.value.model.values)) | (every - {CAPPED})
         models = [axes["model"].index(model) for model in wanted]
-        columns = places_of(score.value.formant, COLUMNS)
+        columns = places_of(score.value.formant, LABELS)
         rows[np.ix_(models, [axes["score"].index(score.name)], columns)] = 1
     return rows

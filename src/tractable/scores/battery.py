@@ -61,6 +61,11 @@ def battery(
     Returns
     -------
     Dataset of the contract ``scores``.
+
+    Raises
+    ------
+    BadInput : speakers asked of different models, stores on several clocks, or a speaker of whom no
+        explained frame can be examined.
     """
     refuse_other_models(corpus, speakers)
     stores, physics = list(speakers.values()), Physics(step, floor, least_movement)
@@ -80,7 +85,12 @@ def battery(
 
 
 def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:
-    """Refuse speakers who were not all asked of the same models."""
+    """Refuse speakers who were not all asked of the same models.
+
+    Raises
+    ------
+    BadInput : naming what each speaker was asked of.
+    """
     for noun, dim in (("predictions", "model"), ("explanations", "model")):
         asked = {name: tuple(of[noun][dim].values) for name, of in speakers.items()}
         if len(set(asked.values())) > 1:

@@ -61,6 +61,11 @@ def score_corpora(
     simulated : corpora whose truth is known.
     confidence, counterparts : see `score_table`.
     battery : options of `battery.battery`.
+
+    Raises
+    ------
+    BadInput : options that the battery does not know, a simulated corpus that is none of the
+        corpora, or a folder in which a listed speaker is missing.
     """
     check_options(examine, battery, "scores: battery")
     listed = speakers(corpora)

@@ -66,6 +66,7 @@ def gathered(
     Parameters
     ----------
     physics : of the stores and of the explained frames' index; returns the reference.
+    floor : cross-distance in a closure [m].
 
     Raises
     ------
@@ -91,7 +92,12 @@ def gathered(
 
 
 def usable(evidence: Evidence) -> Evidence:
-    """Only explained frames that were held out, have a shape, and that physics can answer."""
+    """Only explained frames that were held out, have a shape, and that physics can answer.
+
+    Raises
+    ------
+    BadInput : there are none.
+    """
     fine = on_frames(evidence.asked_of_sound & evidence.tract_length.notnull(), evidence.frames)
     for name in ("distance_sensitivity", "length_sensitivity"):
         fine &= evidence.reference[name].notnull().all(["formant", "place"])
@@ -144,7 +150,12 @@ def index_on_clock(times: np.ndarray, clock: np.ndarray) -> np.ndarray:
 
 
 def refuse_other_clocks(speaker: str, stores: Stores) -> None:
-    """Refuse stores of one speaker that disagree on frames or on places along the tract."""
+    """Refuse stores of one speaker that disagree on frames or on places along the tract.
+
+    Raises
+    ------
+    BadInput : naming how many each store has.
+    """
     for dim in ("time", "place"):
         sizes = {noun: data.sizes[dim] for noun, data in stores.items() if dim in data.sizes}
         if len(set(sizes.values())) > 1:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from tractable.scores.evidence import Evidence, on_frames
-from tractable.scores.metrics import interventional_metric
-from tractable.scores.training import Training, places
+from tractable.scores.evidence import Evidence
+from tractable.scores.training import Training, width_metric
 
 
 @dataclass(frozen=True)
@@ -32,5 +31,4 @@ class Exam:
 
     @property
     def interventional(self) -> xr.DataArray:
-        length = on_frames(self.evidence.tract_length, self.evidence.frames)
-        return interventional_metric(length, places(self.evidence.log_distance), width=self.width)
+        return width_metric(self.evidence, self.width)

@@ -5,8 +5,8 @@ import zlib
 import numpy as np
 import xarray as xr
 
+from tractable.regions import region_shares
 from tractable.scores.evidence import Evidence, on_frames
-from tractable.scores.regrid import equal_edges, shared_length
 from tractable.scores.training import Training
 
 #: What a map can answer.
@@ -18,11 +18,6 @@ ANSWERED = (
     "cavity_sensitivity",
 )
 PHYSICS, NEUTRAL, MEAN, PERMUTED = "physics", "neutral_map", "mean_map", "permuted_physics"
-
-
-def region_weights(regions: int, places: int) -> np.ndarray:
-    """Share of each place that lies in each region (region, place)."""
-    return shared_length(equal_edges(regions), equal_edges(places)) * places
 
 
 def log_ratio(distance: np.ndarray, step: np.ndarray, floor: float) -> np.ndarray:
@@ -37,7 +32,10 @@ def first_order(
 
     Parameters
     ----------
-    steps : change of d at each place (region, place), one row an intervention.
+    maps : dlnF/dlnd (frame, formant, place).
+    log_distance : ln d (frame, place) [ln m].
+    steps : change of d at each place (region, place), one row an intervention [m].
+    floor : distance that narrowing does not pass [m].
     """
     change = xr.apply_ufunc(log_ratio, xr.ufuncs.exp(log_distance), steps, floor)
     return xr.dot(maps, change, dim="place")
@@ -52,13 +50,21 @@ def constant_map(
     step: float,
     floor: float,
 ) -> xr.Dataset:
-    """Answers of a map that knows its fold and no frame; arrays have a dim ``fold`` for frames."""
+    """Answers of a map that knows its fold and no frame; arrays have a dim ``fold`` for frames.
+
+    Parameters
+    ----------
+    maps : dlnF/dlnd (fold, formant, place).
+    stretch : dlnF/dlnL (fold, formant).
+    lengths : dlnF/dln(section length) (fold, formant, place).
+    step, floor : by which a region is widened and narrowed, and what narrowing does not pass [m].
+    """
     reference = evidence.reference
     fold = evidence.fold_of_frame
     maps = maps.isel(fold=fold)
     log_distance = on_frames(evidence.log_distance, evidence.frames)
-    weights = region_weights(reference.sizes["region"], log_distance.sizes["place"])
-    steps = step * xr.DataArray(weights, dims=("region", "place"))
+    shares = region_shares(reference.sizes["region"], log_distance.sizes["place"])
+    steps = step * xr.DataArray(shares, dims=("region", "place"))
     return xr.Dataset(
         {
             "distance_sensitivity": maps,
@@ -80,6 +86,11 @@ def controls(
     evidence: Evidence, training: Training, *, seed: int, step: float, floor: float
 ) -> xr.Dataset:
     """Physics itself, two maps that see no frame, and physics told of the wrong frames.
+
+    Parameters
+    ----------
+    seed : of the permutation, with the speaker's name.
+    step, floor : by which a region is widened and narrowed, and what narrowing does not pass [m].
 
     Returns
     -------

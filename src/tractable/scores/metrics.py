@@ -33,7 +33,14 @@ def natural_metric(movements: list[xr.DataArray]) -> xr.DataArray:
 def interventional_metric(
     tract_length: xr.DataArray, place: xr.DataArray, *, width: float
 ) -> xr.DataArray:
-    """Q_ij = exp(-(x_i - x_j)^2 / 2 sigma^2) (frame, place, other), sigma = ``width`` [m]."""
+    """Q_ij = exp(-(x_i - x_j)^2 / 2 sigma^2) (frame, place, other).
+
+    Parameters
+    ----------
+    tract_length : L (frame,) [m], which makes x of places.
+    place : x/L (place,), 0 at the glottis.
+    width : sigma [m].
+    """
     apart = (place - place.rename(place="other")) * tract_length
     return xr.ufuncs.exp(-(apart**2) / (2 * width**2))
 

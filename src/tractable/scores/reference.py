@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from tractable.regions import region_shares
 from tractable.scores.evidence import FORMANTS, Stores, index_on_clock, unlabelled
-from tractable.scores.maps import log_ratio, region_weights
+from tractable.scores.maps import log_ratio
 from tractable.scores.regrid import averaged, divided, edges_of, equal_edges, shared_length
 from tractable.scores.tubes import (
     Tube,
@@ -61,9 +62,9 @@ class Physics:
         self, tube: Tube, distance: np.ndarray, slope: np.ndarray, stores: Stores
     ) -> tuple[np.ndarray, np.ndarray]:
         """Change of ln F by widening and by narrowing each region (frame, formant, region)."""
-        weights = region_weights(stores["explanations"].sizes["region"], len(slope))
+        shares = region_shares(stores["explanations"].sizes["region"], len(slope))
         wider, narrower = (
-            region_changes(tube, distance, slope, step * weights, self.floor)
+            region_changes(tube, distance, slope, step * shares, self.floor)
             for step in (self.step, -self.step)
         )
         return wider, narrower
@@ -75,6 +76,11 @@ def local_slope(
     """beta by place: slope of ln A on ln d over a speaker's frames, (time, place) -> (place,).
 
     Frames with a value that is not finite do not count.
+
+    Parameters
+    ----------
+    log_area, log_distance : ln A [ln m2] and ln d [ln m] (time, place).
+    least_movement : sd of ln d below which a place takes the slope that all places share.
     """
     known = np.isfinite(log_area).all(1) & np.isfinite(log_distance).all(1)
     area = log_area[known] - log_area[known].mean(0)
@@ -95,6 +101,7 @@ def region_changes(
     distance : (frame, place) [m].
     slope : beta (place,): ln A changes by beta times the change of ln d.
     steps : change of distance at each place, one row a region (region, place) [m].
+    floor : distance that narrowing does not pass [m].
 
     Returns
     -------

@@ -22,7 +22,7 @@ def residual_share(maps: xr.DataArray, tube: xr.DataArray, metric: xr.DataArray)
 
 
 def residual_size(residual: xr.DataArray) -> xr.DataArray:
-    """Root mean square of what a model adds to its tube, in ln F (model, formant)."""
+    """Root mean square over ``time`` of what a model adds to its tube, in ln F (model, formant)."""
     return (residual**2).mean("time") ** 0.5
 
 

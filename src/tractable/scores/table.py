@@ -8,24 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from tractable.score_table import COLUMNS, NOT_APPLICABLE, NUMBERS, SEPARATED
 from tractable.scores.assembly import CAPPED, DIRECTIONS
 from tractable.scores.statistics import separated, student_interval
-
-COLUMNS = [
-    "corpus",
-    "model",
-    "direction",
-    "score",
-    "formant",
-    "value",
-    "low",
-    "high",
-    "null",
-    "ceiling",
-    "n_speakers",
-    "separated",  # of a control: does the score set its honest counterpart apart from it?
-]
-NOT_APPLICABLE = "not applicable"
 
 
 def score_table(
@@ -49,8 +34,8 @@ def score_table(
             for row in found:
                 row["ceiling"] = practical_ceiling(row, ceilings)
         rows += [{"corpus": corpus, **row} for row in found]
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    for name in ("value", "low", "high", "null", "ceiling"):
+    table = pd.DataFrame(rows, columns=[*COLUMNS, SEPARATED])
+    for name in NUMBERS:
         table[name] = [digits(number) for number in table[name]]
     table["value"] = table["value"].replace("", NOT_APPLICABLE)
     return table

@@ -50,7 +50,7 @@ def neutral_map(formant: xr.DataArray, place: xr.DataArray) -> xr.DataArray:
 
 
 def width_metric(evidence: Evidence, width: float) -> xr.DataArray:
-    """Interventional Q (frame, place, other) of a speaker's explained frames."""
+    """Interventional Q (frame, place, other) of a speaker's explained frames; ``width`` in m."""
     length = on_frames(evidence.tract_length, evidence.frames)
     return interventional_metric(length, places(evidence.log_distance), width=width)
 
@@ -71,7 +71,12 @@ def fitted_neutral(
 
 
 def trained(evidences: list[Evidence], *, width: float) -> Training:
-    """What each fold learns of the reference from the speakers that train it."""
+    """What each fold learns of the reference from the speakers that train it.
+
+    Parameters
+    ----------
+    width : sigma of the interventional metric [m].
+    """
     weights = [evidence.trains_frames for evidence in evidences]
     natural = natural_metric([movement(e.log_distance, e.trains) for e in evidences])
     names = ("distance_sensitivity", "stretch_sensitivity", "length_sensitivity")

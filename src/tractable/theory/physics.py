@@ -59,7 +59,14 @@ def fossa(place: float, sections: int) -> Branch:
 def acoustics(
     area: Float[Array, "shape section"], length: Float[Array, " shape"], tube: dict[str, Any]
 ) -> dict[str, Array]:
-    """What the tube says of each shape, under the names of the contract."""
+    """What the tube says of each shape, under the names of the contract.
+
+    Parameters
+    ----------
+    area : of equal sections, glottis first [m2].
+    length : of the tract [m].
+    tube : options of ``tube.formants``.
+    """
     shape = torch.from_numpy(area).log(), torch.from_numpy(length / area.shape[1])
     heard = formants(*shape, **tube)
     return {
@@ -77,7 +84,14 @@ def cavities(
     widest: float,
     larynx: float,
 ) -> dict[str, Array]:
-    """Constriction, cavities and what each formant owes to them, under the contract's names."""
+    """Constriction, cavities and what each formant owes to them, under the contract's names.
+
+    Parameters
+    ----------
+    area : of equal sections, glottis first [m2].
+    length_sensitivity : dlnF/dln(section length).
+    widest, larynx : what counts as a constriction, see ``cavity_edges``.
+    """
     edges = cavity_edges(area, widest=widest, larynx=larynx)
     shares = shares_of(edges, area.shape[1])
     owed = affiliation(torch.from_numpy(length_sensitivity), torch.from_numpy(shares))
