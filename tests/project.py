@@ -5,9 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
+from copy import copy
 from pathlib import Path
 
+import pandas as pd
 from ruamel.yaml import YAML
+
+from tractable.score_table import read
 
 ROOT = Path(__file__).parents[1]
 #: Small enough for a test; everything that a real run has is there.
@@ -37,6 +41,12 @@ class Project:
             "git -c user.name=t -c user.email=t@t commit -qm t",
         ):
             subprocess.run(command.split(), cwd=folder, check=True)
+
+    def copied(self, folder: Path) -> "Project":
+        """The same project elsewhere, with its data and all that DVC and the memo keep."""
+        other = copy(self)
+        other.folder = shutil.copytree(self.folder, folder, symlinks=True)
+        return other
 
     def set(self, settings: dict) -> None:
         file, edit = self.folder / "params.yaml", YAML()
@@ -69,3 +79,10 @@ class Project:
         """Tasks computed, and tasks in all, by stage."""
         lines = re.findall(r"^(\w+): (\d+) of (\d+) to compute", printed, re.M)
         return {stage: (int(todo), int(all_)) for stage, todo, all_ in lines}
+
+
+def natural_skill(scores: Path) -> pd.DataFrame:
+    """What a score table says of V1 on the phantom, model by formant."""
+    table = read(scores)
+    table = table[(table.corpus == "phantom") & (table.score == "V1 natural skill")]
+    return table.pivot(index="model", columns="formant", values="value")

@@ -1,28 +1,46 @@
 """The whole pipeline, tiny, run as a user runs it: ``dvc repro`` in a clone of its own."""
 
 import shutil
+from pathlib import Path
 
-import pandas as pd
+import numpy as np
 import pytest
 import yaml
 
-from tests.project import ROOT, TINY
+from tests.project import ROOT, TINY, natural_skill
+from tractable.imaging.video import read_video, write_video
+from tractable.score_table import read
+from tractable.stage import fingerprint
+
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+MODELS = {*yaml.safe_load((ROOT / "params.yaml").read_text())["models"]} - {"seed", "examples"}
+#: Folders that each stage reads, a store, a raw folder or a model in each for every speaker or so.
+FOLDERS = {
+    name: folders
+    for name, stage in STAGES.items()
+    if (folders := [dep for dep in stage["deps"] if dep.startswith("data/")])
+}
+pytestmark = pytest.mark.timeout(3600)  # a whole pipeline takes its time on a busy machine
 
 
 def test_every_stage_leaves_what_it_promises(project):
     lock = yaml.safe_load((project.folder / "dvc.lock").read_text())["stages"]
-    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    assert set(lock) == set(stages)
+    assert set(lock) == set(STAGES)
     assert (project.folder / "reports/index.html").stat().st_size > 10_000
     assert list((project.folder / "reports/figures").glob("*.png"))
 
 
 def test_scores_tell_controls_from_physics(project):
-    table = pd.read_csv(project.folder / "reports/scores.csv")
-    models = yaml.safe_load((ROOT / "params.yaml").read_text())["models"]
-    assert set(models) - {"seed", "examples"} <= set(table.model)
+    table = read(project.folder / "reports/scores.csv")
+    assert set(table.model) >= MODELS
     assert {"physics", "neutral_map", "mean_map", "permuted_physics"} <= set(table.model)
     assert table.duplicated(["corpus", "model", "direction", "score", "formant"]).sum() == 0
+    skill = natural_skill(project.folder / "reports/scores.csv")
+    np.testing.assert_allclose(skill.loc["physics"], 1, atol=1e-6)
+    np.testing.assert_allclose(skill.loc["neutral_map"], 0, atol=1e-6)
+    for control in ("tube_reversed", "tube_reversed_residual", "permuted_physics"):
+        assert (skill.loc[control] < skill.loc["physics"]).all(), control
+    assert (skill.loc["tube_reversed"] < skill.loc["tube"]).all()
 
 
 def test_a_second_run_does_nothing(project):
@@ -32,22 +50,54 @@ def test_a_second_run_does_nothing(project):
 
 
 @pytest.mark.slow
-def test_one_changed_speaker_costs_that_speaker_and_gives_the_bytes_of_a_forced_run(project):
+def test_one_changed_setting_of_a_speaker_costs_that_speaker(project):
     lock = (project.folder / "dvc.lock").read_bytes()
     project.set({"phantom.speakers.sim2.fundamental": 150})
     try:
         computed = project.computed(project.run("dvc", "repro"))
         for stage in ("phantom", "recordings", "contours", "formants"):
             assert computed[stage] == (1, 2), stage
-        changed = (project.folder / "dvc.lock").read_bytes()
-        assert changed != lock
-        forced = {"TRACTABLE_MEMO": "off"}
-        project.run("dvc", "repro", "--force", "--no-run-cache", **forced)
-        assert (project.folder / "dvc.lock").read_bytes() == changed
+        assert (project.folder / "dvc.lock").read_bytes() != lock
     finally:
         project.set({"phantom.speakers.sim2.fundamental": 166})
         project.run("dvc", "repro")
     assert (project.folder / "dvc.lock").read_bytes() == lock
+
+
+@pytest.mark.slow
+def test_one_replaced_clip_costs_its_speaker_and_gives_the_bytes_of_a_forced_run(project, tmp_path):
+    """A clip arrives anew in a recorded corpus, and takes the place of the old one."""
+    project = project.copied(tmp_path / "project")
+    add = ("python", "-m", "tractable.recordings", "add", "recorded", "data/raw/phantom")
+    project.run(*add, "--pixel-spacing", "2.4")
+    project.run("dvc", "repro")
+    clips = (project.folder / "data/raw/recorded/sim2").rglob("*_vowels_*_video.mp4")
+    move_head(next(clips))
+    project.run("dvc", "add", "data/raw/recorded/sim2")
+    computed = project.computed(project.run("dvc", "repro"))
+    models = 2 * len(MODELS)  # two folds
+    assert len(set(computed.pop("figures"))) == 1  # all, since each shows the table or has its hash
+    assert computed == {
+        **dict.fromkeys(("recordings", "contours", "areas", "formants", "theory"), (1, 4)),
+        "folds": (1, 4),
+        "models": (models, 2 * models),  # train on both speakers of a corpus
+        **dict.fromkeys(("predictions", "explanations"), (2, 4)),  # ask these models
+        "scores": (1, 2),  # compare the speakers of a corpus
+    }
+    lock = (project.folder / "dvc.lock").read_bytes()
+    forced = ("dvc", "repro", "--force", "--no-run-cache", "--downstream", "recordings")
+    printed = project.run(*forced, TRACTABLE_MEMO="off")
+    assert all(todo == all_ for todo, all_ in project.computed(printed).values())
+    assert (project.folder / "dvc.lock").read_bytes() == lock
+
+
+def move_head(clip: Path) -> None:
+    """Another clip in the place of this one, as long and as large: the head a pixel further."""
+    video = read_video(clip)
+    clip.unlink()  # not into DVC's cache, should it be a link
+    frames = np.roll(video.frames, 1, axis=2)
+    sound = video.frame_rate, video.sound, video.sample_rate
+    write_video(clip, frames, *sound, quality=10, bit_rate=96000)
 
 
 @pytest.mark.parametrize(
@@ -97,9 +147,37 @@ def test_a_forced_run_without_the_memo_gives_the_same_bytes(project):
     assert (project.folder / "dvc.lock").read_bytes() == before
 
 
+def outs(stage: str) -> list[str]:
+    return [next(iter(out)) if isinstance(out, dict) else out for out in STAGES[stage]["outs"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", FOLDERS)
+def test_a_stage_that_lacks_a_part_says_what_to_pull_and_leaves_its_outputs(
+    project, tmp_path, stage
+):
+    """One speaker's store (raw folder, model) is not there, in each folder that is read."""
+    outputs = [project.folder / out for out in outs(stage)]
+    before = [fingerprint(path) for path in outputs]
+    for folder in FOLDERS[stage]:
+        home = project.folder / folder
+        home = home / "phantom" if (home / "phantom").is_dir() else home
+        part = max(home.iterdir())
+        part.rename(tmp_path / part.name)
+        try:
+            printed = project.run("sh", "-c", STAGES[stage]["cmd"], fails=True)
+        finally:
+            (tmp_path / part.name).rename(part)
+        (message,) = printed.splitlines()
+        assert message.startswith(f"{stage}: {folder}: ")
+        assert part.stem in message
+        assert f"dvc pull {folder}" in message
+        assert [fingerprint(path) for path in outputs] == before
+
+
 @pytest.mark.slow
 def test_after_a_partial_pull_nothing_is_computed_on_the_part(project, tmp_path):
-    """One speaker's areas are there, the others not: every reader of them says what to pull."""
+    """One speaker's areas are there, the others not; what there is to pull is pulled."""
     for name in ("open", "restricted"):
         project.run("dvc", "remote", "modify", "--local", name, "url", str(tmp_path / name))
     project.run("dvc", "push", "-q")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from tractable.contracts import AREAS, FORMANTS, BadInput, described
 from tractable.folds import split
@@ -82,7 +83,7 @@ def test_no_guard_leaves_nothing_out():
         ({"speakers": ["s0"], "block_folds": 1}, "block_folds is 1"),
         ({"speakers": ["s0"], "guard": 3.0}, "fold 0 has nothing to train on"),
         ({"speakers": ["s0"], "refused": range(30)}, "fold 0 has nothing to test on"),
-        ({"speakers": EIGHT, "refused": range(100)}, "nothing to test on"),
+        ({"speakers": EIGHT, "refused": range(100)}, r"none of 100 frames of s0 has a .*blurred"),
     ],
 )
 def test_impossible_splits_are_refused(case, message):
@@ -95,3 +96,16 @@ def test_two_clocks_are_refused():
     options = {"speaker_folds": None, "block_folds": 4, "guard": 0.1}
     with pytest.raises(BadInput, match="another clock"):
         split(areas, formants.isel(time=slice(50)), corpora={"made up": EIGHT}, **options)
+
+
+@pytest.mark.parametrize("speakers", [["s0"], EIGHT])
+def test_a_silent_speaker_is_named_and_no_choice_of_folds_advised(speakers):
+    areas, formants = speaker()
+    formants = formants.assign(
+        frequency=formants.frequency * np.nan, reason=xr.full_like(formants.reason, "silent", "U8")
+    )
+    options = {"speaker_folds": None, "block_folds": 4, "guard": 0.1}
+    with pytest.raises(BadInput, match=r"none of 100 frames of s0 .*\(silent\)") as refusal:
+        split(areas, formants, corpora={"made up": speakers}, **options)
+    assert "is the sound silent?" in str(refusal.value)
+    assert "guard" not in str(refusal.value)

@@ -1,14 +1,22 @@
-"""dvc.yaml tells DVC about every line of our code that a stage runs; one noun has five places."""
+"""dvc.yaml tells DVC about every line of our code that a stage runs; one noun has five places.
+
+What is committed beside it, dvc.lock and the score table, is of this code and says what it must.
+"""
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
+from dvc.repo import Repo
 
-ROOT = Path(__file__).parents[1]
+from tests.project import ROOT, natural_skill
+
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+COUNTERPARTS = yaml.safe_load((ROOT / "params.yaml").read_text())["scores"]["counterparts"]
 ROOMS = [*STAGES, "atlas", "segmenter"]
 MAY_IMPORT = {  # the rooms that may call another; all else meets on disk
     "contours": {"segmenter"},
@@ -17,32 +25,72 @@ MAY_IMPORT = {  # the rooms that may call another; all else meets on disk
     "explanations": {"models"},
 }
 MAY_READ = {"phantom": {"areas.geometry"}}  # true distances in the same sense as measured ones
-LIST_IMPORTS = """
-import runpy, sys
+BY_NAME = ["tractable.figures", "tractable.models.kinds"]  # whose modules params.yaml names
+LIST_IMPORTS = f"""
+import importlib, pkgutil, runpy, sys
 runpy.run_path(sys.argv[1], run_name="imported")
+for package in set({BY_NAME}) & set(sys.modules):
+    for module in pkgutil.iter_modules(sys.modules[package].__path__):
+        importlib.import_module(package + "." + module.name)
 ours = (m for n, m in sys.modules.items() if n.split(".")[0] == "tractable")
 print(*(m.__file__ for m in ours), sep="\\n")
 """
 
 
+@cache
+def imported(name: str) -> list[Path]:
+    """Our files that a stage imports, but for the docstring of the package."""
+    command = [sys.executable, "-c", LIST_IMPORTS, ROOT / "stages" / f"{name}.py"]
+    files = map(Path, subprocess.check_output(command, cwd=ROOT, text=True).split())
+    return [file for file in files if file != ROOT / "src" / "tractable" / "__init__.py"]
+
+
+def code(name: str) -> list[str]:
+    return [dep for dep in STAGES[name]["deps"] if not dep.startswith(("data/", "reports/"))]
+
+
 @pytest.mark.parametrize("name", STAGES)
 def test_deps_cover_imports(name):
-    script = ROOT / "stages" / f"{name}.py"
-    command = [sys.executable, "-c", LIST_IMPORTS, script]
-    output = subprocess.check_output(command, cwd=ROOT, text=True)
-    deps = [ROOT / dep for dep in STAGES[name]["deps"]]
-    for file in map(Path, output.split()):
-        package = file == ROOT / "src" / "tractable" / "__init__.py"  # a docstring
-        covered = package or any(file.is_relative_to(dep) for dep in deps)
+    deps = [ROOT / dep for dep in code(name)]
+    for file in imported(name):
+        covered = any(file.is_relative_to(dep) for dep in deps)
         assert covered, f"add {file.relative_to(ROOT)} to the deps of {name}"
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_deps_hold_nothing_superfluous(name):
-    """A dep that does not exist would never change, and so never rerun anything."""
-    code = [dep for dep in STAGES[name]["deps"] if not dep.startswith(("data/", "reports/"))]
-    assert all((ROOT / dep).exists() for dep in code)
-    assert "requirements.lock" in code
+    """A dep that nobody imports would rerun a stage for nothing."""
+    run = {"requirements.lock", f"stages/{name}.py"}
+    assert run <= set(code(name))
+    for dep in set(code(name)) - run:
+        used = any(file.is_relative_to(ROOT / dep) for file in imported(name))
+        assert used, f"take {dep} off the deps of {name}"
+
+
+@pytest.fixture(scope="module")
+def repository() -> Repo:
+    if not ((ROOT / ".dvc").is_dir() and (ROOT / "dvc.lock").is_file()):
+        pytest.skip(f"{ROOT} is no DVC repository with a dvc.lock, so nothing can be stale")
+    return Repo(ROOT)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_lock_is_of_this_code(repository, name):
+    """Whoever changes code or parameters runs the pipeline and commits both together."""
+    stage = repository.stage.load_one("dvc.yaml", name)
+    known = [dep for dep in stage.deps if not dep.def_path.startswith(("data/", "reports/"))]
+    stale = {dep.def_path: changes for dep in known if (changes := dep.workspace_status())}
+    assert not stale, f"changed since dvc.lock was written: {stale}; `dvc repro`, commit dvc.lock"
+
+
+def test_the_committed_scores_tell_controls_from_physics():
+    """Laws of the battery and the paper's claim, and no digit of them."""
+    skill = natural_skill(ROOT / "reports" / "scores.csv")
+    np.testing.assert_allclose(skill.loc["physics"], 1, atol=1e-6)
+    np.testing.assert_allclose(skill.loc["neutral_map"], 0, atol=1e-6)
+    for control, honest in COUNTERPARTS.items():
+        assert (skill.loc[control] < skill.loc[honest]).all(), f"{control} is as good as {honest}"
+    assert skill.loc["hybrid", "mean"] > skill.loc["mlp", "mean"]
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -5,6 +5,7 @@ blocks of time, with a guard gap on both sides, since neighbouring frames are al
 Every frame is tested in exactly one fold.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -35,8 +36,8 @@ def split(
 
     Raises
     ------
-    BadInput : more folds than speakers, fewer than two folds, a fold with nothing to learn from or
-        to be tested on, or two clocks.
+    BadInput : more folds than speakers, fewer than two folds, a speaker without one shape or
+        formant, a fold with nothing to learn from or to be tested on, or two clocks.
     """
     time = areas.time.values
     if not np.array_equal(time, formants.time.values):
@@ -44,6 +45,7 @@ def split(
             f"areas have {len(time)} frames, formants {formants.sizes['time']} on another clock; "
             "`dvc repro` makes both anew"
         )
+    refuse_useless(areas, formants)
     speakers = list(corpora[areas.attrs["corpus"]])
     if len(speakers) > 1:
         tested = speaker_blocks(len(time), areas.attrs["speaker"], speakers, speaker_folds)
@@ -91,9 +93,39 @@ def guards(tested: Bool[np.ndarray, "fold time"], frames: int) -> Bool[np.ndarra
     return near & ~tested
 
 
+def has_shape(areas: xr.Dataset) -> Bool[np.ndarray, " time"]:
+    return areas.refused.values == ""
+
+
+def has_formant(formants: xr.Dataset) -> Bool[np.ndarray, " time"]:
+    """At least one that can be trusted."""
+    return np.isfinite(formants.frequency.values).any(-1)
+
+
+def refuse_useless(areas: xr.Dataset, formants: xr.Dataset) -> None:
+    """Refuse a speaker without one shape or one formant: no choice of folds would help."""
+    frames, who = f"none of {areas.sizes['time']} frames", areas.attrs["speaker"]
+    if not has_formant(formants).any():
+        raise BadInput(
+            f"{frames} of {who} has a formant that can be trusted ({common(formants.reason)}); is "
+            "the sound silent? Listen to the clips in data/raw, see formants.trust in params.yaml, "
+            "or take the speaker off params.yaml: corpora"
+        )
+    if not has_shape(areas).any():
+        raise BadInput(
+            f"{frames} of {who} has a shape ({common(areas.refused)}); see contours and "
+            "areas.limits in params.yaml, or take the speaker off params.yaml: corpora"
+        )
+
+
+def common(reasons: xr.DataArray) -> str:
+    """The reasons that there are, the most frequent first."""
+    return ", ".join(name for name, _ in Counter(reasons.values.ravel().tolist()).most_common())
+
+
 def usable(areas: xr.Dataset, formants: xr.Dataset) -> Bool[np.ndarray, " time"]:
-    """Frames with a shape and at least one formant that can be trusted."""
-    return (areas.refused.values == "") & np.isfinite(formants.frequency.values).any(-1)
+    """Frames that can be learnt from and tested on."""
+    return has_shape(areas) & has_formant(formants)
 
 
 def refuse_empty(role: np.ndarray, usable: Bool[np.ndarray, " time"], *, alone: bool) -> None:
