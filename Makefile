@@ -44,7 +44,7 @@ test: setup
 	pytest -m "not slow" -n auto --maxprocesses 8 --dist loadfile
 
 test-slow: setup
-	pytest -m slow
+	pytest -m slow -n auto --maxprocesses 2 --dist loadfile
 
 real: .venv/ready
 	python -m tractable.laboratory $(CLIPS) $(if $(SPACING),--pixel-spacing $(SPACING))
