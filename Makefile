@@ -50,6 +50,7 @@ real: .venv/ready
 	python -m tractable.laboratory $(CLIPS) $(if $(SPACING),--pixel-spacing $(SPACING))
 
 bench: .venv/ready
+	python benchmarks/tube.py --threads 1 --out reports/benchmarks/tube_one_thread.csv
 	python benchmarks/tube.py --out reports/benchmarks/tube.csv
 
 segmenter: .venv/ready

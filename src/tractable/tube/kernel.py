@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit, prange
 
 STEPS = 60  # of one root search, at most
-ENCLOSURE = 3e-3  # of a lossless resonance, relative: where the complex search begins
+ENCLOSURE = 3e-2  # of a lossless resonance, relative: where the complex search begins
 PRECISION = 1e-12  # of a root, relative
 CURVATURE = 100.0  # of the flow around a root: the next step is at most this times the last two
 LANES = 8  # frequencies that are walked together: whole registers, and the finer the first grid
@@ -52,6 +52,16 @@ def inverse(z):
 
 
 @walking
+def root(z):
+    """The square root, without the care for extreme magnitudes that makes it slow."""
+    long = math.sqrt((math.sqrt(z.real**2 + z.imag**2) + abs(z.real)) / 2)
+    short = z.imag / (2 * long) if long > 0 else 0.0
+    if z.real >= 0:
+        return complex(long, short)
+    return complex(abs(short), math.copysign(long, z.imag))
+
+
+@walking
 def section(q):
     """cosh g, sinh(g)/g and d(sinh(g)/g)/dq with g^2 = q.
 
@@ -59,7 +69,7 @@ def section(q):
     """
     if size(q) < 0.2:
         return power_series(q, COSH[3:]), power_series(q, SINH[3:]), power_series(q, SINH_SLOPE) / 6
-    g = np.sqrt(q)
+    g = root(q)
     up = np.exp(g)
     down = 1 / up
     ch = (up + down) / 2
@@ -109,7 +119,7 @@ def turns(wave, length, cos, sin, short):
 @walking
 def loss_factors(s, loss):
     """Series factor s + alpha and shunt factor s + beta (Sondhi & Schroeter 1987)."""
-    alpha = np.sqrt(s * loss[3])
+    alpha = root(s * loss[3])
     return s + alpha, s + s * loss[2] ** 2 * inverse((s + loss[0]) * s + loss[1]) + alpha
 
 
@@ -179,7 +189,7 @@ def branch_slopes(series, shunt, area, length, row_p, row_u, air, twigs, slope):
 def propagation(series, shunt, air):
     """Wave number, and wave impedance times area."""
     # The product lies near the negative axis: turned about, no search meets the branch cut.
-    wave = 1j * np.sqrt(-(series * shunt)) * (1 / air[1])
+    wave = 1j * root(-(series * shunt)) * (1 / air[1])
     return wave, air[0] * series * inverse(wave)
 
 
@@ -347,8 +357,8 @@ def by_loss(s, loss, by_series, by_shunt, out):
     out[0] = -by_shunt * wall * s / denominator
     out[1] = -by_shunt * wall / denominator
     out[2] = by_shunt * 2 * s * w0 / denominator
-    alpha = np.sqrt(s * c1)
-    out[3] = (by_series + by_shunt) * 0.5 * np.sqrt(s / c1) if c1 > 0 else 0j
+    alpha = root(s * c1)
+    out[3] = (by_series + by_shunt) * 0.5 * root(s / c1) if c1 > 0 else 0j
     by_alpha = 0.5 * alpha / s
     return by_series * (1 + by_alpha) + by_shunt * (
         1 + by_alpha + w0**2 * (b - s * s) / denominator**2
@@ -524,7 +534,7 @@ def damped(w, loss):
     """
     s = complex(-1.0, math.sqrt(w**2 + loss[2] ** 2))
     for _ in range(2):
-        alpha = np.sqrt(s * loss[3])
+        alpha = root(s * loss[3])
         denominator = inverse((s + loss[0]) * s + loss[1])
         series, shunt = s + alpha, s + s * loss[2] ** 2 * denominator + alpha
         by_alpha = 1 + 0.5 * alpha * inverse(s)
