@@ -3,6 +3,7 @@
 What is committed beside it, dvc.lock and the score table, is of this code and says what it must.
 """
 
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import yaml
 from dvc.repo import Repo
+from dvc.utils.hydra import apply_overrides
 
 from tests.project import ROOT, natural_skill
 
@@ -128,3 +130,13 @@ def test_outputs_are_made_by_one_stage_each():
         for out in s["outs"]
     ]
     assert len(outs) == len(set(outs))
+
+
+def test_an_experiment_changes_the_one_parameter_that_it_names(tmp_path):
+    """DVC writes the whole file anew, and folds long lines: none of them may be a key."""
+    file = tmp_path / "params.yaml"
+    shutil.copy(ROOT / "params.yaml", file)
+    expected = yaml.safe_load(file.read_text())
+    expected["models"]["ridge"]["penalty"] = 0.01
+    apply_overrides(file, ["models.ridge.penalty=0.01"])
+    assert yaml.safe_load(file.read_text()) == expected
