@@ -1,11 +1,15 @@
 """Resonances against closed forms, laws that cannot be otherwise, and the torch reference."""
 
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
 
+from tests.project import ROOT
 from tractable.constants import SOUND_SPEED
 from tractable.contracts import BadInput
 from tractable.tube import (
@@ -244,3 +248,25 @@ def test_losses_and_branches_that_cannot_be_are_refused(wrong):
         formants(*shape, count=3, branch=PIRIFORM._replace(length=length))
     with pytest.raises(BadInput, match="the branch has an area or a length"):
         formants(*shape, count=3, branch=PIRIFORM._replace(log_area=PIRIFORM.log_area + math.nan))
+
+
+ROOTS_OF_MANY = """
+import hashlib, torch
+torch.set_default_dtype(torch.float64)
+from tests.tube.test_formants import lengths, rough
+from tractable.tube import formants, sensitivity
+shape = rough(2000), lengths(rough(2000))
+answers = [*formants(*shape, count=3), sensitivity(*shape, count=3)]
+print(hashlib.md5(b"".join(part.numpy().tobytes() for part in answers)).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_a_cold_start_gives_the_same_bytes_as_a_compiled_kernel_from_the_cache(tmp_path):
+    settings = {"NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", ROOTS_OF_MANY]
+    cold, warm = (
+        subprocess.check_output(command, cwd=ROOT, env=os.environ | settings) for _ in range(2)
+    )
+    assert any(tmp_path.rglob("*.nbc"))
+    assert cold == warm
