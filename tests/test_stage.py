@@ -129,6 +129,32 @@ def test_a_misspelt_parameter_is_named_with_its_likely_meaning():
         check_options(doubled, {}, "doubled")
 
 
+def measured(
+    data, *, width: float, bands: dict[str, list[float]], radiation: str, fossa: float | None
+):
+    return data
+
+
+RIGHT = {"width": 1, "bands": {"low": [1, 2.5]}, "radiation": "flanagan", "fossa": None}
+
+
+@pytest.mark.parametrize(
+    "wrong, complaint",
+    [
+        ({"width": "1e-3"}, r"measured: width: expected float, found '1e-3'.*1\.0e-3 for a number"),
+        ({"width": [1.0]}, "width: expected float, found .*list"),
+        ({"bands": {"low": [1, "2"]}}, r"bands: expected dict\[str, list\[float\]\]"),
+        ({"bands": [1, 2]}, "bands: expected dict"),
+        ({"radiation": False}, "radiation: expected str, found False, which is bool"),
+        ({"fossa": "none"}, r"fossa: expected float \| None, found 'none'"),
+    ],
+)
+def test_a_parameter_of_a_wrong_type_is_named_with_the_right_one(wrong, complaint):
+    check_options(measured, RIGHT, "measured")
+    with pytest.raises(BadInput, match=complaint):
+        check_options(measured, RIGHT | wrong, "measured")
+
+
 def count_threads(path: Path) -> None:
     path.write_text(f"{torch.get_num_threads()} {numba.get_num_threads()}")
 

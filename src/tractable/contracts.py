@@ -254,7 +254,12 @@ EXPLANATIONS = Contract(
         "widened": (("model", "frame", "formant", "region"), "1"),  # change of ln F by +1 mm
         "narrowed": (("model", "frame", "formant", "region"), "1"),  # change of ln F by -1 mm
         "cavity_sensitivity": (("model", "frame", "formant", "cavity"), "1"),  # -dlnF/dlnL_cavity
+        "end": (("end",), None),  # of the tract: larynx, lips
+        "end_sensitivity": (("model", "frame", "formant", "end"), "1"),  # -dlnF/dlnL_end
     },
+    # How they were asked: by how much regions were widened and narrowed [m], the distance that
+    # narrowing does not pass [m], the share of tract length that is its larynx, and its lips.
+    ("corpus", "speaker", "step", "floor", "ends"),
 )
 
 #: Per speaker, so that models can be compared speaker by speaker. A store per corpus.

@@ -25,10 +25,12 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import xarray as xr
 import yaml
+from beartype import BeartypeConf
+from beartype.door import is_bearable
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tractable.contracts import BadInput, Contract, likely
@@ -38,6 +40,8 @@ from tractable.store import contents, digest, load, remove, replicate, save, wri
 #: Libraries look there when they are loaded: it binds processes spawned later, not the one that
 #: sets it. What computes in a stage's own process (the segmenter) must tell torch itself.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+WHOLE = BeartypeConf(is_pep484_tower=True)  # a whole number where any number will do
 
 Speaker = tuple[str, str]  # corpus, speaker
 
@@ -76,7 +80,12 @@ def stage_name() -> str:
 
 
 def check_options(function: Callable, options: Mapping[str, Any], section: str) -> None:
-    """Refuse options that ``function`` does not know or lacks, naming the likely word."""
+    """Refuse options that ``function`` does not know or lacks, or of a type it cannot use.
+
+    Raises
+    ------
+    BadInput : naming the option, and the likely word or the type that was expected.
+    """
     known = {
         name: option
         for name, option in inspect.signature(function).parameters.items()
@@ -89,6 +98,24 @@ def check_options(function: Callable, options: Mapping[str, Any], section: str) 
     lacking = [n for n, o in known.items() if o.default is o.empty and n not in options]
     if lacking:
         raise BadInput(f"params.yaml: {section}: parameter {', '.join(lacking)} is missing")
+    for name, value in options.items():
+        if not fits(value, known[name].annotation):
+            wanted = inspect.formatannotation(known[name].annotation)
+            raise BadInput(
+                f"params.yaml: {section}: {name}: expected {wanted}, found {value!r}, which is "
+                f"{type(value).__name__}; see the docstring of {function.__name__}. YAML takes "
+                "1e-3 for text and 1.0e-3 for a number"
+            )
+
+
+def fits(value: Any, annotation: Any) -> bool:
+    """Whether a value, with all that it contains, is of the type; a whole number is a number."""
+    match get_origin(annotation), get_args(annotation):
+        case origin, (item,) if origin is list:
+            return isinstance(value, list) and all(fits(part, item) for part in value)
+        case origin, (_, item) if origin in (dict, Mapping):
+            return isinstance(value, Mapping) and all(fits(part, item) for part in value.values())
+    return annotation is inspect.Parameter.empty or is_bearable(value, annotation, conf=WHOLE)
 
 
 @dataclass(frozen=True)

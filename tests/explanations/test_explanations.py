@@ -14,7 +14,7 @@ from tractable.models.catalogue import fitted
 
 PLACES = 40
 TUBE = {"kind": "tube_textbook", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
-OPTIONS = {"frames": 12, "regions": 16, "step": 1e-3, "floor": 2e-4, "stretch": 0.01}
+OPTIONS = {"frames": 12, "regions": 16, "step": 1e-3, "floor": 2e-4, "stretch": 0.01, "ends": 0.05}
 
 
 @pytest.fixture(autouse=True)

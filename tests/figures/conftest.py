@@ -219,8 +219,13 @@ def explanations(about):
             "widened": np.zeros((*shape, 16)),
             "narrowed": np.zeros((*shape, 16)),
             "cavity_sensitivity": 0.9 * np.tile(cavities[:, None, None], (1, len(frames), 3, 1)),
+            "end": np.array(["larynx", "lips"]),
+            "end_sensitivity": np.full((*shape, 2), 0.05),
         },
         **about,
+        step=1e-3,
+        floor=5e-4,
+        ends=0.05,
     )
 
 

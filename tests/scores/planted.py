@@ -4,13 +4,13 @@ import numpy as np
 import xarray as xr
 
 from tractable.regions import region_shares
-from tractable.scores.evidence import FORMANTS, Evidence
+from tractable.scores.evidence import FORMANTS, Asking, Evidence
 from tractable.scores.maps import ANSWERED
-from tractable.scores.reference import answers
+from tractable.scores.reference import answers, parts
 
 PLACES, REGIONS, FRAMES = 40, 16, 60
-STEP, FLOOR, WIDTH = 1e-3, 5e-4, 0.01
-ASKING = {"step": STEP, "floor": FLOOR, "width": WIDTH, "seed": 3}
+ASKING = Asking(step=1e-3, floor=5e-4, ends=0.05)
+EXAM = {"width": 0.01, "seed": 3}
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
 
 
@@ -28,10 +28,11 @@ def physics(distance: np.ndarray) -> xr.Dataset:
     by_length = -(1 + 0.6 * np.cos(phase) + 0.4 * np.sin(phase) * lean) / PLACES
     narrowest = np.clip(PLACE[distance.argmin(1)], 0.2, 0.8)
     edges = narrowest[:, None] + [-0.06, 0.06]
-    steps = STEP * region_shares(REGIONS, PLACES)
+    steps = ASKING.step * region_shares(REGIONS, PLACES)
     wider, narrower = (np.log((distance[:, None] + s) / distance[:, None]) for s in (steps, -steps))
     changes = [np.einsum("fnp,frp->fnr", by_distance, change) for change in (wider, narrower)]
-    return answers(by_distance, by_length, np.ones(PLACES), edges, (changes[0], changes[1]))
+    stretched = parts(edges, ASKING.ends, PLACES)
+    return answers(by_distance, by_length, np.ones(PLACES), stretched, (changes[0], changes[1]))
 
 
 def role(folds: int, mine: int, frames: int = FRAMES) -> xr.DataArray:
@@ -48,6 +49,7 @@ def speaker(number: int, speakers: int, **models: xr.Dataset) -> Evidence:
     held = role(speakers, number)
     return Evidence(
         f"s{number}",
+        ASKING,
         held == "train",
         held == "test",
         np.arange(FRAMES),

@@ -17,7 +17,7 @@ from tractable.tube import PIRIFORM, VOCALTRACTLAB
 TIMES, EXPLAINED, PLACES, REGIONS = 48, 16, 40, 16
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
 EXPONENT = 1.3 + 0.4 * PLACE  # beta, from glottis to lips
-STEP, FLOOR, SMALL = 1e-3, 5e-4, 1e-4
+STEP, FLOOR, SMALL, ENDS = 1e-3, 5e-4, 1e-4, 0.05
 FORMANT = np.array([1, 2, 3])
 CAVITY = np.array(["behind", "in", "before"])
 
@@ -61,7 +61,7 @@ def longer(tube: Tube, log_change: np.ndarray) -> np.ndarray:
 
 
 def cavity_answers(tube: Tube, edges: np.ndarray) -> np.ndarray:
-    """-dlnF/dlnL of each cavity by making its sections longer."""
+    """-dlnF/dlnL of each part of the tract between ``edges`` by making its sections longer."""
     bounds = np.concatenate([np.zeros((len(edges), 1)), edges, np.ones((len(edges), 1))], 1)
     within = shared_length(bounds, equal_edges(PLACES)) * PLACES
     answers = []
@@ -116,6 +116,9 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
     answers["honest"]["cavity_sensitivity"] = cavities
     answers["reversed"]["cavity_sensitivity"] = turned
     answers["deaf"]["cavity_sensitivity"] = np.full_like(cavities, np.nan)
+    ends = cavity_answers(tube, np.tile([ENDS, 1 - ENDS], (len(frames), 1)))[..., ::2]
+    for name, end_answers in (("honest", ends), ("reversed", ends), ("deaf", np.nan * ends)):
+        answers[name]["end_sensitivity"] = end_answers
     for name, answer in answers.items():
         own = 1.0 if name == "honest" else np.nan  # the honest model is a tube and nothing else
         answer["tube_distance_sensitivity"] = own * answer["distance_sensitivity"]
@@ -196,10 +199,11 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
             contracts.EXPLANATIONS,
             {
                 **grid, "cavity": CAVITY, "model": np.array(list(models)),
+                "end": np.array(["larynx", "lips"]),
                 "frame": clock["time"][frames], "region": (np.arange(REGIONS) + 0.5) / REGIONS,
                 **{name: np.stack([answers[m][name] for m in models]) for name in answers["deaf"]},
             },
-            **named,
+            **named, step=STEP, floor=FLOOR, ends=ENDS,
         ),
     }  # fmt: skip
     if simulated:

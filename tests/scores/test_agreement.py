@@ -7,14 +7,17 @@ import planted
 import pytest
 import xarray as xr
 
-from tractable.scores.affiliation import affiliation_scores, shares
+from tractable.regions import region_shares
+from tractable.scores.affiliation import affiliation_scores, same_cavity, shares, swap_place
 from tractable.scores.battery import agreement, sit
 from tractable.scores.evidence import widening_signs
 from tractable.scores.interventions import balanced_accuracy
 from tractable.scores.maps import permuted
 from tractable.scores.metrics import movement, natural_metric, squared
+from tractable.scores.reference import answers, parts
 from tractable.scores.residual import residual_share, residual_size
 from tractable.scores.sensitivity import partial_correlation
+from tractable.scores.textbook import FACTS, obeyed
 from tractable.scores.training import neutral_map, places
 
 SPEAKERS = 4
@@ -43,7 +46,7 @@ def scores() -> dict[str, xr.DataArray]:
         reference = planted.physics(planted.shapes(np.random.default_rng(number)))
         evidences.append(planted.speaker(number, SPEAKERS, **faulty(reference)))
     by_name: dict[str, list] = {}
-    for exam in sit(evidences, **planted.ASKING):
+    for exam in sit(evidences, **planted.EXAM):
         for score in agreement(exam, foregone=0.85, least_total=0.25):
             beside = {"null": score.null, "ceiling": score.ceiling}
             rows = [score.value] + [
@@ -180,7 +183,7 @@ def test_frames_without_a_clear_constriction_are_left_out(scores):
     answers = evidence.answers.copy(deep=True)
     answers.cavity_sensitivity[:, :10] = 7.0  # nonsense where nobody can know
     asked = replace(evidence, reference=unclear, answers=answers)
-    exam = sit([asked, *others], **planted.ASKING)[0]
+    exam = sit([asked, *others], **planted.EXAM)[0]
     skill = affiliation_scores(exam, least_total=0.25)[0].value
     np.testing.assert_allclose(skill.sel(model="truth"), 1)
 
@@ -218,3 +221,60 @@ def test_natural_metric_listens_to_what_moves():
     metric = natural_metric([movement(log_distance, trains)]).isel(fold=0)
     np.testing.assert_allclose(np.diag(metric), [still[:, 0].var(), 0, 0], atol=1e-12)
     assert squared(xr.DataArray([0.0, 1, 1], dims="place"), metric) == 0
+
+
+def test_swap_place_is_where_the_formant_changes_cavities():
+    """Shares cross at 11 cm in the truth, at 9 cm in a model; one that never swaps ends the row."""
+    place = xr.DataArray(np.linspace(0.05, 0.15, 101), dims="frame")
+
+    def crossing(at):
+        before = xr.DataArray(0.5 + 10 * (at - place.values), dims="frame")
+        return xr.concat([1 - before, 0 * before, before], "cavity").transpose("frame", "cavity")
+
+    assert swap_place(crossing(0.1104), place) == pytest.approx(0.1105)
+    assert swap_place(crossing(0.0904), place) == pytest.approx(0.0905)
+    assert swap_place(crossing(0.3), place) == pytest.approx(0.15)
+    assert swap_place(crossing(-0.3), place) == pytest.approx(0.05)
+    assert np.isnan(swap_place(0 * crossing(0.1), place))
+    stray = crossing(0.1104)
+    stray[10] = [0.9, 0, 0.1]  # one frame on the wrong side does not move it
+    assert swap_place(stray, place) == pytest.approx(0.1105)
+
+
+def test_cavities_that_tie_share_the_credit():
+    truth = xr.DataArray([[0.7, 0.1, 0.2]], dims=("frame", "cavity"))
+    tie = xr.DataArray([[0.4, 0.2, 0.4]], dims=("frame", "cavity"))
+    assert same_cavity(truth, truth) == 1
+    assert same_cavity(tie, truth) == 0.5
+    assert same_cavity(0 * tie, truth) == pytest.approx(1 / 3)
+    assert np.isnan(same_cavity(tie.where(False), truth))
+
+
+def test_partial_r_of_the_neutral_map_itself_is_not_applicable(scores):
+    partial = scores["V1 partial r (diagnostic)"]
+    assert partial.sel(model="neutral_map").isnull().all()
+    assert partial.sel(model="mean_map").notnull().all()
+
+
+def test_a_uniform_tube_obeys_every_textbook_fact():
+    """Its map is the neutral one and each section owes the same: facts that Fant drew from it."""
+    lengths = -np.ones((planted.FRAMES, 3, planted.PLACES)) / planted.PLACES
+    phase = (2 * np.array([1, 2, 3])[:, None] - 1) * np.pi * planted.PLACE
+    by_area = np.tile(-np.cos(phase) / planted.PLACES, (planted.FRAMES, 1, 1))
+    shares = region_shares(planted.REGIONS, planted.PLACES)
+    wider = np.einsum("fnp,rp->fnr", by_area, shares)
+    of_tract = parts(np.full((planted.FRAMES, 2), np.nan), 0.05, planted.PLACES)
+    uniform = answers(by_area, lengths, np.ones(planted.PLACES), of_tract, (wider, -wider))
+    for fact in FACTS:
+        assert (obeyed(fact, uniform) == 1).all()
+        assert (obeyed(fact, -1 * uniform) == 0).all()
+        assert (obeyed(fact, 0 * uniform) == 0.5).all()
+        assert obeyed(fact, uniform.where(False)).isnull().all()
+
+
+def test_turning_the_tract_round_breaks_the_facts_that_know_its_ends(scores):
+    lips = scores["V3 textbook: narrower lips lower formants"]
+    np.testing.assert_allclose(lips.sel(model="truth"), lips.sel(model="ceiling"))
+    assert (lips.sel(model="truth") > 0.9).all()
+    assert (lips.sel(model="reversed") < 0.1).all()
+    assert (scores["V3 textbook: longer tract lowers formants"].sel(model="reversed") == 1).all()

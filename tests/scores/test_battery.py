@@ -1,5 +1,7 @@
 """The whole battery on a corpus whose physics is the tube's own."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import simulated
@@ -16,8 +18,6 @@ from tractable.scores.sensitivity import sensitivity_scores
 SPEAKERS = 3
 OPTIONS = {
     "width": 0.01,
-    "step": simulated.STEP,
-    "floor": simulated.FLOOR,
     "least_movement": 0.02,
     "foregone": 0.85,
     "contour_stride": 4,
@@ -160,23 +160,19 @@ def test_planted_faults_in_the_reference_are_seen(fault, monkeypatch):
     """An honest model must lose when the reference is wrong."""
     right = reference.answers
 
-    def wrong(by_area, by_length, slope, edges, changes):
+    def wrong(by_area, by_length, slope, parts, changes):
         if fault == "reference flipped":
             by_area = by_area[..., ::-1]
         if fault == "lengths forgotten":
             by_length = np.full_like(by_length, -1 / simulated.PLACES)
         if fault == "beta forgotten":
             slope = np.ones_like(slope)
-        return right(by_area, by_length, slope, edges, changes)
+        return right(by_area, by_length, slope, parts, changes)
 
     monkeypatch.setattr(reference, "answers", wrong)
-    physics = reference.Physics(simulated.STEP, simulated.FLOOR, 0.02)
-    evidences = [
-        gathered(name, of, physics.of_truth, floor=simulated.FLOOR)
-        for name, of in corpus(True).items()
-    ]
-    asking = {"width": 0.01, "step": simulated.STEP, "floor": simulated.FLOOR, "seed": 1}
-    exam = sit(evidences, **asking)[0]
+    physics = partial(reference.of_truth, least_movement=0.02)
+    evidences = [gathered(name, of, physics) for name, of in corpus(True).items()]
+    exam = sit(evidences, width=0.01, seed=1)[0]
     found = {score.name: score.value for score in [*sensitivity_scores(exam), *law_scores(exam)]}
     seen, truth = "V1 natural skill", 1
     if fault == "lengths forgotten":

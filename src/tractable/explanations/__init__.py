@@ -18,6 +18,7 @@ from tractable.models.examples import shape
 from tractable.models.model import Model
 
 Array = np.ndarray
+ENDS = ("larynx", "lips")
 
 
 def explained(
@@ -32,6 +33,7 @@ def explained(
     step: float,
     floor: float,
     stretch: float,
+    ends: float,
 ) -> xr.Dataset:
     """What the formants of every shape-to-sound model depend on, by the model of the tested fold.
 
@@ -42,7 +44,8 @@ def explained(
     regions : equal parts of the tract that are made wider and narrower.
     step : by how much [m].
     floor : cross-distance that narrowing does not pass [m].
-    stretch : share by which a cavity is made longer and shorter.
+    stretch : share by which a cavity, or an end of the tract, is made longer and shorter.
+    ends : share of the tract's length that is its larynx, and its lips.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def explained(
     chosen = spread_over((fold >= 0) & np.isfinite(shapes).all(1) & heard, frames)
     edges = theory.cavity_edge.values[chosen]
     names = shelf.names("shape_to_sound")
-    ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch)
+    ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
     answers = [by_fold(shelf, name, fold[chosen], (shapes[chosen], edges), ask) for name in names]
     coordinates = {
         "model": np.array(names, dtype=str),
@@ -63,9 +66,11 @@ def explained(
         "place": areas.place.values,
         "region": (np.arange(regions) + 0.5) / regions,
         "cavity": theory.cavity.values,
+        "end": np.array(ENDS),
     }
     parts = {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
     about = {name: areas.attrs[name] for name in ("corpus", "speaker")}
+    about |= {"step": step, "floor": floor, "ends": ends}
     return described(EXPLANATIONS, coordinates | parts, **about)
 
 
@@ -110,11 +115,13 @@ def asked(
     step: float,
     floor: float,
     stretch: float,
+    ends: float,
 ) -> dict[str, Array]:
     """All that one model is asked about some frames, under the names of the contract."""
     shape = torch.from_numpy(shapes)
     whole = jacobian(model.hear, shape).numpy()
     tube = jacobian(partial(hear_tube, model), shape).numpy()
+    outside = np.tile([ends, 1 - ends], (len(shapes), 1))  # all between the ends as one cavity
     with torch.no_grad():
         return {
             "distance_sensitivity": whole[..., :-1],
@@ -124,6 +131,7 @@ def asked(
             "widened": effect(model.hear, shape, step, regions=regions, floor=floor).numpy(),
             "narrowed": effect(model.hear, shape, -step, regions=regions, floor=floor).numpy(),
             "cavity_sensitivity": cavity_sensitivity(model.hear, shapes, edges, stretch),
+            "end_sensitivity": cavity_sensitivity(model.hear, shapes, outside, stretch)[..., ::2],
         }
 
 

@@ -1,7 +1,9 @@
 """V4: which cavity does a formant belong to?"""
 
+import numpy as np
 import xarray as xr
 
+from tractable.scores.evidence import on_frames
 from tractable.scores.exam import Exam
 from tractable.scores.metrics import ratio_of_sums
 from tractable.scores.score import Score, by_formant, exactly, with_labels
@@ -35,10 +37,81 @@ def affiliation_skill(
 
 
 def same_cavity(answered: xr.DataArray, reference: xr.DataArray) -> xr.DataArray:
-    """Share of frames in which the largest share is in the same cavity (diagnostic)."""
-    known = (answered.notnull() & reference.notnull()).all("cavity")
-    same = answered.fillna(0).argmax("cavity") == reference.fillna(0).argmax("cavity")
-    return same.where(known).mean("frame")
+    """Share of frames in which the largest share is in the same cavity (diagnostic).
+
+    Cavities that tie for the largest share have a part of it each.
+    """
+    same = (largest(answered) * largest(reference)).sum("cavity", skipna=False)
+    return same.mean("frame")
+
+
+def largest(shares: xr.DataArray) -> xr.DataArray:
+    """1 in the cavity with the largest share, divided where several tie; NaN where unknown."""
+    tops = (
+        (shares > shares.max("cavity") - 1e-9).astype(float).where(shares.notnull().all("cavity"))
+    )
+    return tops / tops.sum("cavity", skipna=False)
+
+
+def constriction_place(exam: Exam) -> xr.DataArray:
+    """Middle of the constriction (frame,) [m from the glottis]; NaN where there is none clear."""
+    behind, within = (exam.reference.length_share.isel(cavity=k, drop=True) for k in (0, 1))
+    length = on_frames(exam.evidence.tract_length, exam.evidence.frames)
+    return (behind + within / 2) * length
+
+
+def swap_place(shares: xr.DataArray, place: xr.DataArray) -> xr.DataArray:
+    """Where a constriction moving forward takes a formant from the front to the back cavity.
+
+    Of all places, the one that best divides frames with the larger share before the constriction
+    from those with the larger share behind it; at the end of what was seen if there is one kind
+    only.
+
+    Parameters
+    ----------
+    shares : (..., frame, cavity); frames with equal shares, or NaN, do not count.
+    place : of the constriction (frame,) [m from the glottis].
+
+    Returns
+    -------
+    (...,) [m]; NaN where no frame counts.
+    """
+    leaning = shares.isel(cavity=2) - shares.isel(cavity=0)
+    return xr.apply_ufunc(
+        dividing_place,
+        place,
+        leaning.where(leaning != 0),
+        input_core_dims=[["frame"], ["frame"]],
+        vectorize=True,
+    )
+
+
+def dividing_place(place: np.ndarray, leaning: np.ndarray) -> float:
+    """The place with the fewest frames on its wrong side; the middle of several as good."""
+    known = np.isfinite(place) & np.isfinite(leaning)
+    if not known.any():
+        return np.nan
+    order = np.argsort(place[known], kind="stable")
+    place, front = place[known][order], leaning[known][order] > 0
+    candidates = np.concatenate([place[:1], (place[1:] + place[:-1]) / 2, place[-1:]])
+    wrong_below = np.concatenate([[0], np.cumsum(~front)])
+    wrong_above = front.sum() - np.concatenate([[0], np.cumsum(front)])
+    wrong = wrong_below + wrong_above
+    return candidates[wrong == wrong.min()].mean()
+
+
+def swap_score(answered: xr.DataArray, truth: xr.DataArray, exam: Exam) -> Score:
+    """How far F2's swap place lies from the reference's [cm]; a guess goes by length alone.
+
+    F2 alone: over the vowels it is the formant that passes from one cavity to the other.
+    """
+    place = constriction_place(exam)
+    by_length = exam.reference.length_share + xr.zeros_like(truth)
+    given, known, guessed = (
+        swap_place(of.sel(formant=[2]), place) for of in (answered, truth, by_length)
+    )
+    error, null = (with_labels(100 * abs(found - known)) for found in (given, guessed))
+    return Score("V4 swap place error (cm)", error, -1, null, exactly(0.0))
 
 
 def affiliation_scores(exam: Exam, *, least_total: float) -> list[Score]:
@@ -62,6 +135,7 @@ def affiliation_scores(exam: Exam, *, least_total: float) -> list[Score]:
             by_formant(longest.sel(higher), (2, 3)),
             right,
         ),
+        swap_score(answered, truth, exam),
         Score(
             "V4 affiliation skill of F1 (diagnostic)",
             with_labels(skill.sel(formant=[1])),

@@ -1,9 +1,11 @@
 """The validation battery of one corpus: every score of every model, speaker by speaker."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
+import numpy as np
 import xarray as xr
 
 from tractable.contracts import BadInput
@@ -17,10 +19,11 @@ from tractable.scores.laws import law_scores
 from tractable.scores.maps import ANSWERED, controls
 from tractable.scores.measurement import measurement_scores
 from tractable.scores.noise import measured_noise, without_habits
-from tractable.scores.reference import Physics, differences
+from tractable.scores.reference import differences, of_textbook, of_truth
 from tractable.scores.residual import residual_scores
 from tractable.scores.score import UNKNOWN, Score
 from tractable.scores.sensitivity import sensitivity_scores
+from tractable.scores.textbook import textbook_scores
 from tractable.scores.training import trained
 
 
@@ -29,8 +32,6 @@ def battery(
     speakers: Mapping[str, Stores],
     *,
     width: float,
-    step: float,
-    floor: float,
     least_movement: float,
     foregone: float,
     contour_stride: int,
@@ -46,8 +47,6 @@ def battery(
     speakers : name -> noun -> store: contours, areas, formants, theory, folds, predictions,
         explanations and, where a simulator made the speech, truth.
     width : sigma of the interventional metric [m].
-    step, floor : by which a region is widened and narrowed, and the distance that narrowing does
-        not pass, as the models were asked [m].
     least_movement : sd of ln d below which a place takes the slope that all places share.
     foregone : majority from which on the sign in a cell is no question any more.
     contour_stride : every how many frames a contour is compared with the truth.
@@ -68,17 +67,18 @@ def battery(
         explained frame can be examined.
     """
     refuse_other_models(corpus, speakers)
-    stores, physics = list(speakers.values()), Physics(step, floor, least_movement)
+    stores = list(speakers.values())
     simulated = all("truth" in of for of in stores)
-    judge = physics.of_truth if simulated else physics.of_textbook
-    evidences = [gathered(name, of, judge, floor=floor) for name, of in speakers.items()]
-    exams = sit(evidences, width=width, step=step, floor=floor, seed=seed)
+    textbook = partial(of_textbook, least_movement=least_movement)
+    judge = partial(of_truth, least_movement=least_movement) if simulated else textbook
+    evidences = [gathered(name, of, judge) for name, of in speakers.items()]
+    exams = sit(evidences, width=width, seed=seed)
     found = [agreement(exam, foregone, least_total) for exam in exams]
     found = found if simulated else [without(scores, circular) for scores in found]
     parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
     parts += [accuracies(evidences, stores, simulated)]
     if simulated:
-        parts += [capped(evidences, stores, physics, width, foregone, least_total)]
+        parts += [capped(evidences, stores, textbook, width, foregone, least_total)]
         parts += [measurements(evidences, stores, contour_stride, largest_change)]
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
     return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)))
@@ -100,14 +100,12 @@ def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:
             )
 
 
-def sit(
-    evidences: list[Evidence], *, width: float, step: float, floor: float, seed: int
-) -> list[Exam]:
+def sit(evidences: list[Evidence], *, width: float, seed: int) -> list[Exam]:
     """Every speaker's exam, the controls among the examined."""
     training = trained(evidences, width=width)
     exams = []
     for evidence in evidences:
-        maps = controls(evidence, training, step=step, floor=floor, seed=seed)
+        maps = controls(evidence, training, seed=seed)
         answers = xr.concat([evidence.answers[list(ANSWERED)], maps], "model")
         exams.append(Exam(evidence, training, answers, width))
     return exams
@@ -119,6 +117,7 @@ def agreement(exam: Exam, foregone: float, least_total: float) -> list[Score]:
         *sensitivity_scores(exam),
         *law_scores(exam),
         *intervention_scores(exam, foregone=foregone),
+        *textbook_scores(exam),
         *affiliation_scores(exam, least_total=least_total),
     ]
 
@@ -145,7 +144,7 @@ def accuracies(
 def capped(
     evidences: list[Evidence],
     stores: list[Stores],
-    physics: Physics,
+    textbook: Callable[[Stores, np.ndarray], xr.Dataset],
     width: float,
     foregone: float,
     least_total: float,
@@ -154,8 +153,8 @@ def capped(
     on_trial = []
     for evidence, of in zip(evidences, stores, strict=True):
         truth = evidence.reference[list(ANSWERED)].expand_dims(model=[CAPPED])
-        textbook = physics.of_textbook(of, evidence.frames)
-        on_trial.append(usable(replace(evidence, reference=textbook, answers=truth)))
+        reference = textbook(of, evidence.frames)
+        on_trial.append(usable(replace(evidence, reference=reference, answers=truth)))
     training = trained(on_trial, width=width)
     exams = [Exam(evidence, training, evidence.answers, width) for evidence in on_trial]
     scores = [agreement(exam, foregone, least_total) for exam in exams]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -15,6 +15,20 @@ Stores = Mapping[str, xr.Dataset]  # noun -> one speaker's store
 Labelled = TypeVar("Labelled", xr.Dataset, xr.DataArray)
 
 
+class Asking(NamedTuple):
+    """How the models were asked; physics and the controls are asked the same."""
+
+    step: float  # by which a region is widened and narrowed [m]
+    floor: float  # cross-distance that counts as closed: none is smaller, nor made smaller [m]
+    ends: float  # share of the tract's length that is its larynx, and its lips
+
+
+def asking(stores: Stores) -> Asking:
+    """How the explanations of a speaker came about, by their own attributes."""
+    about = stores["explanations"].attrs
+    return Asking(*(float(about[name]) for name in Asking._fields))
+
+
 @dataclass(frozen=True)
 class Evidence:
     """One speaker. ``frame`` runs over the explained frames that can be used, ``time`` over all.
@@ -23,10 +37,11 @@ class Evidence:
     ``explanations``; ``answers`` has a dim ``model`` before them. The reference adds
     ``length_sensitivity`` (frame, formant, place), dlnF/dln(section length); ``within`` (frame,
     cavity, place), the share of each place that lies in each cavity; ``length_share`` (frame,
-    cavity).
+    cavity); ``at_end`` (end, place), the share of each place that lies at each end.
     """
 
     speaker: str
+    asking: Asking
     trains: xr.DataArray  # (fold, time) whether a frame trains in a fold
     tests: xr.DataArray  # (fold, time) whether it is held out there
     frames: np.ndarray  # index on the clock of the explained frames
@@ -58,28 +73,26 @@ def gathered(
     speaker: str,
     stores: Stores,
     physics: Callable[[Stores, np.ndarray], xr.Dataset],
-    *,
-    floor: float,
 ) -> Evidence:
     """One speaker's stores on one clock.
 
     Parameters
     ----------
     physics : of the stores and of the explained frames' index; returns the reference.
-    floor : cross-distance in a closure [m].
 
     Raises
     ------
     BadInput : stores on several clocks, or no frame that can be examined.
     """
     refuse_other_clocks(speaker, stores)
-    explanations, areas = stores["explanations"], stores["areas"]
+    explanations, areas, asked = stores["explanations"], stores["areas"], asking(stores)
     frames = index_on_clock(explanations.frame.values, areas.time.values)
     role = unlabelled(stores["folds"].role)
     fine = unlabelled(areas.refused == "")
-    log_distance = xr.ufuncs.log(xr.ufuncs.maximum(unlabelled(areas.distance), floor))
+    log_distance = xr.ufuncs.log(xr.ufuncs.maximum(unlabelled(areas.distance), asked.floor))
     evidence = Evidence(
         speaker,
+        asked,
         role == "train",
         role == "test",
         frames,

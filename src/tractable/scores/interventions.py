@@ -8,7 +8,7 @@ from tractable.scores.metrics import ratio_of_sums
 from tractable.scores.score import Score, exactly, with_labels
 
 
-def credit(answered: xr.DataArray, reference: xr.DataArray) -> xr.DataArray:
+def credit(answered: xr.DataArray, reference: xr.DataArray | int) -> xr.DataArray:
     """1 for the right sign, 0 for the wrong one, a half for no answer, as a coin would earn."""
     return (1 + answered * reference) / 2
 

@@ -16,6 +16,7 @@ ANSWERED = (
     "widened",
     "narrowed",
     "cavity_sensitivity",
+    "end_sensitivity",
 )
 PHYSICS, NEUTRAL, MEAN, PERMUTED = "physics", "neutral_map", "mean_map", "permuted_physics"
 
@@ -41,14 +42,19 @@ def first_order(
     return xr.dot(maps, change, dim="place")
 
 
+def owed_to(lengths: xr.DataArray, parts: xr.DataArray) -> xr.DataArray:
+    """-dlnF/dlnL of each of some ``parts`` of the tract.
+
+    Parameters
+    ----------
+    lengths : dlnF/dln(section length) (..., place).
+    parts : share of each place that lies in each part (..., part, place).
+    """
+    return -xr.dot(lengths, parts, dim="place")
+
+
 def constant_map(
-    evidence: Evidence,
-    maps: xr.DataArray,
-    stretch: xr.DataArray,
-    lengths: xr.DataArray,
-    *,
-    step: float,
-    floor: float,
+    evidence: Evidence, maps: xr.DataArray, stretch: xr.DataArray, lengths: xr.DataArray
 ) -> xr.Dataset:
     """Answers of a map that knows its fold and no frame; arrays have a dim ``fold`` for frames.
 
@@ -57,21 +63,22 @@ def constant_map(
     maps : dlnF/dlnd (fold, formant, place).
     stretch : dlnF/dlnL (fold, formant).
     lengths : dlnF/dln(section length) (fold, formant, place).
-    step, floor : by which a region is widened and narrowed, and what narrowing does not pass [m].
     """
-    reference = evidence.reference
+    reference, asking = evidence.reference, evidence.asking
     fold = evidence.fold_of_frame
     maps = maps.isel(fold=fold)
     log_distance = on_frames(evidence.log_distance, evidence.frames)
     shares = region_shares(reference.sizes["region"], log_distance.sizes["place"])
-    steps = step * xr.DataArray(shares, dims=("region", "place"))
+    steps = asking.step * xr.DataArray(shares, dims=("region", "place"))
+    lengths = lengths.isel(fold=fold)
     return xr.Dataset(
         {
             "distance_sensitivity": maps,
             "stretch_sensitivity": stretch.isel(fold=fold),
-            "widened": first_order(maps, log_distance, steps, floor),
-            "narrowed": first_order(maps, log_distance, -steps, floor),
-            "cavity_sensitivity": -xr.dot(lengths.isel(fold=fold), reference.within, dim="place"),
+            "widened": first_order(maps, log_distance, steps, asking.floor),
+            "narrowed": first_order(maps, log_distance, -steps, asking.floor),
+            "cavity_sensitivity": owed_to(lengths, reference.within),
+            "end_sensitivity": owed_to(lengths, reference.at_end),
         }
     )
 
@@ -82,15 +89,12 @@ def uniform_lengths(training: Training) -> xr.DataArray:
     return like - 1 / like.sizes["place"]
 
 
-def controls(
-    evidence: Evidence, training: Training, *, seed: int, step: float, floor: float
-) -> xr.Dataset:
+def controls(evidence: Evidence, training: Training, *, seed: int) -> xr.Dataset:
     """Physics itself, two maps that see no frame, and physics told of the wrong frames.
 
     Parameters
     ----------
     seed : of the permutation, with the speaker's name.
-    step, floor : by which a region is widened and narrowed, and what narrowing does not pass [m].
 
     Returns
     -------
@@ -102,8 +106,8 @@ def controls(
     usual = (mean.distance_sensitivity, mean.stretch_sensitivity, mean.length_sensitivity)
     known = {
         PHYSICS: reference[list(ANSWERED)],
-        NEUTRAL: constant_map(evidence, *neutral, step=step, floor=floor),
-        MEAN: constant_map(evidence, *usual, step=step, floor=floor),
+        NEUTRAL: constant_map(evidence, *neutral),
+        MEAN: constant_map(evidence, *usual),
         PERMUTED: permuted(reference, np.random.default_rng([seed, number_of(evidence.speaker)])),
     }
     return xr.concat([part.expand_dims(model=[name]) for name, part in known.items()], "model")
@@ -119,4 +123,4 @@ def permuted(reference: xr.Dataset, random: np.random.Generator) -> xr.Dataset:
     order = random.permutation(reference.sizes["frame"])
     other = reference.isel(frame=order)[list(ANSWERED)]
     lengths = reference.length_sensitivity.isel(frame=order)
-    return other.assign(cavity_sensitivity=-xr.dot(lengths, reference.within, dim="place"))
+    return other.assign(cavity_sensitivity=owed_to(lengths, reference.within))

@@ -4,14 +4,21 @@ Where a simulator made the speech, from its own areas and its own closed branch;
 the areas, by the published law on the measured shapes.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from tractable.regions import region_shares
-from tractable.scores.evidence import FORMANTS, Stores, index_on_clock, unlabelled
-from tractable.scores.maps import log_ratio
+from tractable.scores.evidence import (
+    FORMANTS,
+    Asking,
+    Stores,
+    asking,
+    index_on_clock,
+    unlabelled,
+)
+from tractable.scores.maps import log_ratio, owed_to
 from tractable.scores.regrid import averaged, divided, edges_of, equal_edges, shared_length
 from tractable.scores.tubes import (
     Tube,
@@ -22,52 +29,60 @@ from tractable.scores.tubes import (
 )
 
 
-@dataclass(frozen=True)
-class Physics:
-    """How the models were asked, so that physics is asked the same."""
+def of_truth(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr.Dataset:
+    """The reference on the simulator's own areas and branch, shared out over places.
 
-    step: float  # by which a region is widened and narrowed [m]
-    floor: float  # cross-distance that counts as closed: none is smaller, nor made smaller [m]
-    least_movement: float  # sd of ln d below which a place takes the slope that all places share
+    Parameters
+    ----------
+    frames : index of the explained frames.
+    least_movement : see `local_slope`.
+    """
+    truth, tube = stores["truth"], true_tube(stores["truth"])
+    distance = open_distance(truth, asking(stores))
+    places = equal_edges(distance.shape[1])
+    open_tract = np.isfinite(unlabelled(truth.frequency).values).all(1)
+    area = np.where(open_tract[:, None], tube.area, np.nan)  # in a closure no law holds
+    log_area = averaged(np.log(area), places, edges_of(tube.section_length))
+    slope = local_slope(log_area, np.log(distance), least_movement=least_movement)
+    tube = tube.at(frames)
+    sections = edges_of(tube.section_length)[:, None]
+    by_area, by_length = (divided(part, places, sections) for part in sensitivities(tube))
+    changes = both_ways(tube, distance[frames], slope, stores)
+    return answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
 
-    def of_truth(self, stores: Stores, frames: np.ndarray) -> xr.Dataset:
-        """The reference on the simulator's own areas and branch, shared out over places."""
-        truth, tube = stores["truth"], true_tube(stores["truth"])
-        distance = self.distances(truth)
-        places = equal_edges(distance.shape[1])
-        open_tract = np.isfinite(unlabelled(truth.frequency).values).all(1)
-        area = np.where(open_tract[:, None], tube.area, np.nan)  # in a closure no law holds
-        log_area = averaged(np.log(area), places, edges_of(tube.section_length))
-        slope = local_slope(log_area, np.log(distance), least_movement=self.least_movement)
-        tube = tube.at(frames)
-        sections = edges_of(tube.section_length)[:, None]
-        by_area, by_length = (divided(part, places, sections) for part in sensitivities(tube))
-        changes = self.changes(tube, distance[frames], slope, stores)
-        return answers(by_area, by_length, slope, cavity_edges(stores, frames), changes)
 
-    def of_textbook(self, stores: Stores, frames: np.ndarray) -> xr.Dataset:
-        """The reference by the published law on measured shapes, as the theory has it."""
-        theory, tube = unlabelled(stores["theory"]), measured_tube(stores["areas"])
-        distance = self.distances(stores["areas"])
-        slope = local_slope(np.log(tube.area), np.log(distance), least_movement=self.least_movement)
-        changes = self.changes(tube.at(frames), distance[frames], slope, stores)
-        by_area = theory.sensitivity.values[frames]
-        by_length = theory.length_sensitivity.values[frames]
-        return answers(by_area, by_length, slope, cavity_edges(stores, frames), changes)
+def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr.Dataset:
+    """The reference by the published law on measured shapes, as the theory has it.
 
-    def distances(self, shapes: xr.Dataset) -> np.ndarray:
-        return np.maximum(shapes.distance.values, self.floor)
+    Parameters
+    ----------
+    frames : index of the explained frames.
+    least_movement : see `local_slope`.
+    """
+    theory, tube = unlabelled(stores["theory"]), measured_tube(stores["areas"])
+    distance = open_distance(stores["areas"], asking(stores))
+    slope = local_slope(np.log(tube.area), np.log(distance), least_movement=least_movement)
+    changes = both_ways(tube.at(frames), distance[frames], slope, stores)
+    by_area = theory.sensitivity.values[frames]
+    by_length = theory.length_sensitivity.values[frames]
+    return answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
 
-    def changes(
-        self, tube: Tube, distance: np.ndarray, slope: np.ndarray, stores: Stores
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Change of ln F by widening and by narrowing each region (frame, formant, region)."""
-        shares = region_shares(stores["explanations"].sizes["region"], len(slope))
-        wider, narrower = (
-            region_changes(tube, distance, slope, step * shares, self.floor)
-            for step in (self.step, -self.step)
-        )
-        return wider, narrower
+
+def open_distance(shapes: xr.Dataset, asked: Asking) -> np.ndarray:
+    return np.maximum(shapes.distance.values, asked.floor)
+
+
+def both_ways(
+    tube: Tube, distance: np.ndarray, slope: np.ndarray, stores: Stores
+) -> tuple[np.ndarray, np.ndarray]:
+    """Change of ln F by widening and by narrowing each region (frame, formant, region)."""
+    asked = asking(stores)
+    shares = region_shares(stores["explanations"].sizes["region"], len(slope))
+    wider, narrower = (
+        region_changes(tube, distance, slope, step * shares, asked.floor)
+        for step in (asked.step, -asked.step)
+    )
+    return wider, narrower
 
 
 def local_slope(
@@ -114,9 +129,25 @@ def region_changes(
     return np.moveaxis(after - np.log(frequencies(tube)), 0, -1)
 
 
-def cavity_edges(stores: Stores, frames: np.ndarray) -> np.ndarray:
-    """x/L of the constriction's two ends (frame, 2), where the models were asked."""
-    return stores["theory"].cavity_edge.values[frames]
+class Parts(NamedTuple):
+    """Parts of the tract that models were asked to stretch, and their share of each place."""
+
+    within: np.ndarray  # (frame, cavity, place), NaN without a clear constriction
+    length_share: np.ndarray  # (frame, cavity), of tract length
+    at_end: np.ndarray  # (end, place)
+
+
+def parts_of_tract(stores: Stores, frames: np.ndarray) -> Parts:
+    """The cavities of the explained frames, and the ends of the tract."""
+    edges, ends = stores["theory"].cavity_edge.values[frames], asking(stores).ends
+    return parts(edges, ends, stores["areas"].sizes["place"])
+
+
+def parts(edges: np.ndarray, ends: float, places: int) -> Parts:
+    """Cavities between the ``edges`` (frame, 2), in x/L, and ``ends`` of that share of length."""
+    within, length_share = cavities(edges, places)
+    between = cavities(np.array([[ends, 1 - ends]]), places)[0]
+    return Parts(within, length_share, between[0, ::2])
 
 
 def cavities(edges: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:
@@ -124,7 +155,7 @@ def cavities(edges: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:
 
     Parameters
     ----------
-    edges : (frame, 2), NaN without a clear constriction.
+    edges : x/L of the constriction's two ends (frame, 2), NaN without a clear constriction.
 
     Returns
     -------
@@ -140,7 +171,7 @@ def answers(
     by_area: np.ndarray,
     by_length: np.ndarray,
     slope: np.ndarray,
-    edges: np.ndarray,
+    parts: Parts,
     changes: tuple[np.ndarray, np.ndarray],
 ) -> xr.Dataset:
     """The reference in the language of the explanations.
@@ -149,24 +180,27 @@ def answers(
     ----------
     by_area, by_length : dlnF/dlnA and dlnF/dln(section length) (frame, formant, place).
     slope : beta (place,), so that dlnF/dlnd = beta dlnF/dlnA.
-    edges : x/L of the constriction's ends (frame, 2).
+    parts : of the tract that are made longer.
     changes : of ln F by widening and by narrowing each region (frame, formant, region).
     """
-    within, length_share = cavities(edges, by_area.shape[-1])
-    lambdas = -np.einsum("fnp,fcp->fnc", by_length, within)
     maps, regions = ("frame", "formant", "place"), ("frame", "formant", "region")
-    return xr.Dataset(
+    found = xr.Dataset(
         {
             "distance_sensitivity": (maps, slope * by_area),
             "length_sensitivity": (maps, by_length),
             "stretch_sensitivity": (maps[:2], by_length.sum(-1)),
             "widened": (regions, changes[0]),
             "narrowed": (regions, changes[1]),
-            "cavity_sensitivity": (("frame", "formant", "cavity"), lambdas),
-            "within": (("frame", "cavity", "place"), within),
-            "length_share": (("frame", "cavity"), length_share),
+            "within": (("frame", "cavity", "place"), parts.within),
+            "length_share": (("frame", "cavity"), parts.length_share),
+            "at_end": (("end", "place"), parts.at_end),
         },
         {"formant": FORMANTS},
+    )
+    lengths = found.length_sensitivity
+    return found.assign(
+        cavity_sensitivity=owed_to(lengths, found.within),
+        end_sensitivity=owed_to(lengths, found.at_end),
     )
 
 

@@ -34,13 +34,17 @@ def gain(maps: xr.DataArray, reference: xr.DataArray, metric: xr.DataArray) -> x
 def partial_correlation(
     maps: xr.DataArray, reference: xr.DataArray, neutral: xr.DataArray
 ) -> xr.DataArray:
-    """r of J and S* given {1, N} (diagnostic: it forgives a reversed tract)."""
+    """r of J and S* given {1, N} (diagnostic: it forgives a reversed tract).
+
+    Not applicable to a map that is N itself, of which nothing is left.
+    """
     over = ["frame", "place"]
     wave = neutral - neutral.mean("place")
 
     def beyond_neutral(values: xr.DataArray) -> xr.DataArray:
         centred = values - values.mean(over)
-        return centred - wave * (centred * wave).mean(over) / (wave**2).mean("place")
+        left = centred - wave * (centred * wave).mean(over) / (wave**2).mean("place")
+        return left.where((left**2).mean(over) > 1e-20 * (centred**2).mean(over))
 
     return correlation(beyond_neutral(maps), beyond_neutral(reference), over)
 
