@@ -105,7 +105,7 @@ def measured(clock, frequency, about):
 
 
 def theory(clock, frequency, about):
-    """Cavities behind, in and before a constriction at 0.5 to 0.7 L, none in the first frame."""
+    """A constriction at 0.5 to 0.7 L, none in the first frame, and its cavities."""
     frames = len(frequency)
     edge = np.tile([0.5, 0.7], (frames, 1))
     edge[0] = np.nan
@@ -113,7 +113,7 @@ def theory(clock, frequency, about):
     variables = {
         "formant": np.arange(1, 4),
         "place": PLACE,
-        "cavity": np.array(["behind", "in", "before"]),
+        "cavity": np.array(["back", "constriction", "front"]),
         "edge": np.arange(2),
         "frequency": frequency,
         "bandwidth": np.full_like(frequency, 60.0),

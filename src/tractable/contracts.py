@@ -175,7 +175,7 @@ THEORY = Contract(
         **CLOCK,
         **FORMANT,
         **PLACE,
-        "cavity": (("cavity",), None),  # behind, in, before the constriction
+        "cavity": (("cavity",), None),  # back, constriction, front
         "frequency": (("time", "formant"), "Hz"),
         "bandwidth": (("time", "formant"), "Hz"),
         "sensitivity": (("time", "formant", "place"), "1"),  # dlnF/dlnA

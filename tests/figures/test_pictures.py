@@ -14,9 +14,11 @@ from tractable.figures import (
     formants_over_time,
     frames_with_contours,
     sensitivity_by_vowel,
+    textbook_facts,
     validation_battery,
     vowel_space,
 )
+from tractable.figures.sheet import ipa, styled
 
 FAMILIES = {"tube": ["hybrid", "tube"], "physics": ["physics"], "control": [
     "tube_reversed", "tube_reversed_residual", "shuffled", "untrained", "neutral_map", "mean_map",
@@ -39,7 +41,8 @@ def points(scores):
 
 @pytest.fixture(scope="module")
 def points_drawn(points):
-    return accuracy_against_physics.draw(points, families=FAMILIES, least_skill=-1.0)
+    with styled():
+        return accuracy_against_physics.draw(points, families=FAMILIES, least_skill=-1.0)
 
 
 class TestAccuracyAgainstPhysics:
@@ -113,6 +116,28 @@ def test_battery_draws_every_score_once_and_clips_with_arrows(scores):
     assert found(affiliation, "untrained")[0].get_xdata() == [-3.65]
 
 
+def test_facts_are_told_model_by_model_in_percent(scores):
+    numbers = textbook_facts.numbers(scores, named="V3 textbook:")
+    assert set(numbers.fact) == {"narrower lips lower formants", "narrower back third raises F1"}
+    axes = textbook_facts.draw(numbers, families=FAMILIES).axes[0]
+    models = [label.get_text() for label in axes.get_yticklabels()]
+    told = {
+        (models[int(t.get_position()[1])], t.get_position()[0]): t.get_text() for t in axes.texts
+    }
+    assert told["physics", 0] == "99"
+    assert told["mlp", 1] == "70"
+    assert told["hybrid", 1] == ""  # was not asked
+    (picture,) = axes.images
+    assert picture.get_array()[models.index("mlp"), 1] == 0.7
+
+
+def test_labels_in_sampa_are_drawn_as_ipa_and_others_as_they_are():
+    assert [ipa(p) for p in ("a", "E", "@", "S", "u:", "AA", "")] == [
+        "a", "\N{LATIN SMALL LETTER OPEN E}", "\N{LATIN SMALL LETTER SCHWA}",
+        "\N{LATIN SMALL LETTER ESH}", "u\N{MODIFIER LETTER TRIANGULAR COLON}", "AA", "",
+    ]  # fmt: skip
+
+
 def test_cost_of_measuring_draws_each_source_by_formant(scores):
     numbers = cost_of_measuring.numbers(scores, score="formant error against poles (%)")
     axes = cost_of_measuring.draw(numbers, families=FAMILIES).axes[0]
@@ -143,6 +168,14 @@ class TestSensitivity:
                 np.testing.assert_allclose(line.get_xdata(), PLACE)
                 expected = gain * PLACES * EXPONENT * neutral()[formant]
                 np.testing.assert_allclose(line.get_ydata(), expected, rtol=1e-6)
+
+    def test_a_model_that_spikes_does_not_flatten_the_others(self, sensitivities):
+        wild = sensitivities.assign(
+            value=sensitivities.value.where(sensitivities.model != "mlp", 99)
+        )
+        axes = sensitivity_by_vowel.draw(wild, families=FAMILIES).axes[0]
+        physics = sensitivities[(sensitivities.model == "physics") & (sensitivities.formant == 1)]
+        assert max(map(abs, axes.get_ylim())) < 2 * abs(physics[["low", "high"]]).to_numpy().max()
 
     def test_frames_of_all_speakers_count_once(self, sensitivities):
         assert set(sensitivities.n_frames) == {60}  # 30 in each of 2 speakers

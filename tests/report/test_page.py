@@ -13,16 +13,22 @@ from tractable.contracts import BadInput
 from tractable.numbers import write_numbers
 from tractable.report import write_page
 
-ROWS = """corpus,model,direction,score,formant,value,low,high,null,ceiling,n_speakers
-phantom,physics,forward,V0 error (%),mean,not applicable,,,12.1,3.1,0
-phantom,hybrid,forward,V0 error (%),mean,4.532,4.212,4.852,12.1,3.1,8
-phantom,untrained,forward,V0 error (%),mean,92.4,80.1,104.7,12.1,3.1,8
-phantom,physics,forward,V1 natural skill,mean,1,1,1,0,1,8
-phantom,hybrid,forward,V1 natural skill,mean,0.861,0.842,0.88,0,1,8
-phantom,untrained,forward,V1 natural skill,mean,-0.2,-0.4,0,0,1,8
-phantom,contours,measurement,contour error wall (px),all,0.5,0.4,0.6,,,8
+ROWS = """corpus,model,direction,score,formant,value,low,high,null,ceiling,n_speakers,separated
+phantom,physics,forward,V0 error (%),mean,not applicable,,,12.1,3.1,0,
+phantom,hybrid,forward,V0 error (%),mean,4.532,4.212,4.852,12.1,3.1,8,
+phantom,untrained,forward,V0 error (%),mean,92.4,80.1,104.7,12.1,3.1,8,yes
+phantom,physics,forward,V1 natural skill,mean,1,1,1,0,1,8,
+phantom,hybrid,forward,V1 natural skill,mean,0.861,0.842,0.88,0,1,8,
+phantom,untrained,forward,V1 natural skill,mean,-0.2,-0.4,0,0,1,8,no
+phantom,ridge,forward,V0 error (%),mean,5.6,5.1,6.1,12.1,3.1,8,
+phantom,contours,measurement,contour error wall (px),all,0.5,0.4,0.6,,,8,
 """
-OPTIONS = {"summary": ["V1 natural skill", "V0 error (%)"], "controls": ["untrained"]}
+OPTIONS = {
+    "summary": ["V1 natural skill", "V0 error (%)"],
+    "models": {"hybrid": "a tube & more", "physics": "theory"},
+    "gate": ["ridge"],
+    "controls": ["untrained"],
+}
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
 
 
@@ -50,8 +56,8 @@ def page(inputs):
 def row(page, model, table=0):
     """Cells of a model's row in a table of the page."""
     body = re.findall(r"<tbody>(.*?)</tbody>", page, re.S)[table]
-    (line,) = re.findall(rf'<tr[^>]*><td data-key="{model}">(.*?)</tr>', body, re.S)
-    cells = re.findall(r'<td data-key="([^"]*)">(.*?)</td>', line, re.S)
+    (line,) = re.findall(rf'<tr[^>]*><td data-key="{model}"[^>]*>(.*?)</tr>', body, re.S)
+    cells = re.findall(r'<td data-key="([^"]*)"[^>]*>(.*?)</td>', line, re.S)
     return [(key, re.sub(r"<[^>]+>", " ", text).split()) for key, text in cells]
 
 
@@ -74,6 +80,34 @@ def test_every_score_has_a_table_of_its_own(page):
 def test_controls_are_marked(page):
     assert re.search(r'class="control"><td data-key="untrained">', page)
     assert not re.search(r'class="control"><td data-key="hybrid">', page)
+
+
+def test_models_come_in_the_order_asked_with_a_word_on_each(page):
+    body = re.findall(r"<tbody>(.*?)</tbody>", page, re.S)[0]
+    named = re.findall(r'<td data-key="([a-z]+)"(?: title="([^"]*)")?>', body)
+    assert named == [
+        ("hybrid", "a tube &amp; more"),
+        ("physics", "theory"),
+        ("untrained", ""),
+        ("ridge", ""),
+    ]
+    assert "<dt>hybrid</dt><dd>a tube &amp; more</dd>" in page
+
+
+def test_the_gate_stops_what_is_less_accurate_than_its_best(inputs, page):
+    assert "stopped by V0" not in page.split('id="summary-phantom"')[1].split("</table>")[0]
+    inputs[0].write_text(ROWS.replace("mean,4.532", "mean,5.7"))
+    write_numbers(inputs[0], inputs[2])
+    write_page(*inputs, **OPTIONS)
+    stopped = re.findall(
+        r'data-key="(\w+)"[^>]*>\w+<span class="tag gate">', inputs[-1].read_text()
+    )
+    assert set(stopped) == {"hybrid"}
+
+
+def test_a_score_says_which_controls_pass_it(page):
+    (line,) = re.findall(r'<tr class="passing">(.*?)</tr>', page, re.S)
+    assert re.findall(r"<td>(.*?)</td>", line) == ["controls that pass", "untrained", "none"]
 
 
 def test_figures_come_in_their_order_inside_the_page_and_escaped(page):

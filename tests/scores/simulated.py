@@ -19,7 +19,7 @@ PLACE = (np.arange(PLACES) + 0.5) / PLACES
 EXPONENT = 1.3 + 0.4 * PLACE  # beta, from glottis to lips
 STEP, FLOOR, SMALL, ENDS = 1e-3, 5e-4, 1e-4, 0.05
 FORMANT = np.array([1, 2, 3])
-CAVITY = np.array(["behind", "in", "before"])
+CAVITY = np.array(["back", "constriction", "front"])
 
 
 def tract(distance: np.ndarray, length: np.ndarray, branch=PIRIFORM) -> Tube:

@@ -72,10 +72,10 @@ def test_cavities_of_a_constricted_tube():
     np.testing.assert_allclose(found.cavity_edge[0], [18 / 40, 22 / 40])
     np.testing.assert_allclose(found.cavity_share[0], [0.45, 0.1, 0.45])
     np.testing.assert_allclose(found.affiliation.sum("cavity"), 1)
-    assert found.cavity.values.tolist() == ["behind", "in", "before"]
+    assert found.cavity.values.tolist() == ["back", "constriction", "front"]
 
 
-@pytest.mark.parametrize("behind, whose", [(22, ["before", "behind"]), (30, ["behind", "before"])])
+@pytest.mark.parametrize("behind, whose", [(22, ["front", "back"]), (30, ["back", "front"])])
 def test_formants_belong_to_the_cavity_that_makes_them(behind, whose):
     """Before the constriction a quarter wave, lengthened by the load; behind it a half wave."""
     found = theory(constricted(behind))

@@ -42,7 +42,7 @@ def cavity_sensitivity(
     edges: Float[Array, "frame edge"],
     by: float,
 ) -> Float[Array, "frame formant cavity"]:
-    """-dlnF/dlnL of the cavities behind, in and before the constriction.
+    """-dlnF/dlnL of the back cavity, the constriction and the front cavity.
 
     Each is made longer and shorter by the share ``by``; the difference of the two cancels what
     regridding does to a shape. NaN where a frame has no clear constriction.

@@ -51,7 +51,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]], least_skil
     least_skill : below it a model is drawn as an arrow at the lower edge.
     """
     corpora = list(dict.fromkeys(numbers.corpus))
-    figure = Figure(figsize=(PAGE, 3.9), layout="constrained")
+    figure = Figure(figsize=(PAGE, 4.1), layout="constrained")
     panels = figure.subplots(1, len(corpora), squeeze=False)[0]
     known = looks(numbers.model, families)
     for axes, corpus in zip(panels, corpora, strict=True):
@@ -60,7 +60,8 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]], least_skil
         draw_maps(axes, rows[rows.error.isna()], least_skill)
         for row in rows.dropna(subset="error").itertuples():
             draw_model(axes, row, known[row.model], least_skill)
-        axes.set_title(f"{corpus}, {counted(int(rows.n_speakers.max()), 'speaker')}")
+        people = counted(int(rows.n_speakers.max()), "speaker")
+        axes.set_title(f"{corpus}, {people}", pad=14)  # above the names of upright lines
     for axes, corpus in zip(panels, corpora, strict=True):
         write_names(axes, numbers[numbers.corpus == corpus], known, least_skill)
     return figure
@@ -99,8 +100,7 @@ def name_line(axes: Axes, along: str, at: float, kind: str) -> None:
         axes.text(0.01, at, words, transform=axes.get_yaxis_transform(), va="bottom", **style)
     else:
         words = words if kind == "null" else "noise of measuring"
-        upright = axes.get_xaxis_transform()
-        axes.text(at, 0.01, words, transform=upright, rotation=90, ha="right", va="bottom", **style)
+        axes.text(at, 1.01, words, transform=axes.get_xaxis_transform(), ha="center", **style)
 
 
 def draw_maps(axes: Axes, rows: pd.DataFrame, least_skill: float) -> None:

@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tractable.figures.sheet import PAGE, counted, listed, looks, spoken
+from tractable.figures.sheet import PAGE, counted, ipa, listed, looks, spoken
 from tractable.figures.vowels import (
     Speakers,
     check_models,
@@ -21,7 +21,7 @@ from tractable.figures.vowels import (
 TITLE = "Formant-cavity affiliation, models against physics"
 NOUNS = ("theory", "explanations")
 PHYSICS = "physics"
-CAVITIES = ["behind", "in", "before"]  # the constriction
+CAVITIES = ["back", "constriction", "front"]
 
 
 def numbers(
@@ -114,11 +114,11 @@ def draw_physics(axes: Axes, rows: pd.DataFrame, y: np.ndarray) -> None:
 def dress(figure: Figure, panels, vowels: list[str], formants: list[int]) -> None:
     for axes in panels.ravel():
         axes.set(xlim=(-0.25, 1.25), ylim=(len(vowels) - 0.5, -0.5))
-        axes.set_yticks(range(len(vowels)), [f"/{vowel}/" for vowel in vowels])
+        axes.set_yticks(range(len(vowels)), [f"/{ipa(vowel)}/" for vowel in vowels])
         axes.set_xticks([0, 0.5, 1])
         axes.grid(axis="x")
     for axes, cavity in zip(panels[0], CAVITIES, strict=True):
-        axes.set_title(f"{cavity} the constriction")
+        axes.set_title(cavity if cavity == "constriction" else f"{cavity} cavity")
     for axes, formant in zip(panels[:, 0], formants, strict=True):
         axes.set_ylabel(f"F{formant}" + (" (not scored)" if formant == 1 else ""))
     for axes in panels[-1]:
@@ -133,11 +133,11 @@ def caption(numbers: pd.DataFrame) -> str:
     counts = numbers.groupby("vowel").n_frames.max()
     people = counted(int(numbers.n_speakers.max()), "speaker")
     return (
-        "Share of each formant that belongs to the cavity behind, in and before the constriction, "
-        "measured by making that cavity longer: "
+        "Share of each formant that belongs to the back cavity, to the constriction and to the "
+        "front cavity, measured by making each longer: "
         f"{listed(models)} against the tube on the measured shapes (black bars on grey bands). "
         "Medians and quartiles over "
-        f" {counts.min()} to {counts.max()} frames a vowel that have a clear constriction, up "
+        f"{counts.min()} to {counts.max()} frames a vowel that have a clear constriction, up "
         f"to {people}. Shares sum to one, and may be negative in a model that misunderstands. The "
         "definitions of affiliation disagree for F1, so it is shown and not scored."
     )

@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tractable.figures.sheet import PAGE, listed, looks, spoken
+from tractable.figures.sheet import PAGE, ipa, listed, looks, spoken
 from tractable.figures.vowels import Speakers, check_models
 
 TITLE = "Formants over time"
@@ -86,7 +86,7 @@ def draw_phones(strip: Axes, tracks: Axes, rows: pd.DataFrame) -> None:
         tracks.axvline(time[at] - step / 2, color="#dddddd", linewidth=0.6, zorder=0)
     for stretch in np.split(np.arange(len(time)), changes):
         if phone[stretch[0]]:
-            strip.text(time[stretch].mean(), 0, phone[stretch[0]], ha="center", va="bottom")
+            strip.text(time[stretch].mean(), 0, ipa(phone[stretch[0]]), ha="center", va="bottom")
 
 
 def draw_tracks(axes: Axes, numbers: pd.DataFrame, models: list[str], known) -> None:

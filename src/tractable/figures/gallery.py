@@ -47,6 +47,7 @@ CONTRACTS = {
 FIGURES = (
     "accuracy_against_physics",
     "validation_battery",
+    "textbook_facts",
     "cost_of_measuring",
     "sensitivity_by_vowel",
     "affiliation_by_vowel",

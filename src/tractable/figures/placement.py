@@ -14,6 +14,7 @@ Sideways = Literal["left", "center", "right"]
 Upright = Literal["bottom", "center", "top"]
 
 LEADER = 12.0  # points; from here on a thin line ties the label to its point
+FAR = 0.006  # share of its area that a label had rather cover than stand a point further off
 
 
 class Place(NamedTuple):
@@ -30,6 +31,10 @@ class Place(NamedTuple):
         sideways: Sideways = "left" if x > 1 else "right" if x < -1 else "center"
         upright: Upright = "bottom" if y > 4 else "top" if y < -4 else "center"
         return cls(x, y, sideways, upright)
+
+    @property
+    def distance(self) -> float:
+        return float(np.hypot(self.x, self.y))
 
     def box(self, point: np.ndarray, size: np.ndarray, dots: float) -> np.ndarray:
         """Box of a label of this size [pixels], with so many dots a point."""
@@ -76,7 +81,7 @@ def place_labels(
         size = text_size(canvas, name)
         boxes = [place.box(centres[name], size, dots) for place in PLACES]
         costs = [covered(box, np.array(drawn), written, inside) for box in boxes]
-        best = int(np.argmin(costs))
+        best = int(np.argmin(costs + FAR * size.prod() * np.array([p.distance for p in PLACES])))
         placed[name] = annotated(axes, name, point, colours[name], PLACES[best])
         written = np.vstack([written, boxes[best]])
     return placed
@@ -110,7 +115,7 @@ def annotated(
         ha=place.sideways,
         va=place.upright,
         color=colour,
-        arrowprops=leader if np.hypot(place.x, place.y) > LEADER + 0.1 else None,
+        arrowprops=leader if place.distance > LEADER + 0.1 else None,
     )
 
 

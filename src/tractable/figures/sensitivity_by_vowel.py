@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from tractable.figures.sheet import PAGE, counted, listed, looks, spoken
+from tractable.figures.sheet import PAGE, counted, ipa, listed, looks, spoken
 from tractable.figures.vowels import (
     Speakers,
     check_models,
@@ -20,6 +20,7 @@ from tractable.figures.vowels import (
 TITLE = "Sensitivity functions, models against physics"
 NOUNS = ("areas", "theory", "explanations")
 PHYSICS = "physics"
+ROOM = 1.6  # height of a panel over that of physics
 
 
 def numbers(
@@ -109,8 +110,12 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
 
 def dress(figure: Figure, panels, vowels, formants, numbers: pd.DataFrame) -> None:
     frames = numbers.groupby("vowel", sort=False).n_frames.max()
+    truth = numbers[numbers.model == PHYSICS].groupby("formant")
+    for line, formant in zip(panels, formants, strict=True):
+        rows = truth.get_group(formant)
+        line[0].set_ylim(ROOM * rows.low.min(), ROOM * rows.high.max())  # spikes hide all else
     for axes, vowel in zip(panels[0], vowels, strict=True):
-        axes.set_title(f"/{vowel}/  {counted(int(frames[vowel]), 'frame')}")
+        axes.set_title(f"/{ipa(vowel)}/  {counted(int(frames[vowel]), 'frame')}")
     for axes, formant in zip(panels[:, 0], formants, strict=True):
         axes.set_ylabel(f"F{formant}\ndlnF / dln d")
     for axes in panels[-1]:
@@ -131,6 +136,7 @@ def caption(numbers: pd.DataFrame) -> str:
         f"x/L, glottis left, lips right): {listed(models)} against the tube on the measured shapes "
         "with the published law of area (black, grey band one standard deviation over frames). "
         f"Means over {counts.min()} to {counts.max()} frames a vowel, up to {people}, each frame "
-        "by models that never heard it. Where the simulator's own areas are known, the scores use "
-        "those instead."
+        "by models that never heard it. What leaves a panel is more than "
+        f"{ROOM:g} times what physics says anywhere. Where the simulator's own areas are known, "
+        "the scores use those instead."
     )

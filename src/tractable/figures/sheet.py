@@ -28,6 +28,9 @@ MARKERS = {
 }
 TISSUES = {"upper": "#56B4E9", "lower": "#E69F00", "wall": "#CC79A7"}
 MIDLINE = "#F0E442"
+LONG = "\N{MODIFIER LETTER TRIANGULAR COLON}"
+#: Wells (1997), what differs from a letter that is its own sign.
+SAMPA = dict(zip("AEIOUV@Q{29STZDNCJGRHB", "ɑɛɪɔʊʌəɒæøœʃθʒðŋçɲɣʁɥβ", strict=True))
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,12 @@ def cycled(choices, k: int) -> str:
 def spoken(model: str) -> str:
     """A model's name as people read it."""
     return model.replace("_", " ")
+
+
+def ipa(phone: str) -> str:
+    """A label in SAMPA as the International Phonetic Association writes it; others as they are."""
+    short = phone.rstrip(":")
+    return SAMPA.get(short, short) + LONG * (len(phone) - len(short))
 
 
 def counted(number: int, thing: str) -> str:

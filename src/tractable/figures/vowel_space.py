@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from tractable.figures.sheet import PAGE, counted, listed, looks, spoken
+from tractable.figures.sheet import PAGE, counted, ipa, listed, looks, spoken
 from tractable.figures.vowels import Speakers, check_models, in_order
 
 TITLE = "Vowel space, predicted against measured"
@@ -67,7 +67,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
         for row in rows.itertuples():
             ends = 1e-3 * np.array([[row.F2_heard, row.F1_heard], [row.F2, row.F1]])
             axes.plot(*ends.T, color=known[model].colour, linewidth=0.9, zorder=1)
-            axes.annotate(row.vowel, ends[0], (3, 2), textcoords="offset points", fontsize=8.5)
+            axes.annotate(ipa(row.vowel), ends[0], (3, 2), textcoords="offset points", fontsize=8.5)
         heard = {"color": "black", "marker": ".", "markersize": 4, "gid": "heard"}
         axes.plot(1e-3 * rows.F2_heard, 1e-3 * rows.F1_heard, linestyle="", **heard, zorder=3)
         predicted = {"color": known[model].colour, "marker": known[model].marker}

@@ -14,6 +14,8 @@ from tractable.contracts import BadInput
 #: Nothing that depends on the clock, the host or the number of cores.
 SAME_BYTES = {"fflags": "+bitexact"}
 ONE_THREAD: dict[str, object] = {"threads": "1", "flags": "+bitexact"}
+#: With its AVX-512 routines x264 encodes the same frames another way each time.
+ANY_PROCESSOR: dict[str, object] = {"x264-params": "cpu-independent=1"}
 
 
 class Video(NamedTuple):
@@ -48,7 +50,7 @@ def write_video(
         picture = file.add_stream("libx264", rate=frame_rate)
         picture.height, picture.width = frames.shape[1:]
         picture.pix_fmt = "yuv420p"
-        picture.options = {"crf": str(quality), "preset": "veryfast", **ONE_THREAD}
+        picture.options = {"crf": str(quality), "preset": "veryfast"} | ONE_THREAD | ANY_PROCESSOR
         voice = file.add_stream("aac", rate=sample_rate)
         voice.layout = "mono"
         voice.bit_rate = bit_rate

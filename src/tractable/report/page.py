@@ -14,6 +14,8 @@ from tractable import score_table
 from tractable.contracts import BadInput
 from tractable.store import digest, written_whole
 
+ACCURACY = "V0 error (%)"
+
 
 def write_page(
     scores: Path,
@@ -22,6 +24,8 @@ def write_page(
     page: Path,
     *,
     summary: list[str],
+    models: dict[str, str],
+    gate: list[str],
     controls: list[str],
 ) -> None:
     """Write the page, whole or not at all.
@@ -33,19 +37,44 @@ def write_page(
     numbers : folder with a .json per corpus, the numbers as text.
     page : where to.
     summary : scores of the table at the top, means over formants.
+    models : what each model is, in a few words, in the order of the tables; others come last.
+    gate : models that a model must beat in accuracy before its explanations are worth reading.
     controls : models that should fail, marked as such.
     """
-    table = score_table.read(scores)
+    table = in_order(score_table.read(scores), list(models))
     quotes = read_quotes(numbers, table)
     corpora = [
         corpus_tables(corpus, rows, quotes[corpus], summary)
+        | {
+            "stopped": stopped(rows, gate),
+            "who": {m: models[m] for m in models if m in set(rows.model)},
+        }
         for corpus, rows in table.groupby("corpus", sort=False)
     ]
     text = template().render(
-        figures=read_figures(figures), corpora=corpora, controls=controls, scores=digest(scores)
+        figures=read_figures(figures),
+        corpora=corpora,
+        gate=gate,
+        controls=controls,
+        scores=digest(scores),
     )
     with written_whole(page) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
+
+
+def in_order(table: pd.DataFrame, models: list[str]) -> pd.DataFrame:
+    """Rows with the models in this order, those that it lacks last, as they came."""
+    place = {model: k for k, model in enumerate(models)}
+    return table.sort_values(
+        "model", key=lambda names: names.map(place).fillna(len(place)), kind="stable"
+    )
+
+
+def stopped(rows: pd.DataFrame, gate: list[str]) -> list[str]:
+    """Models less accurate than the best of the gate; where the gate is empty, none."""
+    errors = rows[(rows.score == ACCURACY) & (rows.formant == "mean")].set_index("model").value
+    least = errors.reindex(gate).min()
+    return [model for model in errors.index[errors > least] if model not in gate]
 
 
 def template() -> jinja2.Template:
@@ -110,7 +139,7 @@ def corpus_tables(
         "n_speakers": int(rows.n_speakers.max()),
         "summary": {
             "columns": shown,
-            "beside": {score: null_and_ceiling(means[means.score == score]) for score in shown},
+            "beside": {score: beside(means[means.score == score]) for score in shown},
             "rows": [
                 (model, [cell(means, quotes, model, score, "mean") for score in shown])
                 for model in models
@@ -129,7 +158,7 @@ def score_rows(rows: pd.DataFrame, quotes: Mapping[str, Any]) -> dict[str, Any]:
     last = rows[rows.formant == formants[-1]]
     return {
         "formants": formants,
-        "beside": null_and_ceiling(last),
+        "beside": beside(last),
         "rows": [
             (model, [cell(rows, quotes, model, score, formant) for formant in formants])
             for model in dict.fromkeys(rows.model)
@@ -149,10 +178,13 @@ def cell(
     return {"value": number["value"], "interval": between, "key": repr(float(found.value.iloc[0]))}
 
 
-def null_and_ceiling(rows: pd.DataFrame) -> dict[str, str]:
-    """What an uninformed guess and what the truth get, "" where nobody knows."""
+def beside(rows: pd.DataFrame) -> dict[str, Any]:
+    """What an uninformed guess and the truth get, and the controls that pass; "": nobody knows."""
     known = {name: rows[name].dropna() for name in ("null", "ceiling")}
-    return {
+    told = {
         name: "" if values.empty else score_table.quote(values.mean()).value
         for name, values in known.items()
     }
+    apart = rows.set_index("model")[score_table.SEPARATED]
+    passing = "" if (apart == "").all() else list(apart.index[apart == "no"])
+    return told | {"passing": passing}

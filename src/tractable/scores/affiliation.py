@@ -8,6 +8,8 @@ from tractable.scores.exam import Exam
 from tractable.scores.metrics import ratio_of_sums
 from tractable.scores.score import Score, by_formant, exactly, with_labels
 
+BACK, CONSTRICTION, FRONT = 0, 1, 2  # cavities, in the order of the contract
+
 
 def shares(cavity_sensitivity: xr.DataArray, *, least_total: float) -> xr.DataArray:
     """lambda: -dlnF/dlnL of every cavity, over the magnitude of their sum: shares of 1.
@@ -55,17 +57,16 @@ def largest(shares: xr.DataArray) -> xr.DataArray:
 
 def constriction_place(exam: Exam) -> xr.DataArray:
     """Middle of the constriction (frame,) [m from the glottis]; NaN where there is none clear."""
-    behind, within = (exam.reference.length_share.isel(cavity=k, drop=True) for k in (0, 1))
+    share = exam.reference.length_share
     length = on_frames(exam.evidence.tract_length, exam.evidence.frames)
-    return (behind + within / 2) * length
+    return (share.isel(cavity=BACK) + share.isel(cavity=CONSTRICTION) / 2) * length
 
 
 def swap_place(shares: xr.DataArray, place: xr.DataArray) -> xr.DataArray:
     """Where a constriction moving forward takes a formant from the front to the back cavity.
 
-    Of all places, the one that best divides frames with the larger share before the constriction
-    from those with the larger share behind it; at the end of what was seen if there is one kind
-    only.
+    Of all places, the one that best divides frames whose front cavity has the larger share from
+    those whose back cavity has; at the end of what was seen if there is one kind only.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def swap_place(shares: xr.DataArray, place: xr.DataArray) -> xr.DataArray:
     -------
     (...,) [m]; NaN where no frame counts.
     """
-    leaning = shares.isel(cavity=2) - shares.isel(cavity=0)
+    leaning = shares.isel(cavity=FRONT) - shares.isel(cavity=BACK)
     return xr.apply_ufunc(
         dividing_place,
         place,

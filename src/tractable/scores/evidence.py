@@ -10,7 +10,7 @@ import xarray as xr
 from tractable.contracts import BadInput
 
 FORMANTS = [1, 2, 3]  # the formants that are scored
-CAVITIES = ["behind", "in", "before"]  # the constriction
+CAVITIES = ["back", "constriction", "front"]
 Stores = Mapping[str, xr.Dataset]  # noun -> one speaker's store
 Labelled = TypeVar("Labelled", xr.Dataset, xr.DataArray)
 

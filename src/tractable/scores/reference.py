@@ -151,7 +151,7 @@ def parts(edges: np.ndarray, ends: float, places: int) -> Parts:
 
 
 def cavities(edges: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:
-    """Share of each place that lies behind, in and before the constriction; shares of length.
+    """What of each place lies in the back cavity, the constriction, the front cavity; their length.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
-"""Where the tract is constricted, and the cavities behind, in and before that place."""
+"""Where the tract is constricted, and the back and front cavity that it makes."""
 
 import numpy as np
 from jaxtyping import Float
 
-CAVITIES = ("behind", "in", "before")
+CAVITIES = ("back", "constriction", "front")
 
 
 def cavity_edges(
@@ -37,7 +37,7 @@ def cavity_edges(
 def shares_of(
     edges: Float[np.ndarray, "shape edge"], sections: int
 ) -> Float[np.ndarray, "shape cavity section"]:
-    """What part of each of equal sections, 0 to 1, lies behind, in and before a constriction."""
+    """What part of each of equal sections, 0 to 1, lies in the constriction and either cavity."""
     bounds = np.concatenate([0 * edges[:, :1], edges, 1 + 0 * edges[:, 1:]], axis=1) * sections
     section = np.arange(sections)
     inside = np.clip(bounds[..., None] - section, 0, 1)  # of a section on the glottal side of each

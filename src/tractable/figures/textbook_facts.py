@@ -1,0 +1,69 @@
+"""What every textbook says, put to every model: in how many frames does it hold?"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from tractable.figures.sheet import PAGE, counted, looks, spoken
+
+TITLE = "What every textbook says, put to the models"
+
+
+def numbers(scores: pd.DataFrame, *, named: str) -> pd.DataFrame:
+    """Rows of the scores whose name begins with ``named``, one per corpus, fact and model.
+
+    Means over formants, or F1 where the fact is of F1 alone.
+
+    Returns
+    -------
+    corpus, fact, model, value, low, high, n_speakers.
+    """
+    rows = scores[scores.score.str.startswith(named)].dropna(subset="value")
+    of_one = rows.groupby("score").formant.transform("nunique") == 1
+    rows = rows[of_one | (rows.formant == "mean")]
+    rows = rows.assign(fact=rows.score.str.removeprefix(named).str.strip())
+    columns = ["corpus", "fact", "model", "value", "low", "high", "n_speakers"]
+    return rows[columns].reset_index(drop=True)
+
+
+def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
+    """A table per corpus, a row per model and a column per fact; white is a coin's half."""
+    corpora, facts = (list(dict.fromkeys(numbers[name])) for name in ("corpus", "fact"))
+    models = [m for m in looks(numbers.model, families) if m in set(numbers.model)]
+    size = (PAGE, 0.8 + 0.21 * len(models) * len(corpora))
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(len(corpora), 1, squeeze=False, sharex=True)[:, 0]
+    for axes, (corpus, rows) in zip(panels, numbers.groupby("corpus", sort=False), strict=True):
+        table = rows.pivot(index="model", columns="fact", values="value")
+        values = table.reindex(index=models, columns=facts).to_numpy()
+        axes.imshow(values, cmap="PuOr", vmin=0, vmax=1, aspect="auto")
+        for (row, column), value in np.ndenumerate(values):
+            words = f"{100 * value:.0f}" if np.isfinite(value) else ""
+            ink = "white" if abs(value - 0.5) > 0.35 else "black"
+            axes.text(column, row, words, ha="center", va="center", color=ink, fontsize=7)
+        axes.set_yticks(range(len(models)), [spoken(model) for model in models])
+        axes.set_ylabel(f"{corpus}, {counted(int(rows.n_speakers.max()), 'speaker')}")
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+    panels[0].set_xticks(range(len(facts)), [in_lines(fact) for fact in facts])
+    panels[0].tick_params(top=False, labeltop=True, labelbottom=False)
+    return figure
+
+
+def in_lines(fact: str) -> str:
+    """Two words a line: a narrow column has a narrow head."""
+    words = fact.split()
+    return "\n".join(" ".join(words[k : k + 2]) for k in range(0, len(words), 2))
+
+
+def caption(numbers: pd.DataFrame) -> str:
+    """How many facts, and what a control has to say about them."""
+    return (
+        "Percentage of held-out frames in which a model obeys what textbooks say of "
+        f"{counted(numbers.fact.nunique(), 'change')} of the tract, means over formants. A coin "
+        "gets 50. The row of physics says how far the fact is one, of these shapes. One map for "
+        "all shapes obeys nearly all of them: a model that fails knows less than a textbook, and "
+        "one that passes has not shown that it knows more."
+    )
