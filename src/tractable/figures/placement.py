@@ -14,7 +14,7 @@ Sideways = Literal["left", "center", "right"]
 Upright = Literal["bottom", "center", "top"]
 
 LEADER = 12.0  # points; from here on a thin line ties the label to its point
-FAR = 0.006  # share of its area that a label had rather cover than stand a point further off
+FAR = 0.0015  # share of its area that a label had rather cover than stand a point further off
 
 
 class Place(NamedTuple):

@@ -1,6 +1,7 @@
 """What every textbook says, put to every model: in how many frames does it hold?"""
 
 from collections.abc import Mapping
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     """A table per corpus, a row per model and a column per fact; white is a coin's half."""
     corpora, facts = (list(dict.fromkeys(numbers[name])) for name in ("corpus", "fact"))
     models = [m for m in looks(numbers.model, families) if m in set(numbers.model)]
-    size = (PAGE, 0.8 + 0.21 * len(models) * len(corpora))
+    size = (PAGE, 0.9 + 0.21 * len(models) * len(corpora))
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(len(corpora), 1, squeeze=False, sharex=True)[:, 0]
     for axes, (corpus, rows) in zip(panels, numbers.groupby("corpus", sort=False), strict=True):
@@ -47,15 +48,14 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
         axes.set_ylabel(f"{corpus}, {counted(int(rows.n_speakers.max()), 'speaker')}")
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-    panels[0].set_xticks(range(len(facts)), [in_lines(fact) for fact in facts])
+    panels[0].set_xticks(range(len(facts)), [in_lines(fact) for fact in facts], fontsize=7)
     panels[0].tick_params(top=False, labeltop=True, labelbottom=False)
     return figure
 
 
 def in_lines(fact: str) -> str:
-    """Two words a line: a narrow column has a narrow head."""
-    words = fact.split()
-    return "\n".join(" ".join(words[k : k + 2]) for k in range(0, len(words), 2))
+    """In short lines: a narrow column has a narrow head."""
+    return "\n".join(wrap(fact, 13))
 
 
 def caption(numbers: pd.DataFrame) -> str:
