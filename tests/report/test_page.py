@@ -170,4 +170,7 @@ def test_a_click_on_a_heading_sorts_in_a_real_browser(inputs, page, tmp_path):
         [*command, clicked.as_uri()], capture_output=True, text=True, timeout=120, env=os.environ
     )
     (title,) = re.findall(r"<title>(.*?)</title>", told.stdout)
-    assert title.split("|")[1:] == ["hybrid,untrained,physics", "untrained,hybrid,physics"]
+    assert title.split("|")[1:] == [
+        "hybrid,ridge,untrained,physics",
+        "untrained,ridge,hybrid,physics",
+    ]
