@@ -105,6 +105,27 @@ def test_no_root_is_missed_or_counted_twice(branch):
         assert (scanned - found).abs().max() < 0.6
 
 
+@pytest.mark.parametrize("branch", [None, PIRIFORM])
+def test_a_shape_says_the_same_bits_whatever_its_neighbours(branch):
+    """Shapes are computed side by side, some of equal sections, some not, one all but closed."""
+    log_area = rough(37, 40, seed=2, spread=0.6)
+    log_area[5, 20] = -25.0
+    length = 0.004 * torch.ones(37, 40)
+    length[::3] *= torch.linspace(0.8, 1.3, 40)
+    length[7] *= 12  # sections too long for a short series
+
+    def asked(few):
+        shape = log_area[few].clone().requires_grad_(), length[few].clone().requires_grad_()
+        found = formants(*shape, count=5, branch=branch)
+        (found.frequency.sum() + found.bandwidth.log().sum()).backward()
+        return [found.frequency.detach(), found.bandwidth.detach(), *(part.grad for part in shape)]
+
+    together = asked(slice(None))
+    alone = [asked(slice(k, k + 1)) for k in range(37)]
+    for whole, parts in zip(together, zip(*alone, strict=True), strict=True):
+        assert torch.equal(whole, torch.cat(parts))
+
+
 def test_gradients_are_exact():
     torch.manual_seed(1)
     log_area = rough(2, 6).requires_grad_()

@@ -1,9 +1,14 @@
 """The compiled kernel: resonances of many tubes and their exact derivatives, shapes in parallel.
 
-Sections are walked from the lips to the glottis with (pressure P, flow U), for the frequencies of
-all resonances at once: one alone would wait for each section's result. Losses do not depend on
-area, so the tract is a lattice of two waves with real reflection coefficients; all derivatives of a
-root come from a single walk back with the adjoint waves. SI units, glottis first.
+Sections are walked from the lips to the glottis with (pressure P, flow U), side by side for the
+frequencies of all resonances of a block of shapes: one alone would wait for each section's result,
+and a processor computes on several numbers at once. Each is a lane, and whatever a lane says does
+not depend on its neighbours. Losses do not depend on area, so the tract is a lattice of two waves
+with real reflection coefficients; all derivatives of a root come from a single walk back with the
+adjoint waves. SI units, glottis first.
+
+All in one file: numba's cache knows a function by its own file alone, and what it calls elsewhere
+could change without notice.
 """
 
 import math
@@ -11,15 +16,16 @@ import math
 import numpy as np
 from numba import njit, prange
 
+BLOCK = 16  # shapes that are walked side by side
 STEPS = 60  # of one root search, at most
 ENCLOSURE = 3e-2  # of a lossless resonance, relative: where the complex search begins
 PRECISION = 1e-12  # of a root, relative
 CURVATURE = 100.0  # of the flow around a root: the next step is at most this times the last two
-LANES = 8  # frequencies that are walked together: whole registers, and the finer the first grid
 SHORT = 1.1  # angle up to which the series below stand for cos, sin and exp
+TERMS = 18  # of the series of exp
+HALVINGS = 8  # of the exponent of a whole tract, which then is short
 
 # Ratios of each term of a power series to the one before, the last term first.
-EXP = tuple(1.0 / k for k in range(18, 0, -1))
 COSH = tuple(1.0 / (k * (k - 1)) for k in range(20, 0, -2))  # of g^2; of -g^2: cos
 SINH = tuple(1.0 / (k * (k + 1)) for k in range(20, 0, -2))  # sinh(g)/g
 SINH_SLOPE = tuple(1.0 / (k * (k + 3)) for k in range(12, 0, -2))  # its derivative, times 6
@@ -28,6 +34,9 @@ compiled = njit(cache=True, error_model="numpy")
 # A real number times a complex one is two products, not four. Products and sums must not fuse,
 # though it saved a twentieth of the time: which ones did depended on what the cache held already.
 walking = njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"})
+# A loop over lanes computes on several at once, but not if it calls a function with a loop of its
+# own, unless that becomes part of it.
+merged = njit(cache=True, error_model="numpy", fastmath={"nnan", "nsz"}, inline="always")
 parallel = njit(cache=True, error_model="numpy", parallel=True)
 
 
@@ -56,10 +65,9 @@ def inverse(z):
 def root(z):
     """The square root, without the care for extreme magnitudes that makes it slow."""
     long = math.sqrt((math.sqrt(z.real**2 + z.imag**2) + abs(z.real)) / 2)
-    short = z.imag / (2 * long) if long > 0 else 0.0
-    if z.real >= 0:
-        return complex(long, short)
-    return complex(abs(short), math.copysign(long, z.imag))
+    short = abs(z.imag) / (2 * long) if long > 0 else 0.0
+    real, imaginary = (long, short) if z.real >= 0 else (short, long)
+    return complex(real, imaginary if z.imag >= 0 else -imaginary)
 
 
 @walking
@@ -78,43 +86,57 @@ def section(q):
     return ch, sh, (ch - sh) / (2 * q)
 
 
+@merged
+def short_exp(x):
+    """exp(x) of a short complex number, by its series."""
+    total = 1 + 0j
+    for k in range(TERMS, 0, -1):
+        total = 1 + x * (1 / k) * total
+    return total
+
+
 @walking
 def delays(wave, length, longest, delay):
-    """Fill ``delay`` with exp(-2 wave l) of every section."""
-    if size(2 * wave * longest) < SHORT:
-        short_delays(-2 * wave, length, delay)
-    else:
-        for i in range(len(length)):
-            delay[i] = np.exp(-2 * wave * length[i])
+    """Fill ``delay`` (section, lane) with exp(-2 wave l).
+
+    One row of ``delay`` is enough where all sections of a lane are as long as the longest.
+    """
+    for i in range(len(delay)):
+        for k in range(len(wave)):
+            delay[i, k] = short_exp(-2 * wave[k] * length[i, k])
+    for k in range(len(wave)):
+        if size(2 * wave[k] * longest[k]) >= SHORT:
+            for i in range(len(delay)):
+                delay[i, k] = np.exp(-2 * wave[k] * length[i, k])
 
 
 @walking
-def short_delays(x, length, delay):
-    """exp(x l) by its series, whose variable l is real: half of the work."""
-    term = np.ones(len(EXP) + 1, np.complex128)
-    for k in range(len(EXP)):
-        term[k + 1] = term[k] * x * (1 / (k + 1))
-    real, imaginary = np.zeros(len(length)), np.zeros(len(length))
-    for k in range(len(EXP), -1, -1):
-        x = term[k]
-        for i in range(len(length)):
-            real[i] = real[i] * length[i] + x.real
-            imaginary[i] = imaginary[i] * length[i] + x.imag
-    for i in range(len(length)):
-        delay[i] = complex(real[i], imaginary[i])
+def turns(wave, length, far, cos, sin):
+    """Fill with the cosine and sine of the angle that one section turns each lane by.
+
+    ``far``: whether an angle may be too wide for the series.
+    """
+    for k in range(len(wave)):
+        angle = wave[k] * length[k]
+        cos[k] = power_series(-angle * angle, COSH)
+        sin[k] = angle * power_series(-angle * angle, SINH)
+    if far:
+        for k in range(len(wave)):
+            angle = wave[k] * length[k]
+            if angle >= SHORT:
+                cos[k], sin[k] = math.cos(angle), math.sin(angle)
 
 
 @walking
-def turns(wave, length, cos, sin, short):
-    """Fill with the cosine and sine of the angle that one section turns each frequency by."""
-    if short:
-        for k in range(len(wave)):
-            angle = wave[k] * length
-            cos[k] = power_series(-angle * angle, COSH)
-            sin[k] = angle * power_series(-angle * angle, SINH)
-    else:
-        for k in range(len(wave)):
-            cos[k], sin[k] = math.cos(wave[k] * length), math.sin(wave[k] * length)
+def opened(openings, k):
+    """Acoustic mass and conductance at the lips of a lane."""
+    return openings[1, k], openings[2, k]
+
+
+@walking
+def constants(losses, k):
+    """The loss constants of a lane."""
+    return losses[0, k], losses[1, k], losses[2, k], losses[3, k]
 
 
 @walking
@@ -124,21 +146,23 @@ def loss_factors(s, loss):
     return s + alpha, s + s * loss[2] ** 2 * inverse((s + loss[0]) * s + loss[1]) + alpha
 
 
-@walking
-def radiation(s, area, density, sound_speed, kind):
-    """Load at the lips, its derivatives by s and by ln area: none, mass, or mass beside resistance.
+@compiled
+def opening(area, air, kind):
+    """Acoustic mass and conductance side by side at lips of an area: neither, the mass, or both.
 
     Flanagan (1972): R = 128 rho c / (9 pi^2 A) parallel to L = 8 rho / (3 pi sqrt(pi A)).
     """
-    if kind == 0:
-        return 0j, 0j, 0j
-    mass = s * 8 * density / (3 * math.pi * math.sqrt(math.pi * area))
-    if kind == 1:
-        return mass, mass * inverse(s), -mass / 2
-    resistance = 128 * density * sound_speed / (9 * math.pi**2 * area)
-    share = resistance * inverse(mass + resistance)
-    load = mass * share
-    return load, share**2 * mass * inverse(s), -(share**2) * mass / 2 - (1 - share) * load
+    mass = 8 * air[0] / (3 * math.pi * math.sqrt(math.pi * area))
+    conductance = 9 * math.pi**2 * area / (128 * air[0] * air[1])
+    return mass if kind > 0 else 0.0, conductance if kind == 2 else 0.0
+
+
+@walking
+def radiation(s, mass, conductance):
+    """Load at the lips, and its derivatives by s and by ln area."""
+    share = inverse(1 + s * mass * conductance)
+    load = s * mass * share
+    return load, share**2 * mass, -load * share * (0.5 + s * mass * conductance)
 
 
 @walking
@@ -195,175 +219,226 @@ def propagation(series, shunt, air):
 
 
 @walking
-def mismatch(s, tract, loss, branch, joint, air, kind, waves, twigs):
+def side_by_side(tubes, air, kind, lanes):
+    """The tubes of all lanes: lane k is of tube k modulo their number.
+
+    The sections from the lips to the glottis; ratio of areas and reflection at the lip end of each
+    (section, lane); its length (one row where all are as long); the longest and the whole tract
+    (lane,); area, mass and conductance of the lips; and whether any junction has a mass.
+    """
+    area, length, mass, loss = tubes[0], tubes[1], tubes[2], tubes[3]
+    shapes, n = area.shape
+    even, heavy = True, False
+    ratio, reflection = np.empty((n, lanes)), np.empty((n, lanes))
+    longest, total, openings = np.zeros(lanes), np.zeros(lanes), np.empty((3, lanes))
+    for k in range(shapes):
+        openings[0, k] = area[k, n - 1]
+        openings[1, k], openings[2, k] = opening(area[k, n - 1], air, kind)
+        for i in range(n):
+            longest[k], total[k] = max(longest[k], length[k, i]), total[k] + length[k, i]
+            even = even and length[k, i] == length[k, 0]
+            heavy = heavy or mass[k, i] > 0
+    for i in range(n):
+        beyond = min(i + 1, n - 1)
+        for k in range(shapes):
+            ratio[i, k] = area[k, beyond] / area[k, i]
+            reflection[i, k] = (1 - ratio[i, k]) / (1 + ratio[i, k])
+    lengths, losses = np.empty((1 if even else n, lanes)), np.empty((4, lanes))
+    for k in range(shapes):
+        for i in range(len(lengths)):
+            lengths[i, k] = length[k, i]
+        for i in range(4):
+            losses[i, k] = loss[k, i]
+    for k in range(shapes, lanes):
+        longest[k], total[k] = longest[k - shapes], total[k - shapes]
+    for table in (ratio, reflection, lengths, losses, openings):
+        for i in range(len(table)):
+            for k in range(shapes, lanes):
+                table[i, k] = table[i, k - shapes]
+    # Told to count down, the compiler takes rows for overlapping, and walks lane by lane.
+    inwards = np.arange(n)[::-1].copy()
+    return inwards, ratio, reflection, lengths, longest, total, openings, losses, heavy
+
+
+@walking
+def narrowed_to(tract, lanes):
+    """Some lanes of a tract that is side by side."""
+    inwards, ratio, reflection, lengths, longest, total, openings, losses, heavy = tract
+    few = ratio[:, lanes], reflection[:, lanes], lengths[:, lanes], longest[lanes], total[lanes]
+    return inwards, *few, openings[:, lanes], losses[:, lanes], heavy
+
+
+@walking
+def mismatch(s, shape, tract, tubes, joint, air, waves, states):
     """Zero at a resonance: the flow at the glottis at each s, as the difference of two waves.
 
     All sections share one wave impedance but for the factor 1/A. Common factors without zeros are
-    left out.
+    left out. ``states`` (section, 2, lane) keeps the waves before each section, if it has room.
     """
-    area, _, reflection, length, mass, longest, uniform, total = tract
-    outward, inward, pause, wave, unit, admittance, delay = waves
-    density, sound_speed = air
-    for k in range(len(s)):
-        series, shunt = loss_factors(s[k], loss)
+    inwards, _, reflection, length, longest, total, openings, losses, heavy = tract
+    outward, inward, wave, unit, admittance, delay, twigs = waves
+    area, mass, lanes, kept = tubes[0], tubes[2], len(s), len(states) > 0
+    for k in range(lanes):
+        series, shunt = loss_factors(s[k], constants(losses, k))
         wave[k], unit[k] = propagation(series, shunt, air)
-        load, _, _ = radiation(s[k], area[-1], density, sound_speed, kind)
-        load = load * inverse(unit[k]) * area[-1]
+        load, _, _ = radiation(s[k], *opened(openings, k))
+        load = load * inverse(unit[k]) * openings[0, k]
         outward[k], inward[k] = load + 1, load - 1
-        if joint >= 0:
+    if joint >= 0:
+        for k in range(lanes):
+            series, shunt = loss_factors(s[k], constants(losses, k))
+            branch = tubes[4][shape[k]], tubes[5][shape[k]]
             y, _ = branch_admittance(series, shunt, *branch, air, twigs)
-            admittance[k] = y * unit[k] / area[joint]
-        if uniform:
-            pause[k] = np.exp(-2 * wave[k] * longest)
-        else:
-            delays(wave[k], length, longest, delay[k])
-    for i in range(len(area) - 1, -1, -1):
-        r = reflection[i]
-        if not uniform:
-            for k in range(len(s)):
-                pause[k] = delay[k, i]
-        for k in range(len(s)):
-            out, back = outward[k], inward[k]
-            outward[k], inward[k] = out + r * back, (r * out + back) * pause[k]
-        if mass[i] > 0:
-            for k in range(len(s)):
-                extra = s[k] * (mass[i] * area[i]) / unit[k] * (outward[k] - inward[k]) * 0.5
+            admittance[k] = y * unit[k] / area[shape[k], joint]
+    delays(wave, length, longest, delay)
+    for i in inwards:
+        row = min(i, len(delay) - 1)
+        if kept:
+            for k in range(lanes):
+                states[i, 0, k], states[i, 1, k] = outward[k], inward[k]
+        for k in range(lanes):
+            out, back, r = outward[k], inward[k], reflection[i, k]
+            outward[k], inward[k] = out + r * back, (r * out + back) * delay[row, k]
+        if heavy:
+            for k in range(lanes):
+                inertia = mass[shape[k], i] * area[shape[k], i] / unit[k]
+                extra = s[k] * inertia * (outward[k] - inward[k]) * 0.5
                 outward[k], inward[k] = outward[k] + extra, inward[k] + extra
         if i == joint:
-            for k in range(len(s)):
+            for k in range(lanes):
                 extra = admittance[k] * (outward[k] + inward[k]) * 0.5
                 outward[k], inward[k] = outward[k] + extra, inward[k] - extra
-    for k in range(len(s)):  # between damped and driven, neither grows
-        outward[k] = (outward[k] - inward[k]) * np.exp(wave[k] * total)
+    for k in range(lanes):  # between damped and driven, neither grows
+        growth = short_exp(wave[k] * total[k] * (1 / 2**HALVINGS))
+        for _ in range(HALVINGS):
+            growth = growth * growth
+        outward[k] = (outward[k] - inward[k]) * growth
     return outward
 
 
 @walking
-def slopes(s, tubes, k, joint, air, kind, workspace, twigs, out):
-    """df/ds of the mismatch f of shape k.
+def slopes(s, shape, tract, tubes, joint, air, waves, states, out):
+    """df/ds of the mismatch f of every lane, before its last factor.
 
-    ``out``: df by ln area, length and mass of the sections, by the loss constants, and by ln area,
-    length and (unused) mass of the branch. Masses of 0 get no derivative.
+    ``out`` (parameter, lane): df by ln area, length and mass of the sections, by the loss
+    constants, and by ln area, length and (unused) mass of the branch. Masses of 0 get no
+    derivative.
     """
-    area, length, mass, loss = tubes[0][k], tubes[1][k], tubes[2][k], tubes[3][k]
-    branch, n = (tubes[4][k], tubes[5][k]), tubes[0].shape[1]
-    series, shunt = loss_factors(s, loss)
-    wave, unit = propagation(series, shunt, air)
-    admittance, foot = 0j, 1 + 0j
-    if joint >= 0:
-        admittance, foot = branch_admittance(series, shunt, *branch, air, twigs)
-    load, load_s, load_area = radiation(s, area[-1], air[0], air[1], kind)
-    share = area[-1] / unit
-    ends = s * 0.5 / unit, admittance * 0.5 * unit
-    there(wave, load * share, area, length, mass, ends, joint, workspace)
+    openings, losses = tract[6], tract[7]
+    _, _, wave, unit, _, _, twigs = waves
+    n, lanes = tubes[0].shape[1], len(s)
+    mismatch(s, shape, tract, tubes, joint, air, waves, states)
     by_load, by_wave, by_unit, by_s, by_end = back_again(
-        wave, area, length, mass, ends, joint, workspace, out
+        s, shape, tract, tubes, joint, waves, states, out
     )
-    out[n - 1] += by_load * (load_area + load) * share
-    by_unit -= by_load * load * share
-    by_s = by_s / s + by_load * load_s * share
-    by_series = 0.5 * (by_wave * wave + by_unit) / series
-    by_shunt = 0.5 * (by_wave * wave - by_unit) / shunt
+    more_series, more_shunt = np.zeros(lanes, np.complex128), np.zeros(lanes, np.complex128)
     if joint >= 0:
-        row = by_end * 0.5 * unit / foot
-        more_series, more_shunt = branch_slopes(
-            series, shunt, *branch, -admittance * row, row, air, twigs, out[3 * n + 4 :]
+        slope = np.zeros(2 * tubes[4].shape[1], np.complex128)
+        for k in range(lanes):
+            series, shunt = loss_factors(s[k], constants(losses, k))
+            branch = tubes[4][shape[k]], tubes[5][shape[k]]
+            y, foot = branch_admittance(series, shunt, *branch, air, twigs)
+            row = by_end[k] * 0.5 * unit[k] / foot
+            more_series[k], more_shunt[k] = branch_slopes(
+                series, shunt, *branch, -y * row, row, air, twigs, slope
+            )
+            for i in range(len(slope)):
+                out[3 * n + 4 + i, k] = slope[i]
+    for k in range(lanes):
+        series, shunt = loss_factors(s[k], constants(losses, k))
+        load, load_s, load_area = radiation(s[k], *opened(openings, k))
+        share = by_load[k] * openings[0, k] * inverse(unit[k])
+        out[n - 1, k] += share * (load_area + load)
+        by_log_wave, by_log_unit = by_wave[k] * wave[k], by_unit[k] - share * load
+        more_series[k] += 0.5 * (by_log_wave + by_log_unit) * inverse(series)
+        more_shunt[k] += 0.5 * (by_log_wave - by_log_unit) * inverse(shunt)
+        by_s[k] = by_s[k] * inverse(s[k]) + share * load_s
+    for k in range(lanes):
+        by_a, by_b, by_w0, by_c1, by_s_itself = by_loss(
+            s[k], constants(losses, k), more_series[k], more_shunt[k]
         )
-        by_series += more_series
-        by_shunt += more_shunt
-    return by_s + by_loss(s, loss, by_series, by_shunt, out[3 * n : 3 * n + 4])
+        out[3 * n, k], out[3 * n + 1, k] = by_a, by_b
+        out[3 * n + 2, k], out[3 * n + 3, k] = by_w0, by_c1
+        by_s[k] += by_s_itself
+    return by_s
 
 
 @walking
-def there(wave, load, area, length, mass, ends, joint, workspace):
-    """The waves of ``mismatch`` for one frequency, kept before each section, with its delay."""
-    states, delay = workspace
-    longest = length.max()
-    if longest == length.min():
-        delay[:] = np.exp(-2 * wave * longest)
-    else:
-        delays(wave, length, longest, delay)
-    outward, inward, n = load + 1, load - 1, len(area)
-    for i in range(n - 1, -1, -1):
-        states[i, 0], states[i, 1] = outward, inward
-        after = area[i + 1] if i + 1 < n else area[i]
-        r = (area[i] - after) / (area[i] + after)
-        outward, inward = outward + r * inward, (r * outward + inward) * delay[i]
-        if mass[i] > 0:
-            extra = ends[0] * (mass[i] * area[i]) * (outward - inward)
-            outward, inward = outward + extra, inward + extra
-        if i == joint:
-            extra = ends[1] * (1 / area[i]) * (outward + inward)
-            outward, inward = outward + extra, inward - extra
-
-
-@walking
-def back_again(wave, area, length, mass, ends, joint, workspace, slope):
-    """Carry the adjoint of the waves from the glottis to the lips, after ``there``.
+def back_again(s, shape, tract, tubes, joint, waves, states, slope):
+    """Carry the adjoint of the waves from the glottis to the lips, after ``mismatch``.
 
     Fills ``slope``: by ln area of each section, by its length, by its junction mass. Returns the
     derivatives by the load at the lips, the wave number, ln of the unit of impedance, ln s (of the
-    masses alone), and the second of the ``ends``: of s / 2 unit and of admittance unit / 2.
+    masses alone), and the admittance of the branch times unit / 2.
     """
-    states, delay = workspace
-    n = len(area)
-    by_wave = by_unit = by_s = by_end = 0j
-    row_out, row_in = 1 + 0j, -1 + 0j  # the mismatch is their difference
+    _, _, reflection, length, _, _, _, _, heavy = tract
+    _, _, wave, unit, admittance, delay, _ = waves
+    area, mass = tubes[0], tubes[2]
+    n, lanes = len(reflection), len(s)
+    by_wave, by_unit = np.zeros(lanes, np.complex128), np.zeros(lanes, np.complex128)
+    by_s, by_end = np.zeros(lanes, np.complex128), np.zeros(lanes, np.complex128)
+    row_out, row_in = np.ones(lanes, np.complex128), -np.ones(lanes, np.complex128)
+    late, by_delay = np.empty(lanes, np.complex128), np.empty(lanes, np.complex128)
+    by_area = np.zeros(lanes, np.complex128)  # of the section behind
     slope[: 3 * n] = 0
     for i in range(n):
-        outward, inward = states[i, 0], states[i, 1]
-        after = area[i + 1] if i + 1 < n else area[i]
-        inverse = 1 / (area[i] + after)
-        r = (area[i] - after) * inverse
-        if mass[i] > 0 or i == joint:
-            out, back = outward + r * inward, (r * outward + inward) * delay[i]
-            inertia = ends[0] * (mass[i] * area[i])
-            difference = out - back
-            if i == joint:
-                leak = ends[1] * (1 / area[i])
-                by_leak = (row_out - row_in) * (out + back + 2 * inertia * difference)
-                by_end = by_leak * (1 / area[i])
-                slope[i] -= by_leak * leak
-                by_unit += by_leak * leak
-                extra = leak * (row_out - row_in)
-                row_out, row_in = row_out + extra, row_in + extra
-            by_inertia = (row_out + row_in) * difference
-            slope[2 * n + i] = by_inertia * ends[0] * area[i]
-            by_inertia *= inertia
-            slope[i] += by_inertia
-            by_unit -= by_inertia
-            by_s += by_inertia
-            extra = inertia * (row_out + row_in)
-            row_out, row_in = row_out + extra, row_in - extra
-        late = row_in * delay[i]
-        by_delay = late * (r * outward + inward)
-        slope[n + i] = -2 * wave * by_delay
-        by_wave -= 2 * length[i] * by_delay
-        if i + 1 < n:  # r = tanh of half the logarithm of the ratio of areas
-            by_area = (row_out * inward + late * outward) * (
-                2 * area[i] * after * inverse * inverse
-            )
-            slope[i] += by_area
-            slope[i + 1] = -by_area
-        row_out, row_in = row_out + r * late, r * row_out + late
-    return row_out + row_in, by_wave, by_unit, by_s, by_end
+        row = min(i, len(delay) - 1)
+        if heavy or i == joint:
+            for k in range(lanes):
+                out, back, r = states[i, 0, k], states[i, 1, k], reflection[i, k]
+                out, back = out + r * back, (r * out + back) * delay[row, k]
+                inertia = s[k] * 0.5 * inverse(unit[k]) * (mass[shape[k], i] * area[shape[k], i])
+                difference = out - back
+                if i == joint:
+                    leak = admittance[k] * 0.5
+                    by_leak = (row_out[k] - row_in[k]) * (out + back + 2 * inertia * difference)
+                    by_end[k] = by_leak * (1 / area[shape[k], i])
+                    slope[i, k] -= by_leak * leak
+                    by_unit[k] += by_leak * leak
+                    extra = leak * (row_out[k] - row_in[k])
+                    row_out[k], row_in[k] = row_out[k] + extra, row_in[k] + extra
+                by_inertia = (row_out[k] + row_in[k]) * difference * inertia
+                if mass[shape[k], i] > 0:
+                    slope[2 * n + i, k] = by_inertia * (1 / mass[shape[k], i])
+                slope[i, k] += by_inertia
+                by_unit[k] -= by_inertia
+                by_s[k] += by_inertia
+                extra = inertia * (row_out[k] + row_in[k])
+                row_out[k], row_in[k] = row_out[k] + extra, row_in[k] - extra
+        for k in range(lanes):
+            late[k] = row_in[k] * delay[row, k]
+            by_delay[k] = late[k] * (reflection[i, k] * states[i, 0, k] + states[i, 1, k])
+        for k in range(lanes):
+            slope[n + i, k] = -2 * wave[k] * by_delay[k]
+            by_wave[k] -= 2 * length[row, k] * by_delay[k]
+        for k in range(lanes):
+            # r = tanh of half the logarithm of the ratio of areas
+            r = reflection[i, k]
+            by_ratio = row_out[k] * states[i, 1, k] + late[k] * states[i, 0, k]
+            by_ratio = by_ratio * (0.5 * (1 - r * r) if i + 1 < n else 0.0)
+            slope[i, k] += by_ratio - by_area[k]
+            by_area[k] = by_ratio
+        for k in range(lanes):
+            r, out = reflection[i, k], row_out[k]
+            row_out[k], row_in[k] = out + r * late[k], r * out + late[k]
+    for k in range(lanes):
+        row_out[k] = row_out[k] + row_in[k]
+    return row_out, by_wave, by_unit, by_s, by_end
 
 
 @walking
-def by_loss(s, loss, by_series, by_shunt, out):
-    """Chain rule from the series and shunt factors to the loss constants; returns that to s."""
+def by_loss(s, loss, by_series, by_shunt):
+    """Chain rule from the series and shunt factors to the loss constants and, last, to s."""
     a, b, w0, c1 = loss
-    denominator = (s + a) * s + b
-    wall = s * w0**2 / denominator
-    out[0] = -by_shunt * wall * s / denominator
-    out[1] = -by_shunt * wall / denominator
-    out[2] = by_shunt * 2 * s * w0 / denominator
-    alpha = root(s * c1)
-    out[3] = (by_series + by_shunt) * 0.5 * root(s / c1) if c1 > 0 else 0j
-    by_alpha = 0.5 * alpha / s
-    return by_series * (1 + by_alpha) + by_shunt * (
-        1 + by_alpha + w0**2 * (b - s * s) / denominator**2
+    fraction, rooted = inverse((s + a) * s + b), root(s * c1)
+    wall = s * w0**2 * fraction
+    by_c1 = (by_series + by_shunt) * rooted * (0.5 / c1 if c1 > 0 else 0.0)
+    by_alpha = 0.5 * rooted * inverse(s)
+    by_s = by_series * (1 + by_alpha) + by_shunt * (
+        1 + by_alpha + w0**2 * (b - s * s) * fraction * fraction
     )
+    by_b = -by_shunt * wall * fraction
+    return by_b * s, by_b, by_shunt * 2 * s * w0 * fraction, by_c1, by_s
 
 
 @compiled
@@ -388,7 +463,7 @@ def passages(p, u, angle, end_u):
 
 
 @walking
-def lossless(w, tract, branch, joint, air, kind, turning):
+def lossless(w, shape, tract, tubes, joint, air, turning):
     """Number of lossless resonances below each angular frequency w, and the phase of the flow.
 
     Sturm's count: from the lips to the glottis the vector (U, P) only turns forwards, each passage
@@ -396,51 +471,60 @@ def lossless(w, tract, branch, joint, air, kind, turning):
     Williams 1971), so no resonance is missed. The phase, in half turns, rises through n where
     resonance n is. U is carried in units of A / (rho c).
     """
-    area, ratio, _, length, mass, longest, uniform, _ = tract
+    inwards, ratio, _, length, longest, _, openings, _, heavy = tract
     count, phase, wave, p, u, cos, sin, admittance = turning
     density, sound_speed = air
-    mass_load = 0.0
-    if kind > 0:  # the radiation mass
-        mass_load = 8 / (3 * math.pi * math.sqrt(math.pi)) * math.sqrt(area[-1])
-    for k in range(len(w)):
+    area, mass, lanes, widest = tubes[0], tubes[2], len(w), 0.0
+    for k in range(lanes):
         wave[k] = w[k] / sound_speed
-        count[k], p[k], u[k] = 0, wave[k] * mass_load, 1.0
-        if joint >= 0:
+        count[k], p[k], u[k] = 0, wave[k] * openings[1, k] * openings[0, k] / density, 1.0
+        widest = max(widest, wave[k] * longest[k])
+    if joint >= 0:
+        for k in range(lanes):
+            branch = tubes[4][shape[k]], tubes[5][shape[k]]
             count[k], admittance[k] = closed_branch(w[k], *branch, air)
-    widest = wave.max() * longest
-    turns(wave, longest, cos, sin, widest < SHORT)
-    for i in range(len(area) - 1, -1, -1):
-        if not uniform:
-            turns(wave, length[i], cos, sin, widest < SHORT)
+    for i in inwards:
+        if i == len(ratio) - 1 or len(length) > 1:
+            turns(wave, length[min(i, len(length) - 1)], widest >= SHORT, cos, sin)
         if widest < 1.5:
-            r = ratio[i]
-            for k in range(len(w)):
-                before_p, before_u = p[k], u[k] * r
+            for k in range(lanes):
+                before_p, before_u = p[k], u[k] * ratio[i, k]
                 after = cos[k] * before_u - sin[k] * before_p
                 p[k], u[k] = cos[k] * before_p + sin[k] * before_u, after
                 count[k] += 1.0 if (before_u >= 0) != (after >= 0) else 0.0
         else:
-            turn_far(p, u, ratio[i], cos, sin, count, wave, length[i])
-        if mass[i] > 0:
-            for k in range(len(w)):
-                p[k] += wave[k] * mass[i] * area[i] / density * u[k]
+            turn_far(p, u, ratio[i], cos, sin, count, wave, length[min(i, len(length) - 1)])
+        if heavy:
+            for k in range(lanes):
+                p[k] += wave[k] * mass[shape[k], i] * area[shape[k], i] / density * u[k]
         if i == joint:
-            for k in range(len(w)):
-                sheared = u[k] - admittance[k] * density * sound_speed / area[i] * p[k]
+            for k in range(lanes):
+                sheared = u[k] - admittance[k] * density * sound_speed / area[shape[k], i] * p[k]
                 count[k] += sector(p[k], sheared) - sector(p[k], u[k])
                 u[k] = sheared
-    for k in range(len(w)):
-        phase[k] = count[k] + 0.5 + math.atan(p[k] / u[k]) / math.pi
+    for k in range(lanes):
+        phase[k] = count[k] + 0.5 + half_turns(p[k], u[k])
+
+
+@walking
+def half_turns(p, u):
+    """arctan(p / u) in half turns, within 4e-6, to interpolate (Abramowitz & Stegun 4.4.49)."""
+    along = (abs(p) - abs(u)) / (abs(p) + abs(u))  # tangent of what the angle exceeds 45 degrees by
+    square = along * along
+    beyond = 0.1801410 + square * (-0.0851330 + square * 0.0208351)
+    beyond = along * (0.9998660 + square * (-0.3302995 + square * beyond))
+    angle = 0.25 + beyond / math.pi
+    return angle if (p >= 0) == (u >= 0) else -angle
 
 
 @walking
 def turn_far(p, u, ratio, cos, sin, count, wave, length):
     """Through a section of any length."""
     for k in range(len(p)):
-        before_p, before_u = p[k], u[k] * ratio
+        before_p, before_u = p[k], u[k] * ratio[k]
         p[k] = cos[k] * before_p + sin[k] * before_u
         u[k] = cos[k] * before_u - sin[k] * before_p
-        count[k] += passages(before_p, before_u, wave[k] * length, u[k])
+        count[k] += passages(before_p, before_u, wave[k] * length[k], u[k])
 
 
 @compiled
@@ -460,71 +544,87 @@ def closed_branch(w, area, length, air):
 
 
 @compiled
-def enclose(stride, tract, branch, joint, air, kind, turning, low, high):
-    """Two frequencies around each resonance, and the phases there, from a grid of the stride."""
-    count, phase = turning[0], turning[1]
-    w = np.zeros(len(count))
-    low[:, 0], low[:, 1] = 0.0, 0.5  # at frequency 0 nothing turns
+def enclose(shapes, shape, tract, tubes, joint, air, turning, low, high):
+    """Two frequencies around each resonance, and the phases there: (2, lane) each.
+
+    On a grid of a few frequencies of each shape at once, as many as it has lanes.
+    """
+    count, phase, lanes = turning[0], turning[1], len(shape)
+    formants = lanes // shapes
+    low[0], low[1] = 0.0, 0.5  # at frequency 0 nothing turns
     high[:] = np.inf
-    while high[-1, 0] == np.inf:
-        top = w[-1]
-        for k in range(len(w)):
-            w[k] = top + (k + 1) * stride
-        lossless(w, tract, branch, joint, air, kind, turning)
-        for order in range(1, len(low) + 1):
-            for k in range(len(w)):
+    w, walks = np.empty(lanes), 0
+    while high[0, lanes - shapes :].max() == np.inf:
+        for k in range(lanes):
+            stride = (formants + 0.5) / (2 * formants) * math.pi * air[1] / tract[5][k]
+            w[k] = (walks * formants + k // shapes + 1) * stride
+        lossless(w, shape, tract, tubes, joint, air, turning)
+        for k in range(lanes):
+            for order in range(1, formants + 1):
+                wanted = (order - 1) * shapes + k % shapes
                 if count[k] < order:
-                    low[order - 1] = w[k], phase[k]
-                elif w[k] < high[order - 1, 0]:
-                    high[order - 1] = w[k], phase[k]
+                    low[0, wanted], low[1, wanted] = w[k], phase[k]
+                elif w[k] < high[0, wanted]:
+                    high[0, wanted], high[1, wanted] = w[k], phase[k]
+        walks += 1
 
 
 @compiled
-def lossless_roots(count, tract, branch, joint, air, kind, turning):
-    """The first ``count`` resonances [rad/s], in the room of ``turning`` for frequencies.
+def lossless_roots(shapes, shape, tract, tubes, joint, air):
+    """The first resonances [rad/s] of every shape, the lowest of all shapes first.
 
     Regula falsi on the phase, less at an end that stays (Anderson & Bjorck 1973), now and then a
     bisection, until every enclosure is narrow.
     """
-    low, high, lanes = np.empty((count, 2)), np.empty((count, 2)), len(turning[0])
-    stride = (count + 0.5) / lanes * math.pi * air[1] / tract[-1]
-    enclose(stride, tract, branch, joint, air, kind, turning, low, high)
-    order = np.arange(1.0, count + 1)
-    low[:, 1] -= order
-    high[:, 1] -= order
-    side, w = np.zeros(count), np.zeros(lanes)
+    lanes = len(shape)
+    low, high, turning = np.empty((2, lanes)), np.empty((2, lanes)), turning_of(lanes)
+    enclose(shapes, shape, tract, tubes, joint, air, turning, low, high)
+    order = np.empty(lanes)
+    for k in range(lanes):
+        order[k] = 1.0 + k // shapes
+    low[1] -= order
+    high[1] -= order
+    side, w = np.zeros(lanes), np.zeros(lanes)
     for step in range(200):
-        narrow = True
-        for k in range(count):
-            width, least = high[k, 0] - low[k, 0], 0.4 * ENCLOSURE * high[k, 0]
-            share = 0.5
-            if low[k, 1] < 0 < high[k, 1]:
-                share = low[k, 1] / (low[k, 1] - high[k, 1])
-            w[k] = low[k, 0] + share * width
-            if width > ENCLOSURE * high[k, 0]:
-                narrow = False
-                if step % 12 == 11:
-                    w[k] = low[k, 0] + 0.5 * width
-                w[k] = min(max(w[k], low[k, 0] + least), high[k, 0] - least)
-        if narrow:
+        if guessed(w, low, high, step):
             break
-        lossless(w, tract, branch, joint, air, kind, turning)
-        for k in range(count):
-            if high[k, 0] - low[k, 0] > ENCLOSURE * high[k, 0]:
-                above = turning[0][k] >= order[k]
-                side[k] = narrowed(low[k], high[k], side[k], above, w[k], turning[1][k] - order[k])
-    return w[:count]
+        lossless(w, shape, tract, tubes, joint, air, turning)
+        narrow(low, high, side, w, turning[0], turning[1], order)
+    return w
 
 
-@compiled
-def narrowed(low, high, side, above, w, value):
-    """Move one end of an enclosure to w; which one. A phase at the end that stays loses weight."""
-    moved, stays, new_side = (high, low, 1.0) if above else (low, high, -1.0)
-    if side == new_side:
-        lost = value / moved[1]
-        stays[1] *= 1 - lost if lost < 1 else 0.5
-    moved[0], moved[1] = w, value
-    return new_side
+@walking
+def guessed(w, low, high, step):
+    """Fill w with what lies between the ends of each enclosure; whether all of them are narrow."""
+    wide = 0.0
+    for k in range(len(w)):
+        width, least = high[0, k] - low[0, k], 0.4 * ENCLOSURE * high[0, k]
+        share = 0.5
+        if low[1, k] < 0 < high[1, k]:
+            share = low[1, k] / (low[1, k] - high[1, k])
+        guess = low[0, k] + share * width
+        if width > ENCLOSURE * high[0, k]:
+            wide += 1
+            guess = low[0, k] + 0.5 * width if step % 12 == 11 else guess
+            guess = min(max(guess, low[0, k] + least), high[0, k] - least)
+        w[k] = guess
+    return wide == 0
+
+
+@walking
+def narrow(low, high, side, w, count, phase, order):
+    """Move one end of every wide enclosure to w. A phase at an end that stays loses weight."""
+    for k in range(len(w)):
+        wide = high[0, k] - low[0, k] > ENCLOSURE * high[0, k]
+        above, value = count[k] >= order[k], phase[k] - order[k]
+        lost = value / (high[1, k] if above else low[1, k])
+        weight = 1 - lost if lost < 1 else 0.5
+        weight = weight if side[k] == (1.0 if above else -1.0) else 1.0
+        up, down = wide and above, wide and not above
+        low[1, k] = value if down else low[1, k] * (weight if up else 1.0)
+        high[1, k] = value if up else high[1, k] * (weight if down else 1.0)
+        low[0, k], high[0, k] = w[k] if down else low[0, k], w[k] if up else high[0, k]
+        side[k] = 1.0 if up else -1.0 if down else side[k]
 
 
 @walking
@@ -544,63 +644,111 @@ def damped(w, loss):
     return s
 
 
-@walking
-def product(s, roots):
-    """Of the relative distances from s to the roots."""
-    total = 1 + 0j
-    for root in roots:
-        total *= (s - root) / root.imag
-    return total
-
-
 @compiled
-def lossy_roots(roots, settled, w, lower, tract, loss, branch, joint, air, kind, waves, twigs):
+def lossy_roots(w, lower, shape, tract, tubes, joint, air, kind):
     """Complex roots that grow out of lossless resonances w; whether each search settled there.
 
-    Divided by ``lower`` roots, the flow leads to none of them.
+    Divided by ``lower`` roots, the flow leads to none of them. Lanes that are done are walked on
+    with the others until they are half.
     """
-    before, f_before = np.empty(len(w), np.complex128), np.empty(len(w), np.complex128)
-    here, which = np.empty(len(w), np.complex128), np.arange(len(w))
-    for k in range(len(w)):
-        before[k] = damped(w[k], loss)
-    flow = mismatch(before, tract, loss, branch, joint, air, kind, waves, twigs)
-    for k in range(len(w)):
-        f_before[k] = flow[k] / product(before[k], lower)
+    lanes = len(w)
+    roots, settled = np.empty(lanes, np.complex128), np.zeros(lanes, np.bool_)
+    before, f_before = np.empty(lanes, np.complex128), np.empty(lanes, np.complex128)
+    here, which, busy = np.empty(lanes, np.complex128), np.arange(lanes), np.ones(lanes, np.bool_)
+    waves, none = waves_of(lanes, len(tract[3]), tubes), np.empty((0, 2, lanes), np.complex128)
+    there, done = np.empty(lanes, np.complex128), np.zeros(lanes)
+    for k in range(lanes):
+        before[k], roots[k] = damped(w[k], constants(tract[7], k)), complex(0.0, w[k])
+    flow = mismatch(before, shape, tract, tubes, joint, air, waves, none)
+    for k in range(lanes):
+        f_before[k] = flow[k]
         # Radiation damps, by about a percent.
         here[k] = before[k] * (1 + (0.01j if kind == 2 else 1e-4))
-        roots[k], settled[k] = complex(0.0, w[k]), False
-    busy = len(w)
+    leave(f_before, before, lower)
     for _ in range(STEPS):
-        mismatch(here[:busy], tract, loss, branch, joint, air, kind, waves, twigs)
-        still = 0
-        for k in range(busy):
-            f_here = flow[k] / product(here[k], lower)
-            there, done = secant(before[k], here[k], f_before[k], f_here)
-            if done:
-                roots[which[k]], settled[which[k]] = there, True
-            elif there != here[k] and size(there) < 1e7 and there.imag > 0:
-                before[still], f_before[still], which[still] = here[k], f_here, which[k]
-                here[still] = there
-                still += 1
-        busy = still
-        if busy == 0:
-            break
+        flow = mismatch(here, shape, tract, tubes, joint, air, waves, none)
+        leave(flow, here, lower)
+        secants(before, here, f_before, flow, there, done)
+        for k in range(len(here)):
+            if busy[k]:
+                if done[k] > 0:
+                    roots[which[k]], settled[which[k]] = there[k], True
+                lost = there[k] == here[k] or size(there[k]) >= 1e7 or there[k].imag <= 0
+                busy[k] = done[k] == 0 and not lost
+                if busy[k]:
+                    before[k], f_before[k], here[k] = here[k], flow[k], there[k]
+        if 2 * busy.sum() <= len(busy):
+            left = np.flatnonzero(busy)
+            if len(left) == 0:
+                break
+            before, f_before, here, which = before[left], f_before[left], here[left], which[left]
+            shape, tract, busy = shape[left], narrowed_to(tract, left), busy[left]
+            waves, none = waves_of(len(left), len(tract[3]), tubes), none[:, :, : len(left)].copy()
+            there, done = there[left], done[left]
+    return roots, settled
+
+
+@walking
+def leave(flow, s, lower):
+    """Divide the flow by the distances from some roots, so that it leads to none of them."""
+    for root in lower:
+        for k in range(len(s)):
+            flow[k] = flow[k] * inverse(s[k] - root) * root.imag
+
+
+@walking
+def secants(before, here, f_before, f_here, there, done):
+    """Fill with where lines through two values are zero, and whether (1, 0) that is precise.
+
+    A tenth away at most.
+    """
+    for k in range(len(here)):
+        last, whole = size(here[k] - before[k]), size(here[k])
+        near, still = last < 1e-11 * whole, f_here[k] == f_before[k]
+        difference = 1 + 0j if still else f_here[k] - f_before[k]
+        step = f_here[k] * (here[k] - before[k]) * inverse(difference)
+        far = size(step)
+        stays = still or (near and far > last)  # rounding is all that is left
+        shorter = 0.1 * whole / far if far > 0.1 * whole else 1.0
+        there[k] = here[k] if stays else here[k] - step * shorter
+        reach = min(far, 0.1 * whole)
+        precise = CURVATURE * reach * last < PRECISION * size(there[k]) ** 2
+        ended = near or f_here[k] == 0 if still else stays or precise
+        done[k] = 1.0 if ended else 0.0
 
 
 @compiled
-def secant(before, here, f_before, f_here):
-    """Where a line through two values is zero, a tenth away at most; whether that is precise."""
-    last = size(here - before)
-    near = last < 1e-11 * size(here)
-    if f_here == f_before:
-        return here, near or f_here == 0
-    step = f_here * (here - before) / (f_here - f_before)
-    if near and size(step) > last:  # rounding is all that is left
-        return here, True
-    if size(step) > 0.1 * size(here):
-        step *= 0.1 * size(here) / size(step)
-    there = here - step
-    return there, CURVATURE * size(step) * last < PRECISION * size(there) ** 2
+def block_of(tubes, k):
+    """Block k of the tubes."""
+    area, length, mass, loss, branch_area, branch_length = tubes
+    first, last = k * BLOCK, (k + 1) * BLOCK
+    return (
+        area[first:last], length[first:last], mass[first:last], loss[first:last],
+        branch_area[first:last], branch_length[first:last],
+    )  # fmt: skip
+
+
+@compiled
+def solve(roots, settled, tubes, joint, air, kind):
+    """Fill the roots (shape, formant) of one block, and whether they settled."""
+    shapes, count = roots.shape
+    shape = np.arange(shapes * count) % shapes
+    tract = side_by_side(tubes, air, kind, len(shape))
+    w = lossless_roots(shapes, shape, tract, tubes, joint, air)
+    found, sure = lossy_roots(w, roots[0, :0], shape, tract, tubes, joint, air, kind)
+    for k in range(len(shape)):
+        roots[shape[k], k // shapes], settled[shape[k], k // shapes] = found[k], sure[k]
+    for j in range(shapes):
+        for i in range(1, count):
+            if among(roots[j, i], roots[j, :i]):  # search again, away from them
+                lane = np.array([i * shapes + j])
+                found, sure = lossy_roots(
+                    w[lane], roots[j, :i], shape[lane], narrowed_to(tract, lane),
+                    tubes, joint, air, kind,
+                )  # fmt: skip
+                roots[j, i], settled[j, i] = found[0], sure[0]
+        for i in range(1, count):
+            sort_last(roots[j, : i + 1], settled[j, : i + 1])
 
 
 @parallel
@@ -622,39 +770,29 @@ def resonances(tubes, joint, air, kind, count):
     roots (shape, formant) [1/s] and settled (shape, formant): False where the search did not settle
     and the lossless root stands in.
     """
-    area, length, mass, loss, branch_area, branch_length = tubes
-    shapes, n = area.shape
+    shapes = len(tubes[0])
     roots = np.zeros((shapes, count), np.complex128)
     settled = np.ones((shapes, count), np.bool_)
-    for k in prange(shapes):
-        ratio = np.ones(n)
-        ratio[: n - 1] = area[k, 1:] / area[k, : n - 1]
-        longest, total = length[k].max(), length[k].sum()
-        tract = (
-            area[k], ratio, (1 - ratio) / (1 + ratio), length[k], mass[k],
-            longest, longest == length[k].min(), total,
-        )  # fmt: skip
-        branch, twigs = (branch_area[k], branch_length[k]), twigs_of(branch_area.shape[1])
-        turning = turning_of(-(-count // LANES) * LANES)
-        w = lossless_roots(count, tract, branch, joint, air, kind, turning)
-        rest = tract, loss[k], branch, joint, air, kind
-        waves = waves_of(count, n)
-        lossy_roots(roots[k], settled[k], w, roots[k, :0], *rest, waves, twigs)
-        for i in range(1, count):
-            if found(roots[k, i], roots[k, :i]):  # search again, away from them
-                one = slice(i, i + 1)
-                lossy_roots(
-                    roots[k, one],
-                    settled[k, one],
-                    w[one],
-                    roots[k, :i],
-                    *rest,
-                    waves_of(1, n),
-                    twigs,
-                )
-        for i in range(1, count):
-            sort_last(roots[k, : i + 1], settled[k, : i + 1])
+    for k in prange(-(-shapes // BLOCK)):
+        own = slice(k * BLOCK, (k + 1) * BLOCK)
+        solve(roots[own], settled[own], block_of(tubes, k), joint, air, kind)
     return roots, settled
+
+
+@compiled
+def block_slopes(roots, tubes, joint, air, kind, parameters):
+    """df by the parameters (parameter, lane) and by s (lane,) at each root of a block."""
+    shapes, count = roots.shape
+    shape = np.arange(shapes * count) % shapes
+    tract = side_by_side(tubes, air, kind, len(shape))
+    s, sections = np.empty(len(shape), np.complex128), tubes[0].shape[1]
+    for k in range(len(shape)):
+        s[k] = roots[shape[k], k // shapes]
+    waves = waves_of(len(shape), len(tract[3]), tubes)
+    states = np.empty((sections, 2, len(shape)), np.complex128)
+    out = np.zeros((parameters, len(shape)), np.complex128)
+    by_s = slopes(s, shape, tract, tubes, joint, air, waves, states, out)
+    return out, by_s
 
 
 @parallel
@@ -664,56 +802,46 @@ def derivatives(roots, tubes, joint, air, kind, slope):
     Parameters are ln area, length and mass of the sections, the loss constants, and ln area, length
     and (unused) mass of the branch.
     """
-    shapes, count = roots.shape
-    for k in prange(shapes):
-        workspace, twigs = workspace_of(tubes[0].shape[1]), twigs_of(tubes[4].shape[1])
-        for formant in range(count):
-            out, s = slope[k, formant], roots[k, formant]
-            out *= -1 / slopes(s, tubes, k, joint, air, kind, workspace, twigs, out)
+    for b in prange(-(-len(roots) // BLOCK)):
+        own = roots[b * BLOCK : (b + 1) * BLOCK]
+        out, by_s = block_slopes(own, block_of(tubes, b), joint, air, kind, slope.shape[2])
+        for k in range(len(by_s)):
+            slope[b * BLOCK + k % len(own), k // len(own)] = out[:, k] * (-1 / by_s[k])
 
 
 @parallel
 def pulled_back(weight, roots, tubes, joint, air, kind, slope):
     """Fill ``slope`` (shape, parameter) with sum Re(conj(weight) ds), as the chain rule asks."""
-    shapes, count = roots.shape
-    for k in prange(shapes):
-        workspace, twigs = workspace_of(tubes[0].shape[1]), twigs_of(tubes[4].shape[1])
-        out = np.empty(slope.shape[1], np.complex128)
-        slope[k] = 0
-        for formant in range(count):
-            by_s = slopes(roots[k, formant], tubes, k, joint, air, kind, workspace, twigs, out)
-            share = -np.conj(weight[k, formant]) / by_s
-            for i in range(len(out)):
-                slope[k, i] += (share * out[i]).real
+    for b in prange(-(-len(roots) // BLOCK)):
+        own = slice(b * BLOCK, (b + 1) * BLOCK)
+        out, by_s = block_slopes(roots[own], block_of(tubes, b), joint, air, kind, slope.shape[1])
+        summed(weight[own], out, by_s, slope[own])
+
+
+@walking
+def summed(weight, out, by_s, slope):
+    """Fill ``slope`` (shape, parameter) with sum Re(conj(weight) ds) over the formants."""
+    shapes, lanes = len(weight), len(by_s)
+    share, part = np.empty(lanes, np.complex128), np.empty(lanes)
+    for k in range(lanes):
+        share[k] = -np.conj(weight[k % shapes, k // shapes]) / by_s[k]
+    for i in range(len(out)):
+        for k in range(lanes):
+            part[k] = share[k].real * out[i, k].real - share[k].imag * out[i, k].imag
+        for first in range(shapes, lanes, shapes):
+            for j in range(shapes):
+                part[j] += part[first + j]
+        for j in range(shapes):
+            slope[j, i] = part[j]
 
 
 @compiled
-def found(s, roots):
+def among(s, roots):
     """Whether s is one of the roots."""
     same = 0
     for root in roots:
         same += size(s - root) < 1e-7 * size(s)
     return same > 0
-
-
-@compiled
-def turning_of(count):
-    """Room for what ``lossless`` says and carries of each frequency."""
-    return (
-        np.empty(count), np.empty(count), np.empty(count), np.empty(count),
-        np.empty(count), np.empty(count), np.empty(count), np.empty(count),
-    )  # fmt: skip
-
-
-@compiled
-def waves_of(count, sections):
-    """Room for what ``mismatch`` carries of each frequency."""
-    return (
-        np.empty(count, np.complex128), np.empty(count, np.complex128),
-        np.empty(count, np.complex128), np.empty(count, np.complex128),
-        np.empty(count, np.complex128), np.empty(count, np.complex128),
-        np.empty((count, sections), np.complex128),
-    )  # fmt: skip
 
 
 @compiled
@@ -726,12 +854,20 @@ def sort_last(roots, settled):
 
 
 @compiled
-def twigs_of(sections):
-    """Room for (P, U) at every boundary of a branch."""
-    return np.empty((sections + 1, 2), np.complex128)
+def turning_of(lanes):
+    """Room for what ``lossless`` says and carries of each lane."""
+    return (
+        np.empty(lanes), np.empty(lanes), np.empty(lanes), np.empty(lanes),
+        np.empty(lanes), np.empty(lanes), np.empty(lanes), np.empty(lanes),
+    )  # fmt: skip
 
 
 @compiled
-def workspace_of(sections):
-    """Room for what ``there`` keeps of each section."""
-    return np.empty((sections, 2), np.complex128), np.empty(sections, np.complex128)
+def waves_of(lanes, rows, tubes):
+    """Room for what ``mismatch`` carries of each lane, and of one branch."""
+    return (
+        np.empty(lanes, np.complex128), np.empty(lanes, np.complex128),
+        np.empty(lanes, np.complex128), np.empty(lanes, np.complex128),
+        np.empty(lanes, np.complex128), np.empty((rows, lanes), np.complex128),
+        np.empty((tubes[4].shape[1] + 1, 2), np.complex128),
+    )  # fmt: skip
