@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.autograd.functional import jacobian
 
 from tractable.constants import AIR_DENSITY, SOUND_SPEED
-from tractable.tube.formants import root_slopes, solve
+from tractable.tube.formants import root_slopes, solve, widths
 from tractable.tube.reference import glottal_flow, lip_load, walked
 from tractable.tube.tube import (
     KINDS,
@@ -158,9 +158,8 @@ def sensitivities(
     joint = -1 if branch is None else branch.joint
     roots, _ = solve(given, joint, KINDS[radiation], count)
     slope = root_slopes(roots, given, joint, KINDS[radiation])
-    sections = given.log_area.shape[1]
     relative = slope.imag / roots.imag[..., None]
-    by_area, by_length, by_mass = relative[..., : 3 * sections].split(sections, dim=-1)
+    by_area, by_length, by_mass, *_ = relative.split(widths(given), dim=-1)
     if junction_inertance:  # the masses follow from the areas
         masses = jacobian(lambda log_area: junction_mass(log_area).sum(0), given.log_area)
         by_area = by_area + torch.einsum("bfi,iba->bfa", by_mass, masses)

@@ -118,7 +118,7 @@ class Resonances(torch.autograd.Function):
         slope = torch.empty(len(roots), sum(widths(given)), dtype=torch.float64)
         numbers = weight.resolve_conj().cpu().contiguous().numpy(), roots.cpu().numpy()
         pulled_back(*numbers, plain(given), joint, AIR, kind, slope.numpy())
-        return *slope.to(roots.device).split(widths(given), dim=1)[:6], None, None, None
+        return *slope.to(roots.device).split(widths(given), dim=1), None, None, None
 
 
 def solve(given: Tubes, joint: int, kind: int, count: int) -> tuple[Tensor, Tensor]:
@@ -143,9 +143,8 @@ def root_slopes(roots: Tensor, given: Tubes, joint: int, kind: int) -> Tensor:
 
 
 def widths(given: Tubes) -> list[int]:
-    """Parameters of each kind, in the kernel's order; the last, masses of a branch, are unused."""
-    parts = [part.shape[1] for part in given]
-    return [*parts, given.branch_log_area.shape[1]]
+    """Parameters of each kind, in the kernel's order."""
+    return [part.shape[1] for part in given]
 
 
 def plain(given: Tubes) -> tuple[np.ndarray, ...]:

@@ -237,7 +237,7 @@ def side_by_side(tubes, air, kind, lanes):
         for i in range(n):
             longest[k], total[k] = max(longest[k], length[k, i]), total[k] + length[k, i]
             even = even and length[k, i] == length[k, 0]
-            heavy = heavy or mass[k, i] > 0
+            heavy = heavy or (mass.size > 0 and mass[k, i] > 0)
     for i in range(n):
         beyond = min(i + 1, n - 1)
         for k in range(shapes):
@@ -321,12 +321,12 @@ def slopes(s, shape, tract, tubes, joint, air, waves, states, out):
     """df/ds of the mismatch f of every lane, before its last factor.
 
     ``out`` (parameter, lane): df by ln area, length and mass of the sections, by the loss
-    constants, and by ln area, length and (unused) mass of the branch. Masses of 0 get no
-    derivative.
+    constants, and by ln area and length of the branch. Masses of 0 get no derivative.
     """
     openings, losses = tract[6], tract[7]
     _, _, wave, unit, _, _, twigs = waves
     n, lanes = tubes[0].shape[1], len(s)
+    after = 2 * n + tubes[2].shape[1]  # the parameters of each section
     mismatch(s, shape, tract, tubes, joint, air, waves, states)
     by_load, by_wave, by_unit, by_s, by_end = back_again(
         s, shape, tract, tubes, joint, waves, states, out
@@ -343,7 +343,7 @@ def slopes(s, shape, tract, tubes, joint, air, waves, states, out):
                 series, shunt, *branch, -y * row, row, air, twigs, slope
             )
             for i in range(len(slope)):
-                out[3 * n + 4 + i, k] = slope[i]
+                out[after + 4 + i, k] = slope[i]
     for k in range(lanes):
         series, shunt = loss_factors(s[k], constants(losses, k))
         load, load_s, load_area = radiation(s[k], *opened(openings, k))
@@ -357,8 +357,8 @@ def slopes(s, shape, tract, tubes, joint, air, waves, states, out):
         by_a, by_b, by_w0, by_c1, by_s_itself = by_loss(
             s[k], constants(losses, k), more_series[k], more_shunt[k]
         )
-        out[3 * n, k], out[3 * n + 1, k] = by_a, by_b
-        out[3 * n + 2, k], out[3 * n + 3, k] = by_w0, by_c1
+        out[after, k], out[after + 1, k] = by_a, by_b
+        out[after + 2, k], out[after + 3, k] = by_w0, by_c1
         by_s[k] += by_s_itself
     return by_s
 
@@ -380,14 +380,14 @@ def back_again(s, shape, tract, tubes, joint, waves, states, slope):
     row_out, row_in = np.ones(lanes, np.complex128), -np.ones(lanes, np.complex128)
     late, by_delay = np.empty(lanes, np.complex128), np.empty(lanes, np.complex128)
     by_area = np.zeros(lanes, np.complex128)  # of the section behind
-    slope[: 3 * n] = 0
     for i in range(n):
         row = min(i, len(delay) - 1)
         if heavy or i == joint:
             for k in range(lanes):
                 out, back, r = states[i, 0, k], states[i, 1, k], reflection[i, k]
                 out, back = out + r * back, (r * out + back) * delay[row, k]
-                inertia = s[k] * 0.5 * inverse(unit[k]) * (mass[shape[k], i] * area[shape[k], i])
+                own_mass = mass[shape[k], i] if heavy else 0.0
+                inertia = s[k] * 0.5 * inverse(unit[k]) * (own_mass * area[shape[k], i])
                 difference = out - back
                 if i == joint:
                     leak = admittance[k] * 0.5
@@ -398,8 +398,8 @@ def back_again(s, shape, tract, tubes, joint, waves, states, slope):
                     extra = leak * (row_out[k] - row_in[k])
                     row_out[k], row_in[k] = row_out[k] + extra, row_in[k] + extra
                 by_inertia = (row_out[k] + row_in[k]) * difference * inertia
-                if mass[shape[k], i] > 0:
-                    slope[2 * n + i, k] = by_inertia * (1 / mass[shape[k], i])
+                if own_mass > 0:
+                    slope[2 * n + i, k] = by_inertia * (1 / own_mass)
                 slope[i, k] += by_inertia
                 by_unit[k] -= by_inertia
                 by_s[k] += by_inertia
@@ -757,9 +757,9 @@ def resonances(tubes, joint, air, kind, count):
 
     Parameters
     ----------
-    tubes : area, length, mass (shape, section) [m2], [m], [kg/m4], the mass at the glottal end;
-        loss (shape, 4), constants a, b, w0, c1 of Sondhi & Schroeter [1/s, 1/s2, 1/s, 1/s];
-        area and length of the branch (shape, part).
+    tubes : area, length, mass (shape, section) [m2], [m], [kg/m4], the mass at the glottal end,
+        or none at all; loss (shape, 4), constants a, b, w0, c1 of Sondhi & Schroeter [1/s, 1/s2,
+        1/s, 1/s]; area and length of the branch (shape, part).
     joint : section at whose glottal end the branch opens, or -1.
     air : density [kg/m3], sound speed [m/s].
     kind : radiation, 0 ideal open end, 1 mass, 2 mass beside resistance.
@@ -799,8 +799,8 @@ def block_slopes(roots, tubes, joint, air, kind, parameters):
 def derivatives(roots, tubes, joint, air, kind, slope):
     """Fill ``slope`` (shape, formant, parameter) with ds of the roots of ``resonances``.
 
-    Parameters are ln area, length and mass of the sections, the loss constants, and ln area, length
-    and (unused) mass of the branch.
+    Parameters are ln area, length and mass of the sections, the loss constants, and ln area and
+    length of the branch.
     """
     for b in prange(-(-len(roots) // BLOCK)):
         own = roots[b * BLOCK : (b + 1) * BLOCK]

@@ -74,7 +74,8 @@ def walked(
         pressure, flow = through(
             series, shunt, area[:, i : i + 1], given.length[:, i : i + 1], pressure, flow
         )
-        pressure = pressure + s * given.mass[:, i : i + 1] * flow
+        if given.mass.shape[1]:
+            pressure = pressure + s * given.mass[:, i : i + 1] * flow
         if i == joint:
             flow = flow + admittance(series, shunt, given) * pressure
         states.append((pressure, flow))
@@ -162,7 +163,8 @@ def sturm_count(
         pressure = angle.cos() * before + angle.sin() * drive
         flow = (angle.cos() * drive - angle.sin() * before) / impedance
         count = count + passages(before, drive, angle, flow)
-        pressure = pressure + w * given.mass[:, i : i + 1] * flow
+        if given.mass.shape[1]:
+            pressure = pressure + w * given.mass[:, i : i + 1] * flow
         if i == joint:
             sheared = flow - branch_flow * pressure
             count = count + sector(pressure, sheared) - sector(pressure, flow) + poles

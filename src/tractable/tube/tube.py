@@ -70,7 +70,7 @@ class Tubes(NamedTuple):
 
     log_area: Float[Tensor, "shape section"]
     length: Float[Tensor, "shape section"]
-    mass: Float[Tensor, "shape section"]  # of the junction at the glottal end [kg/m4]
+    mass: Float[Tensor, "shape junction"]  # at the glottal end of each section [kg/m4], or of none
     loss: Float[Tensor, "shape 4"]
     branch_log_area: Float[Tensor, "shape part"]
     branch_length: Float[Tensor, "shape part"]
@@ -109,7 +109,7 @@ def tubes(
     loss = torch.stack([torch.as_tensor(c).to(log_area).expand(shapes) for c in losses], dim=-1)
     if not ((loss >= 0) & loss.isfinite()).all():
         raise BadInput(f"a loss constant is negative or not finite: {losses}")
-    mass = junction_mass(log_area) if junction_inertance else torch.zeros_like(log_area)
+    mass = junction_mass(log_area) if junction_inertance else log_area.new_zeros(shapes, 0)
     if branch is None:
         none = log_area.new_zeros(shapes, 0)
         return Tubes(log_area, length, mass, loss, none, none)
