@@ -151,7 +151,7 @@ def tube_timer(case: Case, log_area: np.ndarray, length: np.ndarray, threads: in
 def peer_timer(states: np.ndarray) -> Callable:
     """A function that returns seconds per shape of geometry, and of the transfer function less it.
 
-    State by state, for the difference is an eighth of what it is taken from.
+    State by state, for the difference may be a tenth of what it is taken from.
     """
 
     def measure() -> tuple[float, float]:

@@ -130,12 +130,24 @@ def test_a_misspelt_parameter_is_named_with_its_likely_meaning():
 
 
 def measured(
-    data, *, width: float, bands: dict[str, list[float]], radiation: str, fossa: float | None
+    data,
+    *,
+    width: float,
+    bands: dict[str, list[float]],
+    radiation: str,
+    fossa: float | None,
+    places: list[float] | None,
 ):
     return data
 
 
-RIGHT = {"width": 1, "bands": {"low": [1, 2.5]}, "radiation": "flanagan", "fossa": None}
+RIGHT = {
+    "width": 1,
+    "bands": {"low": [1, 2.5]},
+    "radiation": "flanagan",
+    "fossa": None,
+    "places": [0.5, 1],
+}
 
 
 @pytest.mark.parametrize(
@@ -146,6 +158,9 @@ RIGHT = {"width": 1, "bands": {"low": [1, 2.5]}, "radiation": "flanagan", "fossa
         ({"bands": {"low": [1, "2"]}}, r"bands: expected dict\[str, list\[float\]\]"),
         ({"bands": [1, 2]}, "bands: expected dict"),
         ({"radiation": False}, "radiation: expected str, found False, which is bool"),
+        ({"width": True}, "width: expected float, found True, which is bool"),
+        ({"places": [0.5] * 20 + ["x"]}, r"places: expected list\[float\] \| None"),
+        ({"bands": {1: [1.0]}}, "bands: expected dict"),
         ({"fossa": "none"}, r"fossa: expected float \| None, found 'none'"),
     ],
 )

@@ -33,6 +33,8 @@ def read(path: Path) -> pd.DataFrame:
     lacking = [name for name in COLUMNS if name not in table]
     if lacking:
         raise BadInput(f"{path}: no column {', '.join(lacking)}; `dvc repro scores` makes it anew")
+    if SEPARATED not in table:  # as in what leaves a laboratory's workspace
+        table[SEPARATED] = ""
     return table.fillna(dict.fromkeys(table.columns.difference(NUMBERS), "")).astype(COLUMNS)
 
 

@@ -21,11 +21,12 @@ import multiprocessing
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import xarray as xr
 import yaml
@@ -109,13 +110,23 @@ def check_options(function: Callable, options: Mapping[str, Any], section: str) 
 
 
 def fits(value: Any, annotation: Any) -> bool:
-    """Whether a value, with all that it contains, is of the type; a whole number is a number."""
-    match get_origin(annotation), get_args(annotation):
-        case origin, (item,) if origin is list:
-            return isinstance(value, list) and all(fits(part, item) for part in value)
-        case origin, (_, item) if origin in (dict, Mapping):
-            return isinstance(value, Mapping) and all(fits(part, item) for part in value.values())
-    return annotation is inspect.Parameter.empty or is_bearable(value, annotation, conf=WHOLE)
+    """Whether a value, with all that it contains, is of the type.
+
+    A whole number is a number, but yes and no are none.
+    """
+    kind, inner = get_origin(annotation), get_args(annotation)
+    if kind in (Union, UnionType):
+        return any(fits(value, one) for one in inner)
+    if kind in (list, Sequence):
+        return isinstance(value, list) and all(fits(part, inner[0]) for part in value)
+    if kind in (dict, Mapping):
+        parts = value.items() if isinstance(value, Mapping) else [(None, None)]
+        return all(fits(name, inner[0]) and fits(part, inner[1]) for name, part in parts)
+    if annotation in (inspect.Parameter.empty, Any):
+        return True
+    if isinstance(value, bool) and annotation is not bool:
+        return False
+    return is_bearable(value, annotation, conf=WHOLE)
 
 
 @dataclass(frozen=True)

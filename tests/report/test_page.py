@@ -105,6 +105,11 @@ def test_the_gate_stops_what_is_less_accurate_than_its_best(inputs, page):
     assert set(stopped) == {"hybrid"}
 
 
+def test_a_gate_that_is_not_there_is_refused(inputs):
+    with pytest.raises(BadInput, match=r"gate: no model 'rigde'; did you mean 'ridge'"):
+        write_page(*inputs, **OPTIONS | {"gate": ["rigde"]})
+
+
 def test_a_score_says_which_controls_pass_it(page):
     (line,) = re.findall(r'<tr class="passing">(.*?)</tr>', page, re.S)
     assert re.findall(r"<td>(.*?)</td>", line) == ["controls that pass", "untrained", "none"]

@@ -236,6 +236,10 @@ def test_swap_place_is_where_the_formant_changes_cavities():
     assert swap_place(crossing(0.3), place) == pytest.approx(0.15)
     assert swap_place(crossing(-0.3), place) == pytest.approx(0.05)
     assert np.isnan(swap_place(0 * crossing(0.1), place))
+    alternating = crossing(0.1104).isel(frame=[0, 90, 1, 91])  # front, back, front, back
+    apart = xr.DataArray([0.05, 0.08, 0.10, 0.12], dims="frame")
+    assert swap_place(alternating, apart) == pytest.approx(0.065)  # or 0.11, but not between
+    assert swap_place(alternating, apart * 0 + 0.08) == pytest.approx(0.08)
     stray = crossing(0.1104)
     stray[10] = [0.9, 0, 0.1]  # one frame on the wrong side does not move it
     assert swap_place(stray, place) == pytest.approx(0.1105)

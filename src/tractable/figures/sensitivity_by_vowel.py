@@ -113,7 +113,8 @@ def dress(figure: Figure, panels, vowels, formants, numbers: pd.DataFrame) -> No
     truth = numbers[numbers.model == PHYSICS].groupby("formant")
     for line, formant in zip(panels, formants, strict=True):
         rows = truth.get_group(formant)
-        line[0].set_ylim(ROOM * rows.low.min(), ROOM * rows.high.max())  # spikes hide all else
+        most = ROOM * rows[["low", "high"]].abs().to_numpy().max()
+        line[0].set_ylim(-most, most)  # spikes would hide all else
     for axes, vowel in zip(panels[0], vowels, strict=True):
         axes.set_title(f"/{ipa(vowel)}/  {counted(int(frames[vowel]), 'frame')}")
     for axes, formant in zip(panels[:, 0], formants, strict=True):

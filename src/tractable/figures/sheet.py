@@ -30,7 +30,13 @@ TISSUES = {"upper": "#56B4E9", "lower": "#E69F00", "wall": "#CC79A7"}
 MIDLINE = "#F0E442"
 LONG = "\N{MODIFIER LETTER TRIANGULAR COLON}"
 #: Wells (1997), what differs from a letter that is its own sign.
-SAMPA = dict(zip("AEIOUV@Q{29STZDNCJGRHB", "ɑɛɪɔʊʌəɒæøœʃθʒðŋçɲɣʁɥβ", strict=True))
+SAMPA = dict(
+    zip(
+        "AEIOUVYM@Q{}1236789&STZDNCJLGRHBPF?4",
+        "ɑɛɪɔʊʌʏɯəɒæʉɨøɜɐɤɵœɶʃθʒðŋçɲʎɣʁɥβʋɱʔɾ",
+        strict=True,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,10 @@ def spoken(model: str) -> str:
 
 
 def ipa(phone: str) -> str:
-    """A label in SAMPA as the International Phonetic Association writes it; others as they are."""
+    """A label of one sign in SAMPA as the International Phonetic Association writes it.
+
+    Labels of several signs stay as they are: they may be of another alphabet.
+    """
     short = phone.rstrip(":")
     return SAMPA.get(short, short) + LONG * (len(phone) - len(short))
 

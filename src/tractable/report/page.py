@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import jinja2
 import pandas as pd
 
 from tractable import score_table
-from tractable.contracts import BadInput
+from tractable.contracts import BadInput, likely
 from tractable.store import digest, written_whole
 
 ACCURACY = "V0 error (%)"
@@ -42,6 +42,7 @@ def write_page(
     controls : models that should fail, marked as such.
     """
     table = in_order(score_table.read(scores), list(models))
+    refuse_unknown(gate, table.model.unique(), "gate")
     quotes = read_quotes(numbers, table)
     corpora = [
         corpus_tables(corpus, rows, quotes[corpus], summary)
@@ -71,10 +72,24 @@ def in_order(table: pd.DataFrame, models: list[str]) -> pd.DataFrame:
 
 
 def stopped(rows: pd.DataFrame, gate: list[str]) -> list[str]:
-    """Models less accurate than the best of the gate; where the gate is empty, none."""
+    """Models that are not more accurate than the best of the gate, the gate's own aside."""
     errors = rows[(rows.score == ACCURACY) & (rows.formant == "mean")].set_index("model").value
     least = errors.reindex(gate).min()
-    return [model for model in errors.index[errors > least] if model not in gate]
+    return [model for model in errors.index[errors >= least] if model not in gate]
+
+
+def refuse_unknown(names: list[str], known: Iterable[str], where: str) -> None:
+    """Refuse models that the table does not have: a gate that is not there stops nobody.
+
+    Raises
+    ------
+    BadInput : naming the first, and the likely one.
+    """
+    for name in names:
+        if name not in set(known):
+            raise BadInput(
+                f"params.yaml: report: {where}: no model {name!r}; {likely(name, known)}"
+            )
 
 
 def template() -> jinja2.Template:

@@ -88,7 +88,7 @@ def swap_place(shares: xr.DataArray, place: xr.DataArray) -> xr.DataArray:
 
 
 def dividing_place(place: np.ndarray, leaning: np.ndarray) -> float:
-    """The place with the fewest frames on its wrong side; the middle of several as good."""
+    """The place with the fewest frames on its wrong side; of several as good one in the middle."""
     known = np.isfinite(place) & np.isfinite(leaning)
     if not known.any():
         return np.nan
@@ -97,8 +97,10 @@ def dividing_place(place: np.ndarray, leaning: np.ndarray) -> float:
     candidates = np.concatenate([place[:1], (place[1:] + place[:-1]) / 2, place[-1:]])
     wrong_below = np.concatenate([[0], np.cumsum(~front)])
     wrong_above = front.sum() - np.concatenate([[0], np.cumsum(front)])
-    wrong = wrong_below + wrong_above
-    return candidates[wrong == wrong.min()].mean()
+    between = np.concatenate([[True], np.diff(place) > 0, [True]])  # not within one place
+    wrong = np.where(between, wrong_below + wrong_above, len(place) + 1)
+    best = candidates[wrong == wrong.min()]
+    return best[(len(best) - 1) // 2]
 
 
 def swap_score(answered: xr.DataArray, truth: xr.DataArray, exam: Exam) -> Score:

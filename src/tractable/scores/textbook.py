@@ -52,7 +52,10 @@ def obeyed(fact: Fact, answers: xr.Dataset) -> xr.DataArray:
 
 
 def textbook_scores(exam: Exam) -> list[Score]:
-    """A score per fact; its ceiling is the share of frames in which physics obeys it."""
+    """A score per fact; its ceiling is the share of frames in which physics obeys it.
+
+    Who obeys it more often than physics is wrong in those frames.
+    """
     scores = []
     for fact in FACTS:
         labelled = by_formant if len(fact.formants) == 3 else with_labels

@@ -508,7 +508,7 @@ def lossless(w, shape, tract, tubes, joint, air, turning):
 
 @walking
 def half_turns(p, u):
-    """arctan(p / u) in half turns, within 4e-6, to interpolate (Abramowitz & Stegun 4.4.49)."""
+    """arctan(p / u) in half turns, within 4e-6, to interpolate (Abramowitz & Stegun 4.4.47)."""
     along = (abs(p) - abs(u)) / (abs(p) + abs(u))  # tangent of what the angle exceeds 45 degrees by
     square = along * along
     beyond = 0.1801410 + square * (-0.0851330 + square * 0.0208351)
