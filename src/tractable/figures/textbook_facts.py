@@ -69,7 +69,7 @@ def caption(numbers: pd.DataFrame) -> str:
     return (
         "Percentage of held-out frames in which a model obeys what textbooks say of "
         f"{counted(numbers.fact.nunique(), 'change')} of the tract: means over formants, F1 alone "
-        f"where they speak of F1. A coin gets 50. The row of physics says how far the fact is one, "
-        f"of these shapes.{told} A model that fails knows less than a textbook; one that passes has "
-        "not shown that it knows more."
+        "where they speak of F1. A coin gets 50. The row of physics says how far the fact is one, "
+        f"of these shapes.{told} A model that fails knows less than a textbook; one that passes "
+        "has not shown that it knows more."
     )
