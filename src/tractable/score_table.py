@@ -18,6 +18,8 @@ NUMBERS = [name for name, kind in COLUMNS.items() if kind is float]
 #: Of a control, last in the table: does the score set its honest counterpart apart from it?
 SEPARATED = "separated"
 NOT_APPLICABLE = "not applicable"
+#: By which models are ranked and stopped.
+ACCURACY = "V0 error (%)"
 
 
 def read(path: Path) -> pd.DataFrame:

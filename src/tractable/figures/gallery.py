@@ -200,10 +200,12 @@ def best_black_box(scores: pd.DataFrame, corpus: str, families: Mapping[str, lis
     BadInput : the score table has none.
     """
     named = {m for family, of in families.items() if family != "black_box" for m in of}
-    rows = scores[(scores.corpus == corpus) & (scores.score == "V0 error (%)")]
+    rows = scores[(scores.corpus == corpus) & (scores.score == score_table.ACCURACY)]
     rows = rows[(rows.formant == "mean") & ~rows.model.isin(named)].dropna(subset="value")
     if rows.empty:
-        raise BadInput(f"no black box has a 'V0 error (%)' on {corpus}: name a model instead")
+        raise BadInput(
+            f"no black box has a {score_table.ACCURACY!r} on {corpus}: name a model instead"
+        )
     return str(rows.model[rows.value.idxmin()])
 
 

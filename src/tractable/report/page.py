@@ -14,8 +14,6 @@ from tractable import score_table
 from tractable.contracts import BadInput, likely
 from tractable.store import digest, written_whole
 
-ACCURACY = "V0 error (%)"
-
 
 def write_page(
     scores: Path,
@@ -73,7 +71,11 @@ def in_order(table: pd.DataFrame, models: list[str]) -> pd.DataFrame:
 
 def stopped(rows: pd.DataFrame, gate: list[str]) -> list[str]:
     """Models that are not more accurate than the best of the gate, the gate's own aside."""
-    errors = rows[(rows.score == ACCURACY) & (rows.formant == "mean")].set_index("model").value
+    errors = (
+        rows[(rows.score == score_table.ACCURACY) & (rows.formant == "mean")]
+        .set_index("model")
+        .value
+    )
     least = errors.reindex(gate).min()
     return [model for model in errors.index[errors >= least] if model not in gate]
 
