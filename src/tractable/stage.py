@@ -120,8 +120,9 @@ def fits(value: Any, annotation: Any) -> bool:
     if kind in (list, Sequence):
         return isinstance(value, list) and all(fits(part, inner[0]) for part in value)
     if kind in (dict, Mapping):
-        parts = value.items() if isinstance(value, Mapping) else [(None, None)]
-        return all(fits(name, inner[0]) and fits(part, inner[1]) for name, part in parts)
+        return isinstance(value, Mapping) and all(
+            fits(name, inner[0]) and fits(part, inner[1]) for name, part in value.items()
+        )
     if annotation in (inspect.Parameter.empty, Any):
         return True
     if isinstance(value, bool) and annotation is not bool:

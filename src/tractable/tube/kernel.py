@@ -571,7 +571,7 @@ def enclose(shapes, shape, tract, tubes, joint, air, turning, low, high):
 
 @compiled
 def lossless_roots(shapes, shape, tract, tubes, joint, air):
-    """The first resonances [rad/s] of every shape, the lowest of all shapes first.
+    """The first resonances [rad/s] of every lane's shape, of the lane's order.
 
     Regula falsi on the phase, less at an end that stays (Anderson & Bjorck 1973), now and then a
     bisection, until every enclosure is narrow.
@@ -691,9 +691,9 @@ def lossy_roots(w, lower, shape, tract, tubes, joint, air, kind):
 @walking
 def leave(flow, s, lower):
     """Divide the flow by the distances from some roots, so that it leads to none of them."""
-    for root in lower:
+    for known in lower:
         for k in range(len(s)):
-            flow[k] = flow[k] * inverse(s[k] - root) * root.imag
+            flow[k] = flow[k] * inverse(s[k] - known) * known.imag
 
 
 @walking
@@ -839,8 +839,8 @@ def summed(weight, out, by_s, slope):
 def among(s, roots):
     """Whether s is one of the roots."""
     same = 0
-    for root in roots:
-        same += size(s - root) < 1e-7 * size(s)
+    for known in roots:
+        same += size(s - known) < 1e-7 * size(s)
     return same > 0
 
 
