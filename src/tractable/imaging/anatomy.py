@@ -71,7 +71,7 @@ TISSUE = np.array(
     [0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 5, 5, 0, 5, 5, 5, 5, 5, 5, 0], "uint8"
 )
 
-Region = tuple[Material, Curve]
+Region = tuple[int, Curve]  # material
 
 # Outline points that have a name.
 WALL_FOOT, WALL_TOP, VELUM_TIP, PALATE_BACK, GUM, LIP = 2, 8, 9, 14, 22, 28  # upper

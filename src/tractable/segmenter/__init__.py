@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from tractable.segmenter.network import TISSUES, TissueNet, folded, listened
+from tractable.segmenter.network import TISSUES, TissueNet, folded, joined, listened
 from tractable.segmenter.preparation import Grid, grid_over, prepared
 from tractable.segmenter.release import WEIGHTS, opened
 
@@ -54,7 +54,7 @@ def tissue_shares(
         last = min(first + CHUNK, len(frames))
         index = np.clip(np.arange(first - 1, last + 1), 0, len(frames) - 1)
         image = prepared(tensor(frames[index]), spacing)
-        share = ready(image.contiguous(memory_format=torch.channels_last)).softmax(1)
+        share = joined(ready(image.contiguous(memory_format=torch.channels_last)).softmax(1))
         yield (1 - 2 * neighbour_share) * share[1:-1] + neighbour_share * (share[:-2] + share[2:])
 
 

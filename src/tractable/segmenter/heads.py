@@ -2,7 +2,9 @@
 
 The head itself is ``tractable.imaging``'s. What recorded heads have and the simulator has not is
 added here: the dark section of teeth and mandible between lower lip and tongue, which everybody
-who traces air and tissue takes for a cleft; a velum that hangs free; lips that press together.
+who traces air and tissue takes for a cleft; a velum that hangs free, with a uvula; an epiglottis
+that stands off the tongue; the bone of the palate; lips that press together. Their ranges are those
+of the 41 speakers of Serrurier & Neuschaefer-Rube (2023), J. Acoust. Soc. Am. 153:3183.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +20,7 @@ from tractable.imaging.anatomy import (
     LIP,
     LOWER_GUM,
     LOWER_LIP,
-    TISSUE,
+    PALATE_BACK,
     VELUM_TIP,
     WALL_TOP,
     Curve,
@@ -30,11 +32,27 @@ from tractable.imaging.anatomy import (
     smooth,
 )
 from tractable.imaging.labels import Grid, Pose, material_map
+from tractable.segmenter.network import PARTS
 
 CLEFT = len(Material)  #: teeth and mandible as an image shows them
-#: The cleft counts as airway, and all of the face above the mouth as upper tissue.
-TISSUES_OF_MATERIALS = np.append(TISSUE, 1)
-TISSUES_OF_MATERIALS[[Material.FACE, Material.TURBINATE]] = 3
+PALATE_BONE = CLEFT + 1  #: between the linings of mouth and nose
+#: The cleft counts as airway, and all of the face above the mouth as upper lip.
+PARTS_OF_MATERIALS = {
+    "outside": [Material.AIR, Material.NASAL_AIR, Material.TRACHEA],
+    "airway": [Material.TRACT, CLEFT],
+    "lower lip": [Material.LOWER_LIP, Material.JAW_BONE, Material.MARROW, Material.LOWER_TEETH],
+    "tongue": [Material.TONGUE, Material.FLOOR],
+    "epiglottis": [Material.EPIGLOTTIS],
+    "larynx": [Material.LARYNX],
+    "upper lip": [Material.UPPER_LIP, Material.FACE, Material.TURBINATE],
+    "palate": [Material.PALATE, Material.UPPER_TEETH, PALATE_BONE],
+    "velum": [Material.VELUM],
+    "wall": [Material.WALL],
+    "rest": [Material.NECK, Material.SKULL, Material.BRAIN, Material.VERTEBRA, Material.DISC, Material.CORD],
+}
+PART = np.zeros(PALATE_BONE + 1, int)  #: code of each material's part
+for code, part in enumerate(PARTS):
+    PART[PARTS_OF_MATERIALS[part]] = code
 MAP = Grid(height=340, width=340, spacing=0.75e-3, fine=1)
 POSE = Pose(x=0.5 * 339 * 0.75e-3 - 0.028, y=0.5 * 339 * 0.75e-3 - 0.018, pitch=0.0)
 
@@ -56,8 +74,13 @@ class Variety(NamedTuple):
     uvulas: float
     uvula: Range  # length below the tip that the simulator draws [m]
     pressed_lips: float
-    epiglottis_turn: float  # sd of its turn about the foot [rad]
-    epiglottis_length: Range  # ratio to the simulator's
+    leaves: float  # how often the epiglottis is a leaf of its own and not the simulator's
+    leaf_length: Range  # of its free part [m]
+    leaf_lean: Range  # backwards from upright [rad]
+    leaf_thickness: Range  # [m]
+    vallecula: Range  # gap between it and the tongue [m]
+    bony_palates: float
+    lining: Range  # of the mouth under that bone [m]
 
 
 def maps(
@@ -75,14 +98,17 @@ def head(
     """Materials of one head."""
     if random.random() < variety.pressed_lips:
         walls = with_pressed_lips(walls)
-    walls = with_another_epiglottis(walls, variety, random)
     proportions = variety.proportions.items()
     around = Head(**{name: random.uniform(*low_high) for name, low_high in proportions})
     painted = regions(walls, around)
+    if random.random() < variety.leaves:
+        painted = with_leaf(painted, walls, variety, random)
+    if random.random() < variety.bony_palates:
+        painted.append(bone(walls, around, random.uniform(*variety.lining)))
     if random.random() < variety.open_ports:
         painted.append(port(walls, around, random.uniform(*variety.port)))
     if random.random() < variety.uvulas:
-        painted.append(uvula(walls, around, random.uniform(*variety.uvula)))
+        painted.append(uvula(walls, around, random.uniform(*variety.uvula), random))
     if random.random() >= variety.clefts:
         return material_map(painted, walls.upper[GUM], POSE, MAP)
     painted = [region for region in painted if region[0] not in JAW]
@@ -119,13 +145,42 @@ def with_pressed_lips(walls: Walls) -> Walls:
     return walls._replace(upper=upper, lower=lower)
 
 
-def with_another_epiglottis(walls: Walls, variety: Variety, random: np.random.Generator) -> Walls:
-    """Turned about its foot, longer or shorter."""
+def with_leaf(
+    painted: list[Region], walls: Walls, variety: Variety, random: np.random.Generator
+) -> list[Region]:
+    """The epiglottis as a leaf with a rounded tip, and the vallecula between it and the tongue."""
     foot = 0.5 * (walls.epiglottis[0] + walls.epiglottis[-1])
-    turn = variety.epiglottis_turn * random.standard_normal()
-    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    length = random.uniform(*variety.epiglottis_length)
-    return walls._replace(epiglottis=foot + length * (walls.epiglottis - foot) @ matrix)
+    lean, length = random.uniform(*variety.leaf_lean), random.uniform(*variety.leaf_length)
+    up = np.array([-np.sin(lean), np.cos(lean)])
+    front = 0.5 * random.uniform(*variety.leaf_thickness) * np.array([up[1], -up[0]])
+    bow = random.uniform(-0.15, 0.15) * length * np.array([up[1], -up[0]])
+    tip, middle = foot + length * up, foot + 0.5 * length * up + bow
+    leaf = smooth(
+        np.array(
+            [
+                foot - 1.3 * front,
+                middle - front,
+                tip - 0.8 * front,
+                tip + 0.8 * front,
+                middle + front,
+                foot + 1.3 * front,
+            ]
+        )
+    )
+    gap = random.uniform(*variety.vallecula) * np.array([up[1], -up[0]])
+    depth = random.uniform(0.4, 1.0)  # of the leaf that stands free
+    notch = foot + (1 - depth) * length * up
+    air = np.array([notch, middle, tip, tip + front + 1.5 * gap, middle + front + gap, notch])
+    at = next(k for k, (material, _) in enumerate(painted) if material == Material.EPIGLOTTIS)
+    return [*painted[:at], (Material.TRACT, air), (Material.EPIGLOTTIS, leaf), *painted[at + 1 :]]
+
+
+def bone(walls: Walls, around: Head, lining: float) -> Region:
+    """The bone of the hard palate between the linings of mouth and nose, dark to a scanner."""
+    palate = walls.upper[PALATE_BACK : GUM - 1]
+    top = max(around.palate - 0.001, lining + 0.001)
+    slab = np.concatenate([palate + [0.0, lining], palate[::-1] + [0.0, top]])
+    return PALATE_BONE, slab
 
 
 def cleft(walls: Walls, variety: Variety, random: np.random.Generator) -> Curve:
@@ -159,22 +214,22 @@ def port(walls: Walls, around: Head, width: float) -> Region:
     return Material.NASAL_AIR, np.array([top, top + [width, 0], high + [width + 0.003, 0], high])
 
 
-def uvula(walls: Walls, around: Head, length: float) -> Region:
-    """The velum's tip goes on, downwards and away from the palate."""
+def uvula(walls: Walls, around: Head, length: float, random: np.random.Generator) -> Region:
+    """The velum's tip goes on, downwards: along the back wall, or forwards on to the tongue."""
     tip, root = walls.upper[VELUM_TIP], walls.upper[VELUM_TIP + 2]
-    along = tip - root
-    along = along / np.hypot(*along) + [0.0, -0.6]
-    along /= np.hypot(*along)
-    across = np.array([-along[1], along[0]]) * 0.4 * around.velum
-    end = tip + length * along
+    lean = random.uniform(-0.2, 0.5)  # forwards from straight down [rad]
+    along = np.array([np.sin(lean), -np.cos(lean)])
+    across = np.array([-along[1], along[0]]) * 0.5 * around.velum
+    start = tip + [0.3 * around.velum, 0.0]
+    end = start + length * along
     return Material.VELUM, smooth(
         np.array(
             [
                 root - across,
-                tip - across,
-                end - 0.5 * across,
-                end + 0.5 * across,
-                tip + across,
+                start - across,
+                end - 0.6 * across,
+                end + 0.6 * across,
+                start + across,
                 root + across,
             ]
         )

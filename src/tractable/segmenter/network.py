@@ -14,6 +14,20 @@ from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 TISSUES = ("outside", "airway", "lower", "upper", "wall", "rest")  #: codes 0-5 of a tissue map
+#: What the network tells apart, and the tissue that each is part of.
+PARTS = {
+    "outside": "outside",
+    "airway": "airway",
+    "lower lip": "lower",
+    "tongue": "lower",
+    "epiglottis": "lower",
+    "larynx": "lower",
+    "upper lip": "upper",
+    "palate": "upper",
+    "velum": "upper",
+    "wall": "wall",
+    "rest": "rest",
+}
 WIDTHS = (20, 40, 72, 96)  #: channels at a half, a quarter, an eighth, a sixteenth resolution
 
 
@@ -51,7 +65,7 @@ class Block(nn.Module):
 
 
 class TissueNet(nn.Module):
-    """Two channels in, the logits of six tissues out, on the same grid."""
+    """Two channels in, the logits of ``PARTS`` out, on the same grid."""
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()
@@ -59,11 +73,11 @@ class TissueNet(nn.Module):
         self.down = nn.ModuleList(Block(i, o) for i, o in zip(inputs, widths, strict=True))
         deeper, level = widths[:0:-1], widths[-2::-1]
         self.up = nn.ModuleList(Block(i + o, o) for i, o in zip(deeper, level, strict=True))
-        self.head = nn.Conv2d(widths[0], 4 * len(TISSUES), 1)
+        self.head = nn.Conv2d(widths[0], 4 * len(PARTS), 1)
 
     def forward(
         self, image: Float[Tensor, "frame channel row column"]
-    ) -> Float[Tensor, "frame tissue row column"]:
+    ) -> Float[Tensor, "frame part row column"]:
         x = functional.pixel_unshuffle(image, 2)
         passed = []
         for k, block in enumerate(self.down):
@@ -72,6 +86,13 @@ class TissueNet(nn.Module):
         for block, beside in zip(self.up, passed[-2::-1], strict=True):
             x = block(torch.cat([functional.interpolate(x, scale_factor=2.0), beside], 1))
         return functional.pixel_shuffle(self.head(x), 2)
+
+
+def joined(parts: Float[Tensor, "frame part row column"]) -> Float[Tensor, "frame tissue row column"]:
+    """Shares of tissues from shares of their parts."""
+    of = [TISSUES.index(tissue) for tissue in PARTS.values()]
+    tissues = parts.new_zeros(len(parts), len(TISSUES), *parts.shape[2:])
+    return tissues.index_add_(1, torch.tensor(of), parts)
 
 
 def listened(

@@ -15,7 +15,7 @@ from jaxtyping import Float, Integer, UInt8
 from torch import Tensor
 from torch.nn import functional
 
-from tractable.segmenter.network import TISSUES
+from tractable.segmenter.network import PARTS
 from tractable.segmenter.preparation import GRID, bright, interpolation, smoothing
 
 SIDE = 96  #: pixels of a training image each way
@@ -64,17 +64,17 @@ def rendered(
     maps: UInt8[Tensor, "image down across"],
     map_pixel: float,
     brightness: Float[Tensor, "image material"],
-    tissue: Integer[Tensor, " material"],
+    part: Integer[Tensor, " material"],
     generator: torch.Generator,
     conditions: Conditions,
-) -> tuple[Float[Tensor, "image row column"], Float[Tensor, "image tissue row column"]]:
-    """A batch of images on the network's grid, and the share of each tissue in their pixels."""
+) -> tuple[Float[Tensor, "image row column"], Float[Tensor, "image part row column"]]:
+    """A batch of images on the network's grid, and the share of each part in their pixels."""
     scene = seen(maps, map_pixel, generator, conditions)
     signal = brightness.gather(1, scene.material.flatten(1)).view(scene.material.shape)
     signal = signal * texture(len(maps), generator, conditions)
     signal = signal * shading(scene.place, generator, conditions)
-    kind = tissue[scene.material]
-    shares = [functional.avg_pool2d((kind == k).float(), FINE) for k in range(len(TISSUES))]
+    kind = part[scene.material]
+    shares = [functional.avg_pool2d((kind == k).float(), FINE) for k in range(len(PARTS))]
     return scanned(signal, generator, conditions), torch.stack(shares, 1)
 
 

@@ -13,15 +13,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tractable.segmenter.heads import (
-    CLEFT,
     MAP,
-    TISSUES_OF_MATERIALS,
+    PALATE_BONE,
+    PART,
     Material,
     Variety,
     empty_map,
     maps,
 )
-from tractable.segmenter.network import TISSUES, TissueNet, norms
+from tractable.segmenter.network import TISSUES, TissueNet, joined, norms
 from tractable.segmenter.preparation import channels
 from tractable.segmenter.renderer import Conditions, Range, rendered
 
@@ -93,30 +93,30 @@ def batches(
     generator: torch.Generator,
 ) -> Iterator[Batch]:
     """Endless rendered examples."""
-    tissue = torch.from_numpy(TISSUES_OF_MATERIALS).long()
+    part = torch.from_numpy(PART)
     ranges = torch.tensor(np.array(brightness_ranges(brightness))).float()
     while True:
         chosen = torch.randint(len(maps), (size,), generator=generator)
         share = torch.rand(size, len(ranges), generator=generator)
         bright = ranges[:, 0] + (ranges[:, 1] - ranges[:, 0]) * share
-        image, target = rendered(maps[chosen], MAP.spacing, bright, tissue, generator, conditions)
+        image, target = rendered(maps[chosen], MAP.spacing, bright, part, generator, conditions)
         yield channels(image), target
 
 
 def brightness_ranges(brightness: dict[str, Range]) -> list[Range]:
     """Range of every material's brightness, by code; "tissue" stands for those not named."""
-    names = [material.name.lower() for material in Material] + ["cleft"]
-    assert names[CLEFT] == "cleft"
+    names = [material.name.lower() for material in Material] + ["cleft", "palate_bone"]
+    assert names[PALATE_BONE] == "palate_bone"
     return [brightness.get(name, brightness["tissue"]) for name in names]
 
 
 def loss(
-    logits: Float[Tensor, "image tissue row column"],
-    share: Float[Tensor, "image tissue row column"],
+    logits: Float[Tensor, "image part row column"],
+    share: Float[Tensor, "image part row column"],
     near_interfaces: float,
 ) -> Float[Tensor, ""]:
-    """Cross-entropy with the share of each tissue in a pixel, heavier where tissues meet."""
-    around = functional.avg_pool2d(share, 5, stride=1, padding=2, count_include_pad=False)
+    """Cross-entropy with the share of each part in a pixel, heavier where tissues meet."""
+    around = functional.avg_pool2d(joined(share), 5, stride=1, padding=2, count_include_pad=False)
     weight = 1 + 2 * (near_interfaces - 1) * (1 - around.amax(1))
     surprise = -(share * functional.log_softmax(logits, 1)).sum(1)
     return (weight * surprise).sum() / weight.sum()
@@ -175,7 +175,7 @@ def overlap(network: nn.Module, examples: Iterator[Batch], count: int) -> Float[
     both = sizes = torch.zeros(len(TISSUES))
     for _ in range(count):
         image, share = next(examples)
-        found, true = hard(network(image)), hard(share)
+        found, true = hard(joined(network(image).softmax(1))), hard(joined(share))
         both, sizes = (
             both + (found & true).sum((0, 2, 3)),
             sizes + (found.sum((0, 2, 3)) + true.sum((0, 2, 3))),
