@@ -18,6 +18,7 @@ TISSUES = ("outside", "airway", "lower", "upper", "wall", "rest")  #: codes 0-5 
 PARTS = {
     "outside": "outside",
     "airway": "airway",
+    "mandible": "airway",  # dark as air: with the lower teeth it looks like a cleft
     "lower lip": "lower",
     "tongue": "lower",
     "epiglottis": "lower",
@@ -88,7 +89,9 @@ class TissueNet(nn.Module):
         return functional.pixel_shuffle(self.head(x), 2)
 
 
-def joined(parts: Float[Tensor, "frame part row column"]) -> Float[Tensor, "frame tissue row column"]:
+def joined(
+    parts: Float[Tensor, "frame part row column"],
+) -> Float[Tensor, "frame tissue row column"]:
     """Shares of tissues from shares of their parts."""
     of = [TISSUES.index(tissue) for tissue in PARTS.values()]
     tissues = parts.new_zeros(len(parts), len(TISSUES), *parts.shape[2:])
