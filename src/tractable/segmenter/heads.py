@@ -135,7 +135,7 @@ def with_cleft(
 ) -> UInt8[np.ndarray, "down across"]:
     """The cleft goes through lip, gum and floor of the mouth, never through the tongue."""
     materials = material_map(painted, walls.upper[GUM], POSE, MAP)
-    strip = [(Material.TRACT, cleft(walls, variety, random))]
+    strip: list[Region] = [(Material.TRACT, cleft(walls, variety, random))]
     inside = material_map(strip, walls.upper[GUM], POSE, MAP) == Material.TRACT
     materials[inside & np.isin(materials, [Material.FLOOR, Material.LOWER_LIP])] = CLEFT
     return materials

@@ -18,7 +18,7 @@ from torch.nn import functional
 from tractable.segmenter.network import PARTS
 from tractable.segmenter.preparation import GRID, bright, interpolation, smoothing
 
-AIR = [list(PARTS).index(part) for part in ("outside", "airway")]
+SILENT = [list(PARTS).index(part) for part in ("outside", "airway", "mandible")]  #: no signal
 SIDE = 96  #: pixels of a training image each way
 FINE = 2  #: of the rendered scene to one of those
 SCENE = SIDE * FINE
@@ -38,7 +38,7 @@ class Conditions(NamedTuple):
     bend_points: int  # control points of it along a side
     texture: Range  # sd of the brightness within a material, as a share
     grain: Range  # extent of that texture [m]
-    dephasing: Range  # share of the signal that tissue loses right at air
+    dephasing: Range  # share of the signal that tissue loses right at air or bone
     depth: Range  # of that loss [m]
     reach: Range  # of the coil: distance over which the signal falls to 1/e [m]
     pixel: Range  # side of the scanner's pixel [m]
@@ -79,7 +79,7 @@ def rendered(
     signal = signal * texture(len(maps), generator, conditions)
     signal = signal * shading(scene.place, generator, conditions)
     kind = part[scene.material]
-    signal = signal * near_air(torch.isin(kind, torch.tensor(AIR)), generator, conditions)
+    signal = signal * near_silence(torch.isin(kind, torch.tensor(SILENT)), generator, conditions)
     shares = [functional.avg_pool2d((kind == k).float(), FINE) for k in range(len(PARTS))]
     image = scanned(signal, generator, conditions)
     return image * masks(len(maps), generator, conditions), torch.stack(shares, 1)
@@ -135,14 +135,17 @@ def texture(
     return fine[:, 0].exp()
 
 
-def near_air(
-    air: Bool[Tensor, "image row column"], generator: torch.Generator, conditions: Conditions
+def near_silence(
+    silent: Bool[Tensor, "image row column"], generator: torch.Generator, conditions: Conditions
 ) -> Float[Tensor, "image row column"]:
-    """What air leaves of the signal of tissue beside it: the field is uneven there."""
-    widths = between(generator, conditions.depth, len(air), even_in_log=True) / (GRID / FINE)
+    """What air, bone and teeth leave of the signal of tissue beside them.
+
+    The field is uneven there, and signal is lost (Lim et al. 2019, doi:10.1002/mrm.27373).
+    """
+    widths = between(generator, conditions.depth, len(silent), even_in_log=True) / (GRID / FINE)
     blur = torch.stack([smoothing(SCENE, float(width)) for width in widths])
-    lost = between(generator, conditions.dephasing, len(air))[:, None, None]
-    return 1 - lost * (2 * blur @ air.float() @ blur.mT).clamp(max=1)
+    lost = between(generator, conditions.dephasing, len(silent))[:, None, None]
+    return 1 - lost * (2 * blur @ silent.float() @ blur.mT).clamp(max=1)
 
 
 def shading(
