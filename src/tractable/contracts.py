@@ -117,6 +117,9 @@ BOUNDARY: dict[str, Promise] = {
     "tissue": (("tissue",), None),  # upper, lower, wall
     "axis": (("axis",), None),  # x to the right, y down; origin: centre of the top left pixel
     "boundary": (("time", "tissue", "point", "axis"), "m"),  # lips to glottis, NaN at the end
+    # What a point belongs to: 1 + index of ``articulator_name``, 0 where there is no point.
+    "articulator": (("time", "tissue", "point"), "1"),
+    "articulator_name": (("articulator_name",), None),  # face: skin before the foremost of a lip
 }
 
 CONTOURS = Contract(

@@ -4,7 +4,10 @@ The released network (``tractable.segmenter``) says how much of each tissue a pi
 boundaries are where one tissue gives way to another.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,11 +15,10 @@ import torch
 import xarray as xr
 from jaxtyping import Float, Shaped
 
-from tractable.contours.boundaries import FACING, Ranking, boundary, outlines, ranked, row
+from tractable.contours.boundaries import ARTICULATORS, FACING, POINTS, pieces, trace_shares
 from tractable.contours.refusals import refusal
 from tractable.contracts import CONTOURS, BadInput, described
-from tractable.segmenter import grid_over, tissue_shares
-from tractable.segmenter.preparation import interpolation
+from tractable.segmenter import heard, part_shares
 
 __all__ = ["RELEASED", "contours", "track"]
 
@@ -32,6 +34,7 @@ RELEASED: dict[str, Any] = {
     "most_pieces": {"upper": 2, "lower": 3, "wall": 2},
 }
 
+CHUNK = 64  #: frames at a time: memory does not grow with the length of a clip
 SIDE = 32  #: a frame has at least so many pixels each way
 PIXEL = (0.5e-3, 5e-3)  #: sides of a pixel that can show a tract [m]
 VIEW = 0.10  #: a tract does not fit into less [m]
@@ -85,7 +88,11 @@ def contours(
     return described(CONTOURS, {**clock, **AXES, **found}, **about)
 
 
-AXES = {"tissue": np.array(list(FACING)), "axis": np.array(["x", "y"])}
+AXES = {
+    "tissue": np.array(list(FACING)),
+    "axis": np.array(["x", "y"]),
+    "articulator_name": np.array(ARTICULATORS),
+}
 
 
 def track(
@@ -137,37 +144,48 @@ def trace(
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
 ) -> dict[str, np.ndarray]:
-    """Boundaries, tissue maps and refusals of the frames of one clip."""
+    """All variables of the contract but the clock's, of the frames of one clip."""
     check(frames, spacing)
-    y, x = (grid_over(count, spacing).centres().numpy() for count in frames.shape[1:])
-    down, across = (onto(count, spacing) for count in frames.shape[1:])
-    curves, maps, reasons = [], [], []
-    chunks = tissue_shares(frames, spacing, clip_share=clip_share, neighbour_share=neighbour_share)
-    for chunk in chunks:
-        maps.append(ranked((down @ chunk @ across.T).numpy()).label)
-        for frame in map(Ranking._make, zip(*ranked(chunk.numpy()), strict=True)):
-            pieces = {
-                name: boundary(
-                    outlines(frame, facing.tissue, x, y), facing, bridge=bridge, shortest=shortest
-                )
-                for name, facing in FACING.items()
-            }
-            curves.append([row(pieces[name], point_spacing) for name in FACING])
-            reasons.append(refusal(frame.label, pieces, least_area, least_length, most_pieces))
+    tracing = {"point_spacing": point_spacing, "bridge": bridge, "shortest": shortest}
+    limits = least_area, least_length, most_pieces
+    found = room(frames.shape)
+
+    def trace_chunk(first: int) -> None:
+        here = slice(first, first + CHUNK)
+        index = np.clip(np.arange(first - 1, min(first + CHUNK, len(frames)) + 1), 0, len(frames) - 1)
+        share = part_shares(network, frames[index], spacing)
+        traced = trace_shares(
+            share, frames.shape[1:], spacing, neighbour_share=neighbour_share, **tracing
+        )
+        found["boundary"][here], found["articulator"][here] = traced.boundary, traced.articulator
+        found["tissue_map"][here] = traced.tissue_map
+        found["refused"][here] = [
+            refusal(label, {n: pieces(*curve) for n, curve in zip(FACING, zip(*curves, strict=True))}, *limits)
+            for label, *curves in zip(traced.label, traced.boundary, traced.articulator, strict=True)
+        ]
+
+    with one_torch_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        network = heard(frames, spacing, clip_share=clip_share)
+        list(pool.map(trace_chunk, range(0, len(frames), CHUNK)))
     flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing
-    return {
-        "boundary": np.array(curves, "float32"),
-        "tissue_map": np.concatenate(maps),
-        "refused": np.where(flat, "no head in the frame: no contrast", np.array(reasons)),
-    }
+    found["refused"] = np.where(flat, "no head in the frame: no contrast", found["refused"])
+    return found
 
 
-def onto(count: int, spacing: float) -> Float[torch.Tensor, "pixel network_pixel"]:
-    """Matrix from the network's grid back to ``count`` pixels of side ``spacing`` [m]."""
-    grid = grid_over(count, spacing)
-    centre = torch.arange(count, dtype=torch.float64) * spacing
-    step = grid.centres()[1] - grid.centres()[0]
-    return interpolation(grid.count, (centre - grid.start) / step)
+def room(shape):
+    T,h,w=shape
+    return {"boundary": np.empty((T,3,POINTS,2),"float32"),"articulator":np.empty((T,3,POINTS),"int8"),"tissue_map":np.empty((T,h,w),"uint8"),"refused":np.empty(T,"U64")}
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Chunks run side by side; two threads for one of them are slower and give other bytes."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def check(frames: Shaped[np.ndarray, "..."], spacing: float) -> None:
