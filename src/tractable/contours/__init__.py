@@ -15,9 +15,11 @@ import torch
 import xarray as xr
 from jaxtyping import Float, Shaped
 
-from tractable.contours.boundaries import ARTICULATORS, FACING, POINTS, pieces, trace_shares
+from tractable.contours.boundaries import FACING, POINTS, Traced, pieces, trace_shares
+from tractable.contours.kernel import CONSTRICTIONS
 from tractable.contours.refusals import refusal
-from tractable.contracts import CONTOURS, BadInput, described
+from tractable.contours.uncertainty import deviation, released_calibration, root_mean_square
+from tractable.contracts import ARTICULATORS, CONTOURS, BadInput, described
 from tractable.segmenter import heard, part_shares
 
 __all__ = ["RELEASED", "contours", "track"]
@@ -34,7 +36,7 @@ RELEASED: dict[str, Any] = {
     "most_pieces": {"upper": 2, "lower": 3, "wall": 2},
 }
 
-CHUNK = 64  #: frames at a time: memory does not grow with the length of a clip
+CHUNK = 32  #: frames at a time: memory does not grow with the length of a clip
 SIDE = 32  #: a frame has at least so many pixels each way
 PIXEL = (0.5e-3, 5e-3)  #: sides of a pixel that can show a tract [m]
 VIEW = 0.10  #: a tract does not fit into less [m]
@@ -92,6 +94,7 @@ AXES = {
     "tissue": np.array(list(FACING)),
     "axis": np.array(["x", "y"]),
     "articulator_name": np.array(ARTICULATORS),
+    "constriction": np.array(CONSTRICTIONS),
 }
 
 
@@ -144,25 +147,28 @@ def trace(
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
 ) -> dict[str, np.ndarray]:
-    """All variables of the contract but the clock's, of the frames of one clip."""
+    """All variables of the contract but the clock's, of the frames of one clip.
+
+    Chunks of frames are traced side by side; none of them knows of the others.
+    """
     check(frames, spacing)
-    tracing = {"point_spacing": point_spacing, "bridge": bridge, "shortest": shortest}
     limits = least_area, least_length, most_pieces
-    found = room(frames.shape)
+    found = room(*np.shape(frames))
 
     def trace_chunk(first: int) -> None:
-        here = slice(first, first + CHUNK)
-        index = np.clip(np.arange(first - 1, min(first + CHUNK, len(frames)) + 1), 0, len(frames) - 1)
-        share = part_shares(network, frames[index], spacing)
+        last = min(first + CHUNK, len(frames))
+        index = np.clip(np.arange(first - 1, last + 1), 0, len(frames) - 1)
         traced = trace_shares(
-            share, frames.shape[1:], spacing, neighbour_share=neighbour_share, **tracing
+            part_shares(network, frames[index], spacing),
+            frames.shape[1:],
+            spacing,
+            neighbour_share=neighbour_share,
+            point_spacing=point_spacing,
+            bridge=bridge,
+            shortest=shortest,
         )
-        found["boundary"][here], found["articulator"][here] = traced.boundary, traced.articulator
-        found["tissue_map"][here] = traced.tissue_map
-        found["refused"][here] = [
-            refusal(label, {n: pieces(*curve) for n, curve in zip(FACING, zip(*curves, strict=True))}, *limits)
-            for label, *curves in zip(traced.label, traced.boundary, traced.articulator, strict=True)
-        ]
+        for name, values in told(traced, limits).items():
+            found[name][first:last] = values
 
     with one_torch_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
         network = heard(frames, spacing, clip_share=clip_share)
@@ -172,9 +178,41 @@ def trace(
     return found
 
 
-def room(shape):
-    T,h,w=shape
-    return {"boundary": np.empty((T,3,POINTS,2),"float32"),"articulator":np.empty((T,3,POINTS),"int8"),"tissue_map":np.empty((T,h,w),"uint8"),"refused":np.empty(T,"U64")}
+def room(count: int, height: int, width: int) -> dict[str, np.ndarray]:
+    """For everything that is told of so many frames."""
+    curves, constrictions = (count, len(FACING), POINTS), (count, len(CONSTRICTIONS))
+    return {
+        "boundary": np.empty((*curves, 2), "float32"),
+        "articulator": np.empty(curves, "int8"),
+        "boundary_sd": np.empty(curves, "float32"),
+        "uncertainty": np.empty(count, "float32"),
+        "constriction_degree": np.empty(constrictions, "float32"),
+        "constriction_point": np.empty((*constrictions, 2), "float32"),
+        "closed": np.empty(constrictions, bool),
+        "tissue_map": np.empty((count, height, width), "uint8"),
+        "refused": np.empty(count, "U64"),
+    }
+
+
+def told(traced: Traced, limits: tuple[Mapping, Mapping, Mapping]) -> dict[str, np.ndarray]:
+    """What the contract wants to know of some frames."""
+    calibration = released_calibration()
+    sd = deviation(traced.articulator, traced.doubt, calibration)
+    curves = zip(traced.boundary, traced.articulator, strict=True)
+    inner = [dict(zip(FACING, map(pieces, *frame), strict=True)) for frame in curves]
+    return {
+        "boundary": traced.boundary,
+        "articulator": traced.articulator,
+        "boundary_sd": sd,
+        "uncertainty": root_mean_square(sd, traced.articulator),
+        "constriction_degree": traced.degree,
+        "constriction_point": traced.point,
+        "closed": traced.degree < calibration.closed,
+        "tissue_map": traced.tissue_map,
+        "refused": np.array(
+            [refusal(*frame, *limits) for frame in zip(traced.label, inner, strict=True)]
+        ),
+    }
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, Int8, UInt8
 
+from tractable.contracts import ARTICULATORS
 from tractable.contours.kernel import (
     AIRWAY,
-    ARTICULATORS,
     CONSTRICTIONS,
     FACE,
     LOWER,
@@ -49,7 +49,7 @@ class Traced(NamedTuple):
 
     boundary: Float32[np.ndarray, "time tissue point axis"]  # m
     articulator: Int8[np.ndarray, "time tissue point"]
-    width: Float32[np.ndarray, "time tissue point"]  # of the edge [m]
+    doubt: Float32[np.ndarray, "time tissue point"]  # across the edge [m]
     label: UInt8[np.ndarray, "time row column"]  # tissue on the network's grid
     tissue_map: UInt8[np.ndarray, "time y x"]
     degree: Float32[np.ndarray, "time constriction"]  # m
@@ -93,12 +93,12 @@ def trace_shares(
     ]
     lengths = (bridge / GRID, shortest / GRID, point_spacing / GRID, LIP / GRID, LEAN)
     traced(share, np.float32(neighbour_share), TISSUE_OF, edges(), lengths, *places, found)
-    curves, articulators, widths, labels, tissue_maps, gaps = found
+    curves, articulators, doubts, labels, tissue_maps, gaps = found
     origin = np.array(starts[::-1])
     return Traced(
         (origin + GRID * curves).astype("float32"),
         articulators,
-        (GRID * widths).astype("float32"),
+        (GRID * doubts).astype("float32"),
         labels,
         tissue_maps,
         (GRID * gaps[..., 0]).astype("float32"),

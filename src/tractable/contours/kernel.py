@@ -8,16 +8,13 @@ import numpy as np
 from numba import njit
 
 OUTSIDE, AIRWAY, LOWER, UPPER, WALL, REST = range(6)
-#: What a point of a boundary belongs to; 0 where there is no point.
-ARTICULATORS = (
-    "face", "upper lip", "palate", "velum", "lower lip", "tongue", "epiglottis", "larynx", "wall",
-)  # fmt: skip
+# What a point of a boundary belongs to, 1 + index in ARTICULATORS of the contracts; 0: no point.
 FACE, UPPER_LIP, PALATE, VELUM, LOWER_LIP, TONGUE = range(1, 7)
 #: Lips; tongue against teeth, ridge and front of the palate; tongue against its back and the
 #: velum; velum against the wall.
 CONSTRICTIONS = ("lips", "alveolar", "velar", "velopharyngeal")
 FRONT = 0.5  # share of the palate that is its front
-REACH = 1.0  # pixels to either side of an edge, over which its width is read
+ACROSS = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # pixels, where doubt is read at an edge
 MARGIN = 1.25  # pixels within the tissues, over which what is left of the air is summed up
 FINE = 0.25  # pixels between two samples of that sum
 SAME = 0.15  # pixels: what is wider by less is as narrow
@@ -27,11 +24,12 @@ compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @compiled
-def ranked(before, now, after, weight, tissue_of, part, tissue, label, lead):
-    """Shares of a frame with its neighbours, by part and by tissue; the lead of each tissue.
+def ranked(before, now, after, weight, tissue_of, part, tissue, label, lead, doubt):
+    """Shares of a frame with its neighbours, by part and by tissue; the lead of each tissue; doubt.
 
-    A lead is the share of a tissue less the largest of any other. Before, now, after and part:
-    (row, column, part); tissue and lead (row, column, tissue); label (row, column).
+    A lead is the share of a tissue less the largest of any other; doubt is what the largest leaves.
+    Before, now, after and part: (row, column, part); tissue and lead (row, column, tissue); label
+    (row, column); doubt (row, column, 1).
     """
     rows, columns, tissues = tissue.shape
     for r in range(rows):
@@ -48,7 +46,7 @@ def ranked(before, now, after, weight, tissue_of, part, tissue, label, lead):
                     first, largest, second = t, share, largest
                 elif share > second:
                     second = share
-            label[r, c] = first
+            label[r, c], doubt[r, c, 0] = first, 1 - largest
             for t in range(tissues):
                 lead[r, c, t] = tissue[r, c, t] - (second if t == first else largest)
 
@@ -259,8 +257,17 @@ def in_order(likelihood):
 
 
 @compiled
-def resampled(points, arc, labels, spacing, lead, tissue, curve, label, width):
-    """A piece evenly spaced along its arc, its labels and the width of its edge; how many points."""
+def normal(curve, i):
+    """Unit vector across a curve at one of its points; nothing where it has no direction."""
+    ahead, back = curve[min(i + 1, len(curve) - 1)], curve[max(i - 1, 0)]
+    x, y = ahead[1] - back[1], back[0] - ahead[0]
+    size = max(np.hypot(x, y), 1e-12)
+    return x / size, y / size
+
+
+@compiled
+def resampled(points, arc, labels, spacing, doubt, curve, label, doubtful):
+    """A piece evenly spaced along its arc, its labels, and the doubt across it; how many points."""
     length = arc[-1] - arc[0]
     count = max(2, int(np.floor(length / spacing + 0.5)) + 1)
     k = 0
@@ -272,13 +279,11 @@ def resampled(points, arc, labels, spacing, lead, tissue, curve, label, width):
         curve[i] = (1 - share) * points[k] + share * points[k + 1]
         label[i] = labels[k if share < 0.5 else k + 1]
     for i in range(count):
-        ahead, back = curve[min(i + 1, count - 1)], curve[max(i - 1, 0)]
-        x, y = ahead[1] - back[1], back[0] - ahead[0]
-        size = max(np.hypot(x, y), 1e-12)
-        x, y = REACH * x / size, REACH * y / size
-        one = sampled(lead, tissue, curve[i, 0] + x, curve[i, 1] + y)
-        other = sampled(lead, tissue, curve[i, 0] - x, curve[i, 1] - y)
-        width[i] = 2 * REACH / max(abs(one - other), 0.05)
+        x, y = normal(curve[:count], i)
+        doubtful[i] = 0.0
+        for away in ACROSS:
+            doubtful[i] += sampled(doubt, 0, curve[i, 0] + away * x, curve[i, 1] + away * y)
+        doubtful[i] *= ACROSS[1] - ACROSS[0]
     return count
 
 
@@ -299,9 +304,7 @@ def expected(own, kept, part, codes):
 
 
 @compiled
-def boundary(
-    label, lead, part, edge, lengths, scratch, curve, articulator, width
-):
+def boundary(label, lead, part, doubt, edge, lengths, scratch, curve, articulator, doubtful):
     """The boundary of one tissue, lips (velum, of the wall) first; how many points its edges have.
 
     Parameters
@@ -309,7 +312,7 @@ def boundary(
     edge : the tissue; by tissue, whether an edge that faces it is a boundary of the tract; whether
         it begins with a lip; its parts and, of each, the articulator, in the order of the tract.
     lengths : bridge, shortest, spacing, reach round a lip (pixels), lean.
-    curve, articulator, width : what is found (point,), NaN and 0 between the pieces and after the
+    curve, articulator, doubtful : what is found (point,), NaN and 0 between the pieces and after the
         last one.
     """
     tissue, facing, lip, codes, _ = edge
@@ -333,12 +336,12 @@ def boundary(
         elif kept[here].any():
             place[e] = expected(own[here], kept[here], part, codes)
         start = ends[e]
-    curve[:], articulator[:], width[:] = np.nan, 0, np.nan
+    curve[:], articulator[:], doubtful[:] = np.nan, 0, np.nan
     order = np.argsort(place, kind="mergesort")[: np.isfinite(place).sum()]
     if len(order):
         found = chosen(order, kept, arc, edge, lengths, scratch)
         labels = labelled(*found, own, part, edge)
-        lay_out(points, arc, *found[:2], labels, spacing, lead, tissue, curve, articulator, width)
+        lay_out(points, arc, *found[:2], labels, spacing, doubt, curve, articulator, doubtful)
     return start
 
 
@@ -408,10 +411,10 @@ def labelled(index, piece, face, own, part, edge):
 
 
 @compiled
-def lay_out(points, arc, index, piece, labels, spacing, lead, tissue, curve, articulator, width):
+def lay_out(points, arc, index, piece, labels, spacing, doubt, curve, articulator, doubtful):
     """Pieces one after another into the room there is; what is too long loses its first points."""
     longest = int(arc[index].max() / spacing + len(index)) + 4
-    some, named, wide = np.empty((longest, 2)), np.empty(longest, np.int64), np.empty(longest)
+    some, named, doubted = np.empty((longest, 2)), np.empty(longest, np.int64), np.empty(longest)
     at = first = 0
     while first < len(index):
         last = first
@@ -420,12 +423,11 @@ def lay_out(points, arc, index, piece, labels, spacing, lead, tissue, curve, art
         if last > first:
             here = index[first : last + 1]
             count = resampled(
-                points[here], arc[here], labels[first : last + 1], spacing, lead, tissue, some,
-                named, wide,
-            )  # fmt: skip
+                points[here], arc[here], labels[first : last + 1], spacing, doubt, some, named, doubted
+            )
             skip = max(0, count + 1 - len(curve)) if at == 0 else 0
             for k in range(skip, min(count, skip + len(curve) - 1 - at)):
-                curve[at], articulator[at], width[at] = some[k], named[k], wide[k]
+                curve[at], articulator[at], doubtful[at] = some[k], named[k], doubted[k]
                 at += 1
             at = min(at + 1, len(curve) - 1)
         first = last + 1
@@ -466,14 +468,9 @@ def gap(one, other, tissue, answer):
 @compiled
 def air_between(curve, i, end, away, tissue):
     """Air along the line from point ``i`` of a curve to ``end``; across the curve where they meet."""
-    ahead, back = curve[min(i + 1, len(curve) - 1)], curve[max(i - 1, 0)]
-    x, y = ahead[1] - back[1], back[0] - ahead[0]
+    x, y = normal(curve, i)
     if away > 0.5:
-        x, y = end[0] - curve[i, 0], end[1] - curve[i, 1]
-    size = np.hypot(x, y)
-    if size == 0:
-        return away
-    x, y = x / size, y / size
+        x, y = (end[0] - curve[i, 0]) / away, (end[1] - curve[i, 1]) / away
     steps = int(np.ceil((away + 2 * MARGIN) / FINE))
     middle_x, middle_y = 0.5 * (curve[i, 0] + end[0]), 0.5 * (curve[i, 1] + end[1])
     total = 0.0
@@ -518,14 +515,15 @@ def traced(share, weight, tissue_of, edges, lengths, at_row, at_column, found):
     tissue_of : tissue of each part.
     edges, lengths : see ``boundary``.
     at_row, at_column : where other pixels lie on this grid.
-    found : to be filled: curves (frame, edge, point, axis), articulators and widths (frame, edge,
+    found : to be filled: curves (frame, edge, point, axis), articulators and doubts (frame, edge,
         point), labels (frame, row, column), labels of the other pixels, and of every constriction
         width, x and y (frame, constriction, 3). In pixels of this grid.
     """
-    curves, articulators, widths, labels, tissue_maps, gaps = found
+    curves, articulators, doubts, labels, tissue_maps, gaps = found
     frames, rows, columns, parts = share.shape
     part = np.empty((rows, columns, parts), np.float32)
     tissue, lead = np.empty((rows, columns, 6), np.float32), np.empty((rows, columns, 6), np.float32)
+    doubt = np.empty((rows, columns, 1), np.float32)
     most = 3 * rows * columns  # crossings of the grid's lines, and the ends of closed edges
     scratch = (
         np.empty((most, 2)),
@@ -536,12 +534,13 @@ def traced(share, weight, tissue_of, edges, lengths, at_row, at_column, found):
     points, own = scratch[0], scratch[1]
     for f in range(frames - 2):
         label = labels[f]
-        ranked(share[f], share[f + 1], share[f + 2], weight, tissue_of, part, tissue, label, lead)
+        neighbours = share[f], share[f + 1], share[f + 2]
+        ranked(*neighbours, weight, tissue_of, part, tissue, label, lead, doubt)
         remapped(tissue, label, at_row, at_column, tissue_maps[f])
         velum = wall = points[:0].copy()
         for k, edge in enumerate(edges):
-            here = curves[f, k], articulators[f, k], widths[f, k]
-            count = boundary(label, lead, part, edge, lengths, scratch, *here)
+            here = curves[f, k], articulators[f, k], doubts[f, k]
+            count = boundary(label, lead, part, doubt, edge, lengths, scratch, *here)
             if edge[0] == UPPER:
                 velum = outline_of(edge[3][-1], edge[3], part, points[:count], own)
             if edge[0] == WALL:

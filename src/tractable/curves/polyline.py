@@ -3,7 +3,7 @@
 from typing import no_type_check
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numba import njit
 
 Curve = Float[np.ndarray, "_point 2"]  # the underscore: two curves may differ in length
@@ -34,6 +34,25 @@ def cut_abreast(curve: Curve, end: Float[np.ndarray, " 2"]) -> Curve:
     last = max(1, nearest(curve, end))
     beyond = arc_length(curve[last:])[-1]
     return curve[: last + 1] if beyond > np.hypot(*(curve[last] - end)) else curve
+
+
+def distance_to(
+    points: Curve, curve: Curve
+) -> tuple[Float[np.ndarray, " _point"], Bool[np.ndarray, " _point"]]:
+    """From every point to the nearest place of a curve in pieces, NaN between them [m].
+
+    With it comes whether that place lies abeam: not at an end of a piece, with the point beyond.
+    """
+    start, step = curve[:-1], np.diff(curve, axis=0)
+    drawn = np.isfinite(step).all(1)
+    first, last = drawn & ~np.r_[False, drawn[:-1]], drawn & ~np.r_[drawn[1:], False]
+    away = points[:, None] - start[drawn]
+    along = (away * step[drawn]).sum(-1) / np.maximum((step[drawn] ** 2).sum(1), 1e-18)
+    foot = away - np.clip(along, 0.0, 1.0)[..., None] * step[drawn]
+    distance = np.hypot(foot[..., 0], foot[..., 1])
+    beyond = (first[drawn] & (along < 0)) | (last[drawn] & (along > 1))
+    at = np.arange(len(points)), distance.argmin(1)
+    return distance[at], ~beyond[at]
 
 
 def nearest(curve: Curve, point: Float[np.ndarray, " 2"]) -> int:

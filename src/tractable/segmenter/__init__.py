@@ -16,15 +16,25 @@ from tractable.segmenter.network import PARTS, TISSUES, TissueNet, fastest, fold
 from tractable.segmenter.preparation import Grid, grid_over, prepared
 from tractable.segmenter.release import WEIGHTS, opened
 
-__all__ = ["PARTS", "TISSUES", "Grid", "grid_over", "heard", "part_shares", "released"]
+__all__ = [
+    "PARTS",
+    "RELEASED",
+    "TISSUES",
+    "Grid",
+    "grid_over",
+    "heard",
+    "part_shares",
+    "released",
+]
 
+RELEASED = Path(__file__).parent / "released"
 HEARD = 64  #: frames of a clip, evenly spaced, that the network listens to
 
 
 @cache
 def released() -> TissueNet:
     """The network as released with this package."""
-    return opened(Path(__file__).parent / "released" / WEIGHTS)
+    return opened(RELEASED / WEIGHTS)
 
 
 @torch.inference_mode()

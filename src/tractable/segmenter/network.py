@@ -42,10 +42,11 @@ class Norm(nn.BatchNorm2d):
 
     def forward(self, input: Tensor) -> Tensor:
         if self.clip_share is not None and self.running_mean is not None:
-            variance, mean = torch.var_mean(input.float(), (0, 2, 3), correction=0)
+            pixel = input.movedim(1, -1).flatten(0, -2).float()  # as they lie in memory: twice as fast
+            mean = pixel.mean(0)
             self.running_mean.lerp_(mean, self.clip_share)
             assert self.running_var is not None
-            self.running_var.lerp_(variance, self.clip_share)
+            self.running_var.lerp_((pixel - mean).square().mean(0), self.clip_share)
         return super().forward(input)
 
 
@@ -99,11 +100,11 @@ def listened(
     network: TissueNet, image: Float[Tensor, "frame channel row column"], clip_share: float
 ) -> TissueNet:
     """A copy whose statistics are, for ``clip_share`` of them, those of the frames given."""
-    network = deepcopy(network).eval()
+    network = deepcopy(network).eval().to(memory_format=torch.channels_last)
     for norm in norms(network):
         norm.clip_share = clip_share
     with torch.no_grad():
-        network(image)
+        network(image.contiguous(memory_format=torch.channels_last))
     for norm in norms(network):
         norm.clip_share = None
     return network
