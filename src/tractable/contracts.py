@@ -126,6 +126,12 @@ ARTICULATORS = (
     "wall",
 )
 
+FACE = 1  #: code of the face, which is no wall of the tract
+#: Between lips; tongue and front of the palate with teeth and ridge; tongue and the rest of the palate
+#: or the velum; velum and back wall.
+CONSTRICTIONS = ("lips", "alveolar", "velar", "velopharyngeal")
+FRONT = 0.5  #: share of the palate that is its front
+
 BOUNDARY: dict[str, Promise] = {
     "tissue": (("tissue",), None),  # upper, lower, wall
     "axis": (("axis",), None),  # x to the right, y down; origin: centre of the top left pixel
@@ -143,7 +149,7 @@ CONTOURS = Contract(
         "y": (("y",), "m"),
         "boundary_sd": (("time", "tissue", "point"), "m"),  # across the curve; NaN on the face
         "uncertainty": (("time",), "m"),  # its root mean square between lips and glottis
-        "constriction": (("constriction",), None),  # lips, alveolar, velar, velopharyngeal
+        "constriction": (("constriction",), None),
         "constriction_degree": (("time", "constriction"), "m"),  # least width of the air, NaN: none
         "constriction_point": (("time", "constriction", "axis"), "m"),  # where it is
         "closed": (("time", "constriction"), "1"),

@@ -16,10 +16,9 @@ import xarray as xr
 from jaxtyping import Float, Shaped
 
 from tractable.contours.boundaries import FACING, POINTS, Traced, pieces, trace_shares
-from tractable.contours.kernel import CONSTRICTIONS
 from tractable.contours.refusals import refusal
 from tractable.contours.uncertainty import deviation, released_calibration, root_mean_square
-from tractable.contracts import ARTICULATORS, CONTOURS, BadInput, described
+from tractable.contracts import ARTICULATORS, CONSTRICTIONS, CONTOURS, BadInput, described
 from tractable.segmenter import heard, part_shares
 
 __all__ = ["RELEASED", "contours", "track"]

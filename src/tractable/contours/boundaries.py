@@ -9,10 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, Int8, UInt8
 
-from tractable.contracts import ARTICULATORS
+from tractable.contracts import ARTICULATORS, CONSTRICTIONS
 from tractable.contours.kernel import (
     AIRWAY,
-    CONSTRICTIONS,
     FACE,
     LOWER,
     REST,

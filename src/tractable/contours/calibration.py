@@ -16,9 +16,9 @@ from jaxtyping import Bool, Float, Float32, Int8
 from scipy.optimize import minimize
 
 from tractable.contours.boundaries import Traced, trace_shares
-from tractable.contours.kernel import CONSTRICTIONS, FACE
+from tractable.contours.kernel import FACE
 from tractable.contours.uncertainty import CALIBRATION, Calibration, deviation
-from tractable.contracts import ARTICULATORS
+from tractable.contracts import ARTICULATORS, CONSTRICTIONS
 from tractable.curves import distance_to
 from tractable.segmenter.heads import Variety, maps
 from tractable.segmenter.network import TissueNet, fastest, folded
@@ -159,15 +159,16 @@ def fitted(
 
 
 def thresholds(pair: Pair, closed: float) -> Float[np.ndarray, " constriction"]:
-    """Degree [m] below which as many closures are found as possible with as few false ones.
+    """Degree [m] below which a constriction is called closed, the best for precision and recall.
 
-    The mean of the shares of closures and of openings that are told right is largest there.
+    The harmonic mean of both is largest there.
     """
     best = []
     for found, true in degrees([pair]):
         shut = true < closed
-        right = [(found[shut] < t).mean() + (found[~shut] >= t).mean() for t in SEARCHED]
-        best.append(SEARCHED[int(np.argmax(right))])
+        both = [2 * (shut & (found < limit)).sum() for limit in SEARCHED]
+        either = [shut.sum() + (found < limit).sum() for limit in SEARCHED]
+        best.append(SEARCHED[int(np.argmax(np.divide(both, np.maximum(either, 1))))])
     return np.array(best)
 
 

@@ -10,10 +10,7 @@ from numba import njit
 OUTSIDE, AIRWAY, LOWER, UPPER, WALL, REST = range(6)
 # What a point of a boundary belongs to, 1 + index in ARTICULATORS of the contracts; 0: no point.
 FACE, UPPER_LIP, PALATE, VELUM, LOWER_LIP, TONGUE = range(1, 7)
-#: Lips; tongue against teeth, ridge and front of the palate; tongue against its back and the
-#: velum; velum against the wall.
-CONSTRICTIONS = ("lips", "alveolar", "velar", "velopharyngeal")
-FRONT = 0.5  # share of the palate that is its front
+FRONT = 0.5  # share of the palate that is its front, as in the contracts
 ACROSS = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # pixels, where doubt is read at an edge
 MARGIN = 1.25  # pixels within the tissues, over which what is left of the air is summed up
 FINE = 0.25  # pixels between two samples of that sum
@@ -269,7 +266,7 @@ def normal(curve, i):
 def resampled(points, arc, labels, spacing, doubt, curve, label, doubtful):
     """A piece evenly spaced along its arc, its labels, and the doubt across it; how many points."""
     length = arc[-1] - arc[0]
-    count = max(2, int(np.floor(length / spacing + 0.5)) + 1)
+    count = points_along(length, spacing)
     k = 0
     for i in range(count):
         at = arc[0] + length * i / (count - 1)
@@ -341,7 +338,7 @@ def boundary(label, lead, part, doubt, edge, lengths, scratch, curve, articulato
     if len(order):
         found = chosen(order, kept, arc, edge, lengths, scratch)
         labels = labelled(*found, own, part, edge)
-        lay_out(points, arc, *found[:2], labels, spacing, doubt, curve, articulator, doubtful)
+        lay_out(points, arc, *found, labels, spacing, doubt, curve, articulator, doubtful)
     return start
 
 
@@ -370,13 +367,15 @@ def skin_of(first, begin, end, arc, beyond, facing, bridge):
 
 @compiled
 def chosen(order, kept, arc, edge, lengths, scratch):
-    """Points of all pieces in the order of the tract, of which piece each is, and how many of the
-    first are skin of the face."""
+    """Points of all pieces in the order of the tract, and of which piece each is.
+
+    Piece 0 is skin of the face; it ends where piece 1 begins, at the foremost point of a lip.
+    """
     _, facing, lip, _, _ = edge
     points, _, beyond, ends = scratch
     bridge, _, _, reach, lean = lengths
-    index, piece = np.empty(len(points), np.int64), np.empty(len(points), np.int64)
-    count = pieces = face = 0
+    index, piece = np.empty(2 * len(points), np.int64), np.empty(2 * len(points), np.int64)
+    count = pieces = 0
     for e in order:
         begin = ends[e - 1] if e > 0 else 0
         for k in range(begin, ends[e]):
@@ -386,19 +385,23 @@ def chosen(order, kept, arc, edge, lengths, scratch):
                 pieces += 1
                 if pieces == 1 and lip:
                     skin = skin_of(k, begin, ends[e], arc, beyond, facing, bridge)
-                    face = foremost(points, arc, skin, k, reach, lean) - skin
-                    for j in range(skin, k):
-                        index[count], piece[count] = j, pieces
+                    lips = foremost(points, arc, skin, k, reach, lean)
+                    for j in range(skin, lips + 1):
+                        index[count], piece[count] = j, 0
+                        count += 1
+                    for j in range(lips, k):
+                        index[count], piece[count] = j, 1
                         count += 1
             index[count], piece[count] = k, pieces
             count += 1
-    return index[:count], piece[:count], face
+    return index[:count], piece[:count]
 
 
 @compiled
-def labelled(index, piece, face, own, part, edge):
+def labelled(index, piece, own, part, edge):
     """The articulator of every point, by the shares of parts just within the edge."""
     _, _, _, codes, names = edge
+    face = np.sum(piece == 0)
     labels = np.full(len(index), FACE)
     likelihood = np.empty((len(index) - face, len(codes)))
     for k in range(len(likelihood)):
@@ -412,25 +415,51 @@ def labelled(index, piece, face, own, part, edge):
 
 @compiled
 def lay_out(points, arc, index, piece, labels, spacing, doubt, curve, articulator, doubtful):
-    """Pieces one after another into the room there is; what is too long loses its first points."""
-    longest = int(arc[index].max() / spacing + len(index)) + 4
-    some, named, doubted = np.empty((longest, 2)), np.empty(longest, np.int64), np.empty(longest)
-    at = first = 0
+    """Pieces one after another; where there is too little room, the first points are left out."""
+    room = int(arc[index].max() / spacing) + 4
+    some, named, doubted = np.empty((room, 2)), np.empty(room, np.int64), np.empty(room)
+    at, first = -too_many(arc, index, piece, spacing, len(curve)), 0
     while first < len(index):
-        last = first
-        while last + 1 < len(index) and piece[last + 1] == piece[first]:
-            last += 1
-        if last > first:
-            here = index[first : last + 1]
-            count = resampled(
-                points[here], arc[here], labels[first : last + 1], spacing, doubt, some, named, doubted
-            )
-            skip = max(0, count + 1 - len(curve)) if at == 0 else 0
-            for k in range(skip, min(count, skip + len(curve) - 1 - at)):
+        last = last_of(piece, first)
+        here = index[first : last + 1]
+        count = resampled(
+            points[here], arc[here], labels[first : last + 1], spacing, doubt, some, named, doubted
+        )
+        if piece[first] == 0:
+            count -= 1  # the lip's foremost point is the next piece's
+        for k in range(count):
+            if 0 <= at < len(curve):
                 curve[at], articulator[at], doubtful[at] = some[k], named[k], doubted[k]
-                at += 1
-            at = min(at + 1, len(curve) - 1)
+            at += 1
+        at += piece[first] > 0
         first = last + 1
+
+
+@compiled
+def last_of(piece, first):
+    """Index of the last point of the piece that begins at ``first``."""
+    last = first
+    while last + 1 < len(piece) and piece[last + 1] == piece[first]:
+        last += 1
+    return last
+
+
+@compiled
+def points_along(length, spacing):
+    """So many points lie along a piece."""
+    return max(2, int(np.floor(length / spacing + 0.5)) + 1)
+
+
+@compiled
+def too_many(arc, index, piece, spacing, room):
+    """By how many points the pieces, and a gap after each, are more than there is room for."""
+    total = first = 0
+    while first < len(index):
+        last = last_of(piece, first)
+        total += points_along(arc[index[last]] - arc[index[first]], spacing)
+        total += 1 if piece[first] > 0 else -1
+        first = last + 1
+    return max(0, total - room)
 
 
 @compiled
@@ -493,7 +522,7 @@ def outline_of(code, codes, part, points, own):
 
 @compiled
 def constrictions(curve, articulator, velum, wall, tissue, answer):
-    """Widths and places of ``CONSTRICTIONS``, see ``gap``."""
+    """Widths and places of the CONSTRICTIONS of the contracts, see ``gap``."""
     upper, lower = articulator[0], articulator[1]
     roof = curve[0][(upper == PALATE) | (upper == VELUM)]
     front = int(FRONT * np.sum(upper == PALATE))

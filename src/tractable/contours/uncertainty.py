@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, Int8
 
-from tractable.contours.kernel import CONSTRICTIONS, FACE
-from tractable.contracts import ARTICULATORS, BadInput
+from tractable.contours.kernel import FACE
+from tractable.contracts import ARTICULATORS, CONSTRICTIONS, BadInput
 from tractable.segmenter import RELEASED
 from tractable.segmenter.preparation import GRID
 from tractable.segmenter.release import WEIGHTS
