@@ -127,8 +127,8 @@ ARTICULATORS = (
 )
 
 FACE = 1  #: code of the face, which is no wall of the tract
-#: Between lips; tongue and front of the palate with teeth and ridge; tongue and the rest of the palate
-#: or the velum; velum and back wall.
+#: Between lips; tongue and front of the palate with teeth and ridge; tongue and the rest of the
+#: palate or the velum; velum and back wall.
 CONSTRICTIONS = ("lips", "alveolar", "velar", "velopharyngeal")
 FRONT = 0.5  #: share of the palate that is its front
 

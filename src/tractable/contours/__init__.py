@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Float, Shaped
+from jaxtyping import Shaped
 
 from tractable.contours.boundaries import FACING, POINTS, Traced, pieces, trace_shares
 from tractable.contours.refusals import refusal

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32, Int8, UInt8
 
-from tractable.contracts import ARTICULATORS, CONSTRICTIONS
 from tractable.contours.kernel import (
     AIRWAY,
     FACE,
@@ -19,6 +18,7 @@ from tractable.contours.kernel import (
     WALL,
     traced,
 )
+from tractable.contracts import ARTICULATORS, CONSTRICTIONS
 from tractable.segmenter import PARTS, TISSUES, grid_over
 from tractable.segmenter.preparation import GRID
 

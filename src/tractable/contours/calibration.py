@@ -96,9 +96,7 @@ def traced_pair(
     """Rendered heads around some shapes, each a frame by itself, traced twice."""
     drawn = np.stack(list(maps(atlas, Variety(**training["variety"]), np.random.default_rng(seed))))
     scanner, size = Conditions(**training["conditions"]), training["recipe"]["batch"]
-    examples = batches(
-        torch.from_numpy(drawn), training["brightness"], scanner, size, seeded(seed)
-    )
+    examples = batches(torch.from_numpy(drawn), training["brightness"], scanner, size, seeded(seed))
     found, true = [], []
     for _ in range(images // size):
         image, share = next(examples)
@@ -179,14 +177,13 @@ def degrees(pairs: list[Pair]) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(f[k], t[k]) for f, t, k in zip(found, true, known, strict=True)]
 
 
-def report(
-    calibration: Calibration, errors: Errors, pairs: list[Pair], closed: float
-) -> Report:
+def report(calibration: Calibration, errors: Errors, pairs: list[Pair], closed: float) -> Report:
     """Coverage of the 90 % interval by articulator; precision and recall of closures."""
-    within = errors.error < NINE_TENTHS * deviation(
-        errors.articulator, errors.doubt, calibration
-    )
-    shut = [(f < limit, t < closed) for (f, t), limit in zip(degrees(pairs), calibration.closed, strict=True)]
+    within = errors.error < NINE_TENTHS * deviation(errors.articulator, errors.doubt, calibration)
+    shut = [
+        (f < limit, t < closed)
+        for (f, t), limit in zip(degrees(pairs), calibration.closed, strict=True)
+    ]
     return {
         "coverage": {
             ARTICULATORS[code - 1]: share(within, errors.articulator == code)

@@ -4,6 +4,8 @@ Places are in pixels of the network's grid: x the column, y the row. All in one 
 cache knows a function by its own file alone.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -17,7 +19,7 @@ FINE = 0.25  # pixels between two samples of that sum
 SAME = 0.15  # pixels: what is wider by less is as narrow
 UNLIKELY = 1e-3  # share that a part has everywhere, so that an order is never impossible
 
-compiled = njit(cache=True, nogil=True, error_model="numpy")
+compiled: Any = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @compiled
@@ -33,7 +35,9 @@ def ranked(before, now, after, weight, tissue_of, part, tissue, label, lead, dou
         for c in range(columns):
             tissue[r, c] = 0.0
             for k in range(part.shape[2]):
-                part[r, c, k] = now[r, c, k] + weight * (before[r, c, k] - 2 * now[r, c, k] + after[r, c, k])
+                part[r, c, k] = now[r, c, k] + weight * (
+                    before[r, c, k] - 2 * now[r, c, k] + after[r, c, k]
+                )
             for k in range(part.shape[2]):
                 tissue[r, c, tissue_of[k]] += part[r, c, k]
             first, largest, second = 0, tissue[r, c, 0], np.float32(-1.0)
@@ -165,7 +169,7 @@ def doubled_area(curve):
 
 @compiled
 def longest_run(flag):
-    """First and last index of the longest stretch of true values around a ring; (-1, -1) if none."""
+    """First and last index of the longest stretch of true values around a ring, or (-1, -1)."""
     count = len(flag)
     best, first, last, length = 0, -1, -1, 0
     for k in range(2 * count):
@@ -309,14 +313,17 @@ def boundary(label, lead, part, doubt, edge, lengths, scratch, curve, articulato
     edge : the tissue; by tissue, whether an edge that faces it is a boundary of the tract; whether
         it begins with a lip; its parts and, of each, the articulator, in the order of the tract.
     lengths : bridge, shortest, spacing, reach round a lip (pixels), lean.
-    curve, articulator, doubtful : what is found (point,), NaN and 0 between the pieces and after the
-        last one.
+    curve, articulator, doubtful : what is found (point,); NaN and 0 where there is no point.
     """
     tissue, facing, lip, codes, _ = edge
     points, own, beyond, ends = scratch
-    bridge, shortest, spacing, reach, lean = lengths
+    bridge, shortest, spacing = lengths[:3]
     edges = outlines(label, lead, tissue, points, own, beyond, ends)
-    place, kept, arc = np.full(edges, np.inf), np.zeros(len(points), np.bool_), np.zeros(len(points))
+    place, kept, arc = (
+        np.full(edges, np.inf),
+        np.zeros(len(points), np.bool_),
+        np.zeros(len(points)),
+    )
     start = 0
     for e in range(edges):
         here = slice(start, ends[e])
@@ -496,7 +503,7 @@ def gap(one, other, tissue, answer):
 
 @compiled
 def air_between(curve, i, end, away, tissue):
-    """Air along the line from point ``i`` of a curve to ``end``; across the curve where they meet."""
+    """Air from point ``i`` of a curve on to ``end``, straight; across the curve if they meet."""
     x, y = normal(curve, i)
     if away > 0.5:
         x, y = (end[0] - curve[i, 0]) / away, (end[1] - curve[i, 1]) / away
@@ -551,7 +558,10 @@ def traced(share, weight, tissue_of, edges, lengths, at_row, at_column, found):
     curves, articulators, doubts, labels, tissue_maps, gaps = found
     frames, rows, columns, parts = share.shape
     part = np.empty((rows, columns, parts), np.float32)
-    tissue, lead = np.empty((rows, columns, 6), np.float32), np.empty((rows, columns, 6), np.float32)
+    tissue, lead = (
+        np.empty((rows, columns, 6), np.float32),
+        np.empty((rows, columns, 6), np.float32),
+    )
     doubt = np.empty((rows, columns, 1), np.float32)
     most = 3 * rows * columns  # crossings of the grid's lines, and the ends of closed edges
     scratch = (

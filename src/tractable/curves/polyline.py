@@ -45,14 +45,16 @@ def distance_to(
     """
     start, step = curve[:-1], np.diff(curve, axis=0)
     drawn = np.isfinite(step).all(1)
-    first, last = drawn & ~np.r_[False, drawn[:-1]], drawn & ~np.r_[drawn[1:], False]
-    away = points[:, None] - start[drawn]
-    along = (away * step[drawn]).sum(-1) / np.maximum((step[drawn] ** 2).sum(1), 1e-18)
-    foot = away - np.clip(along, 0.0, 1.0)[..., None] * step[drawn]
+    change = np.diff(drawn, prepend=False, append=False)
+    first, last = change[:-1][drawn], change[1:][drawn]
+    start, step = start[drawn], step[drawn]
+    away = points[:, None] - start
+    along = (away * step).sum(-1) / np.maximum((step**2).sum(1), 1e-18)
+    foot = away - np.clip(along, 0.0, 1.0)[..., None] * step
     distance = np.hypot(foot[..., 0], foot[..., 1])
-    beyond = (first[drawn] & (along < 0)) | (last[drawn] & (along > 1))
-    at = np.arange(len(points)), distance.argmin(1)
-    return distance[at], ~beyond[at]
+    beyond = (first & (along < 0)) | (last & (along > 1))
+    row, nearest_step = np.arange(len(points)), distance.argmin(1)
+    return distance[row, nearest_step], ~beyond[row, nearest_step]
 
 
 def nearest(curve: Curve, point: Float[np.ndarray, " 2"]) -> int:

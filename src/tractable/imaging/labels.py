@@ -89,16 +89,14 @@ def boundaries(
 
 
 def articulators(walls: Walls, *, spacing: float) -> dict[str, Int8[np.ndarray, " point"]]:
-    """What every point of ``boundaries`` with that spacing belongs to: 1 + index in ARTICULATORS."""
+    """What every point of ``boundaries`` belongs to: 1 + index in ARTICULATORS."""
     return {
         tissue: nearest_label(curve, spacing).astype("int8")
         for tissue, curve in articulated(walls).items()
     }
 
 
-def nearest_label(
-    curve: Articulated, spacing: float
-) -> Float[np.ndarray, " point"]:
+def nearest_label(curve: Articulated, spacing: float) -> Float[np.ndarray, " point"]:
     """Labels where ``resample`` puts the points."""
     arc = arc_length(curve[:, :2])
     at = evenly(arc, spacing)

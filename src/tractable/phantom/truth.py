@@ -56,9 +56,7 @@ def truth_of(
         for frame in true_boundaries(clip.outline, clip.pose, spacing=point_spacing)
     ]
     belongs = [
-        frame
-        for clip in clips
-        for frame in true_articulators(clip.outline, spacing=point_spacing)
+        frame for clip in clips for frame in true_articulators(clip.outline, spacing=point_spacing)
     ]
     time = np.array([float(k / frame_rate) for k in range(len(states))])
     speaking = voiced(glottis, area)

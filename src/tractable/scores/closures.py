@@ -23,9 +23,7 @@ class Constrictions(NamedTuple):
     closed: Bool[np.ndarray, " time"]
 
 
-def closure_measurement(
-    contours: xr.Dataset, truth: xr.Dataset, *, closed: float
-) -> list[Score]:
+def closure_measurement(contours: xr.Dataset, truth: xr.Dataset, *, closed: float) -> list[Score]:
     """Closures found, by place, and how wide and where constrictions are in stops.
 
     Closures are those of the midsagittal plane: the simulator may shut a tract by the sides of the
@@ -83,7 +81,9 @@ def known(truth: xr.Dataset, place: str, frames: np.ndarray, closed: float) -> C
 
 
 def facing(
-    curve: Float[np.ndarray, "tissue point axis"], code: Int8[np.ndarray, "tissue point"], place: str
+    curve: Float[np.ndarray, "tissue point axis"],
+    code: Int8[np.ndarray, "tissue point"],
+    place: str,
 ) -> tuple[Float[np.ndarray, "_ axis"], Float[np.ndarray, "_ axis"]]:
     """The stretches of the upper and of the lower boundary that meet at a place."""
     if place == "lips":

@@ -67,7 +67,8 @@ def coverages(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> xr.Dat
     shares = []
     for tissue in TISSUES:
         inside = [
-            within(*of) for of in zip(*(by_tissue(m, tissue) for m in (measured, sd, known)), strict=True)
+            within(*of)
+            for of in zip(*(by_tissue(m, tissue) for m in (measured, sd, known)), strict=True)
         ]
         together = np.concatenate([np.zeros(0), *inside])
         shares.append(together.mean() if len(together) else np.nan)

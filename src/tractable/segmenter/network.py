@@ -42,7 +42,9 @@ class Norm(nn.BatchNorm2d):
 
     def forward(self, input: Tensor) -> Tensor:
         if self.clip_share is not None and self.running_mean is not None:
-            pixel = input.movedim(1, -1).flatten(0, -2).float()  # as they lie in memory: twice as fast
+            pixel = (
+                input.movedim(1, -1).flatten(0, -2).float()
+            )  # as they lie in memory: twice as fast
             mean = pixel.mean(0)
             self.running_mean.lerp_(mean, self.clip_share)
             assert self.running_var is not None
@@ -89,7 +91,9 @@ class TissueNet(nn.Module):
         return functional.pixel_shuffle(self.head(x), 2)
 
 
-def joined(parts: Float[Tensor, "frame part row column"]) -> Float[Tensor, "frame tissue row column"]:
+def joined(
+    parts: Float[Tensor, "frame part row column"],
+) -> Float[Tensor, "frame tissue row column"]:
     """Shares of tissues from shares of their parts."""
     of = [TISSUES.index(tissue) for tissue in PARTS.values()]
     tissues = parts.new_zeros(len(parts), len(TISSUES), *parts.shape[2:])
