@@ -113,10 +113,31 @@ RECORDINGS = Contract(
     ("corpus", "speaker", "pixel_spacing", "frame_rate", "sample_rate"),
 )
 
+#: What the points of a boundary belong to; the face is the skin before the foremost of a lip.
+ARTICULATORS = (
+    "face",
+    "upper lip",
+    "palate",
+    "velum",
+    "lower lip",
+    "tongue",
+    "epiglottis",
+    "larynx",
+    "wall",
+)
+
+FACE = 1  #: code of the face, which is no wall of the tract
+#: Between lips; tongue and front of the palate with teeth and ridge; tongue and the rest of the
+#: palate or the velum; velum and back wall.
+CONSTRICTIONS = ("lips", "alveolar", "velar", "velopharyngeal")
+FRONT = 0.5  #: share of the palate that is its front
+
 BOUNDARY: dict[str, Promise] = {
     "tissue": (("tissue",), None),  # upper, lower, wall
     "axis": (("axis",), None),  # x to the right, y down; origin: centre of the top left pixel
     "boundary": (("time", "tissue", "point", "axis"), "m"),  # lips to glottis, NaN at the end
+    "articulator": (("time", "tissue", "point"), "1"),  # 1 + index of its name, 0: no point
+    "articulator_name": (("articulator_name",), None),
 }
 
 CONTOURS = Contract(
@@ -126,6 +147,12 @@ CONTOURS = Contract(
         **BOUNDARY,
         "x": (("x",), "m"),
         "y": (("y",), "m"),
+        "boundary_sd": (("time", "tissue", "point"), "m"),  # across the curve; NaN on the face
+        "uncertainty": (("time",), "m"),  # its root mean square between lips and glottis
+        "constriction": (("constriction",), None),
+        "constriction_degree": (("time", "constriction"), "m"),  # least width of the air, NaN: none
+        "constriction_point": (("time", "constriction", "axis"), "m"),  # where it is
+        "closed": (("time", "constriction"), "1"),
         "tissue_map": (("time", "y", "x"), "1"),  # 0 outside 1 airway 2 lower 3 upper 4 wall 5 rest
         "refused": (("time",), None),  # why the frame cannot be used, "" where it can
     },

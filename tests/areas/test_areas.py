@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import yaml
 
+from tests.contour_stores import told
 from tractable.areas import area_functions, area_of
-from tractable.contracts import CONTOURS, BadInput, described
+from tractable.contracts import CONTOURS, FACE, BadInput, described
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 OPTIONS = yaml.safe_load(PARAMS.read_text())["areas"]
@@ -50,6 +51,7 @@ def contours(frames, clip=None, refused=None):
         "tissue": np.array(["upper", "lower", "wall"]),
         "axis": np.array(["x", "y"]),
         "boundary": boundary,
+        **told(boundary),
         "x": np.arange(2.0),
         "y": np.arange(2.0),
         "tissue_map": np.zeros((n, 2, 2), np.uint8),
@@ -70,6 +72,19 @@ def test_length_and_width_of_a_bent_tract():
     assert float(found.tract_length[0]) == pytest.approx(length, rel=0.01)
     np.testing.assert_allclose(found.distance[0], WIDTH, rtol=0.05)
     np.testing.assert_allclose(found.place, (np.arange(40) + 0.5) / 40)
+
+
+def test_skin_of_the_face_is_no_wall():
+    """Forehead and chin before the lips, 5 cm of each: the tract stays what it is, to the bit."""
+    skin = np.linspace(0.05, 0, 51)[:-1, None] * [0.0, 1.0]
+    bare, faced = tract(), tract()
+    faced["upper"] = np.concatenate([bare["upper"][:1] - skin, bare["upper"]])
+    faced["lower"] = np.concatenate([bare["lower"][:1] + skin, bare["lower"]])
+    store = contours([faced])
+    store.articulator[:, :2, : len(skin)] = FACE
+    same = area_functions(store, **OPTIONS)
+    for name in ("distance", "midline", "tract_length"):
+        np.testing.assert_array_equal(same[name], measured(bare)[name])
 
 
 def test_glottis_comes_first():

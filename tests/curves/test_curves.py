@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tractable.contracts import BadInput
-from tractable.curves import arc_length, bridged, channel, resampled
+from tractable.curves import arc_length, bridged, channel, distance_to, resampled
 from tractable.curves.midline import pairing
 
 GEOMETRY = {
@@ -189,3 +189,12 @@ def test_arc_length_and_resampling():
     corner = np.array([[0.0, 0], [3, 0], [3, 4]])
     np.testing.assert_allclose(arc_length(corner), [0, 3, 7])
     np.testing.assert_allclose(resampled(corner, 3.5), [[0, 0], [3, 0.5], [3, 4]])
+
+
+def test_distance_to_a_curve_in_pieces_and_what_lies_abeam():
+    """Two pieces of a straight line, a hole from 2 to 4: beside, in the hole, beyond the end."""
+    line = np.array([[0.0, 0], [1, 0], [2, 0], [np.nan, np.nan], [4, 0], [6, 0]])
+    points = np.array([[0.5, 3.0], [1.0, -1.0], [2.5, 0.0], [7.0, 0.0], [5.0, 2.0]])
+    distance, abeam = distance_to(points, line)
+    np.testing.assert_allclose(distance, [3, 1, 0.5, 1, 2])
+    assert abeam.tolist() == [True, True, False, False, True]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.contour_stores import told
 from tractable.contracts import (
     AREAS,
     CONTOURS,
@@ -91,7 +92,7 @@ def arc(radius: float) -> np.ndarray:
 
 
 def contours(about):
-    curves = np.stack([arc(0.095), arc(0.08), arc(0.096)])
+    curves = np.tile([arc(0.095), arc(0.08), arc(0.096)], (FRAMES, 1, 1, 1))
     return described(
         CONTOURS,
         clock()
@@ -99,7 +100,8 @@ def contours(about):
         | {
             "tissue": np.array(["upper", "lower", "wall"]),
             "axis": STAMP,
-            "boundary": np.tile(curves, (FRAMES, 1, 1, 1)),
+            "boundary": curves,
+            **told(curves),
             "tissue_map": np.zeros((FRAMES, 84, 84), "uint8"),
             "refused": np.full(FRAMES, ""),
         },

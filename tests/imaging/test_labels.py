@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
-from tractable.imaging.anatomy import Head, Material, Walls, follow, regions, rim
+from tractable.contracts import ARTICULATORS
+from tractable.curves import distance_to
+from tractable.imaging.anatomy import Head, Material, Walls, follow, of, regions, rim
 from tractable.imaging.kernel import paint
 from tractable.imaging.labels import (
     Grid,
     Pose,
+    articulators,
     blocks,
     boundaries,
     material_map,
@@ -67,6 +70,27 @@ def test_boundaries_run_between_tissue_and_airway(heads, name):
 
 
 @pytest.mark.parametrize("name", SHAPES)
+def test_articulators_go_with_the_points_in_order(heads, name):
+    walls = heads[name]
+    curves = boundaries(walls, walls.upper[22], POSE, spacing=1e-3)
+    named = articulators(walls, spacing=1e-3)
+    order = {
+        "upper": ["upper lip", "palate", "velum"],
+        "lower": ["lower lip", "tongue", "epiglottis", "larynx"],
+        "wall": ["wall"],
+    }
+    for tissue, codes in named.items():
+        assert len(codes) == len(curves[tissue])
+        seen = [ARTICULATORS[code - 1] for code in dict.fromkeys(codes.tolist())]
+        assert seen == [one for one in order[tissue] if one in seen]
+        assert len(seen) >= len(order[tissue]) - 1
+        assert (np.diff(codes) >= 0).all()
+    tongue = curves["lower"][named["lower"] == ARTICULATORS.index("tongue") + 1]
+    outline = placed(walls.tongue, walls.upper[22], POSE)
+    assert distance_to(tongue, outline)[0].max() < 2e-3
+
+
+@pytest.mark.parametrize("name", SHAPES)
 def test_curves_run_from_the_lips_to_the_glottis(heads, name):
     walls = heads[name]
     curves = boundaries(walls, walls.upper[22], POSE, spacing=1e-3)
@@ -104,11 +128,11 @@ def test_every_tissue_is_seen(heads):
 
 
 def test_follow_goes_round_the_outside():
-    along = np.array([[0.0, 0], [4, 0]])
-    up = np.array([[2.0, -1], [2, 3]])
-    np.testing.assert_allclose(follow(along, up), [[0, 0], [2, 0], [2, 3]])
-    apart = np.array([[3.0, 1], [3, 3]])
-    np.testing.assert_allclose(follow(along, apart), [[0, 0], [3, 0], [3, 1], [3, 3]])
+    along = of(np.array([[0.0, 0], [4, 0]]), "tongue")
+    up = of(np.array([[2.0, -1], [2, 3]]), "tongue")
+    np.testing.assert_allclose(follow(along, up)[:, :2], [[0, 0], [2, 0], [2, 3]])
+    apart = of(np.array([[3.0, 1], [3, 3]]), "tongue")
+    np.testing.assert_allclose(follow(along, apart)[:, :2], [[0, 0], [3, 0], [3, 1], [3, 3]])
 
 
 def test_rim_lies_under_the_skin():

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import xarray as xr
 
+from tests.contour_stores import articulators, told
 from tractable import contracts
 from tractable.contracts import described
 from tractable.regions import region_shares
@@ -142,7 +143,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
         "contours": described(
             contracts.CONTOURS,
             {
-                **clock, **outline, "boundary": curves + [0.0, 0.001],
+                **clock, **outline, "boundary": curves + [0.0, 0.001], **told(curves),
                 "x": np.arange(3.0), "y": np.arange(2.0),
                 "tissue_map": np.zeros((TIMES, 2, 3), "uint8"), "refused": refused,
             },
@@ -210,7 +211,8 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
         found["truth"] = described(
             contracts.TRUTH,
             {
-                **clock, **outline, **grid, "boundary": curves, "distance": distance,
+                **clock, **outline, **grid, "boundary": curves, **articulators(curves),
+                "distance": distance,
                 "tract_length": length, "section": np.arange(PLACES), "area": true.area,
                 "section_length": true.section_length, "frequency": poles,
                 "bandwidth": np.full_like(poles, 80.0), "voiced": np.ones(TIMES),

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from tractable.areas.law import Law, area_of
 from tractable.areas.walls import TISSUES, Boundary, Refused, walls
-from tractable.contracts import AREAS, BadInput, described
+from tractable.contracts import AREAS, FACE, BadInput, described
 from tractable.curves import Channel, channel
 from tractable.stage import check_options
 
@@ -90,7 +90,7 @@ def measured(
         np.full(len(refused), np.nan),
         refused,
     )
-    boundary = contours.boundary.values.astype(float)
+    boundary = contours.boundary.where(contours.articulator != FACE).values.astype(float)
     for frame in np.flatnonzero(refused == ""):
         curves = dict(zip(tissues, boundary[frame], strict=True))
         try:

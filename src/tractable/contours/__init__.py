@@ -4,19 +4,22 @@ The released network (``tractable.segmenter``) says how much of each tissue a pi
 boundaries are where one tissue gives way to another.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Float, Shaped
+from jaxtyping import Shaped
 
-from tractable.contours.boundaries import FACING, Ranking, boundary, outlines, ranked, row
+from tractable.contours.boundaries import FACING, POINTS, Traced, pieces, trace_shares
 from tractable.contours.refusals import refusal
-from tractable.contracts import CONTOURS, BadInput, described
-from tractable.segmenter import grid_over, tissue_shares
-from tractable.segmenter.preparation import interpolation
+from tractable.contours.uncertainty import deviation, released_calibration, root_mean_square
+from tractable.contracts import ARTICULATORS, CONSTRICTIONS, CONTOURS, BadInput, described
+from tractable.segmenter import heard, part_shares
 
 __all__ = ["RELEASED", "contours", "track"]
 
@@ -32,6 +35,7 @@ RELEASED: dict[str, Any] = {
     "most_pieces": {"upper": 2, "lower": 3, "wall": 2},
 }
 
+CHUNK = 32  #: frames at a time: memory does not grow with the length of a clip
 SIDE = 32  #: a frame has at least so many pixels each way
 PIXEL = (0.5e-3, 5e-3)  #: sides of a pixel that can show a tract [m]
 VIEW = 0.10  #: a tract does not fit into less [m]
@@ -85,7 +89,12 @@ def contours(
     return described(CONTOURS, {**clock, **AXES, **found}, **about)
 
 
-AXES = {"tissue": np.array(list(FACING)), "axis": np.array(["x", "y"])}
+AXES = {
+    "tissue": np.array(list(FACING)),
+    "axis": np.array(["x", "y"]),
+    "articulator_name": np.array(ARTICULATORS),
+    "constriction": np.array(CONSTRICTIONS),
+}
 
 
 def track(
@@ -137,37 +146,83 @@ def trace(
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
 ) -> dict[str, np.ndarray]:
-    """Boundaries, tissue maps and refusals of the frames of one clip."""
+    """All variables of the contract but the clock's, of the frames of one clip.
+
+    Chunks of frames are traced side by side; none of them knows of the others.
+    """
     check(frames, spacing)
-    y, x = (grid_over(count, spacing).centres().numpy() for count in frames.shape[1:])
-    down, across = (onto(count, spacing) for count in frames.shape[1:])
-    curves, maps, reasons = [], [], []
-    chunks = tissue_shares(frames, spacing, clip_share=clip_share, neighbour_share=neighbour_share)
-    for chunk in chunks:
-        maps.append(ranked((down @ chunk @ across.T).numpy()).label)
-        for frame in map(Ranking._make, zip(*ranked(chunk.numpy()), strict=True)):
-            pieces = {
-                name: boundary(
-                    outlines(frame, facing.tissue, x, y), facing, bridge=bridge, shortest=shortest
-                )
-                for name, facing in FACING.items()
-            }
-            curves.append([row(pieces[name], point_spacing) for name in FACING])
-            reasons.append(refusal(frame.label, pieces, least_area, least_length, most_pieces))
+    limits = least_area, least_length, most_pieces
+    found = room(*np.shape(frames))
+
+    def trace_chunk(first: int) -> None:
+        last = min(first + CHUNK, len(frames))
+        index = np.clip(np.arange(first - 1, last + 1), 0, len(frames) - 1)
+        traced = trace_shares(
+            part_shares(network, frames[index], spacing),
+            frames.shape[1:],
+            spacing,
+            neighbour_share=neighbour_share,
+            point_spacing=point_spacing,
+            bridge=bridge,
+            shortest=shortest,
+        )
+        for name, values in told(traced, limits).items():
+            found[name][first:last] = values
+
+    with one_torch_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        network = heard(frames, spacing, clip_share=clip_share)
+        list(pool.map(trace_chunk, range(0, len(frames), CHUNK)))
     flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing
+    found["refused"] = np.where(flat, "no head in the frame: no contrast", found["refused"])
+    return found
+
+
+def room(count: int, height: int, width: int) -> dict[str, np.ndarray]:
+    """For everything that is told of so many frames."""
+    curves, constrictions = (count, len(FACING), POINTS), (count, len(CONSTRICTIONS))
     return {
-        "boundary": np.array(curves, "float32"),
-        "tissue_map": np.concatenate(maps),
-        "refused": np.where(flat, "no head in the frame: no contrast", np.array(reasons)),
+        "boundary": np.empty((*curves, 2), "float32"),
+        "articulator": np.empty(curves, "int8"),
+        "boundary_sd": np.empty(curves, "float32"),
+        "uncertainty": np.empty(count, "float32"),
+        "constriction_degree": np.empty(constrictions, "float32"),
+        "constriction_point": np.empty((*constrictions, 2), "float32"),
+        "closed": np.empty(constrictions, bool),
+        "tissue_map": np.empty((count, height, width), "uint8"),
+        "refused": np.empty(count, "U64"),
     }
 
 
-def onto(count: int, spacing: float) -> Float[torch.Tensor, "pixel network_pixel"]:
-    """Matrix from the network's grid back to ``count`` pixels of side ``spacing`` [m]."""
-    grid = grid_over(count, spacing)
-    centre = torch.arange(count, dtype=torch.float64) * spacing
-    step = grid.centres()[1] - grid.centres()[0]
-    return interpolation(grid.count, (centre - grid.start) / step)
+def told(traced: Traced, limits: tuple[Mapping, Mapping, Mapping]) -> dict[str, np.ndarray]:
+    """What the contract wants to know of some frames."""
+    calibration = released_calibration()
+    sd = deviation(traced.articulator, traced.doubt, calibration)
+    curves = zip(traced.boundary, traced.articulator, strict=True)
+    inner = [dict(zip(FACING, map(pieces, *frame), strict=True)) for frame in curves]
+    return {
+        "boundary": traced.boundary,
+        "articulator": traced.articulator,
+        "boundary_sd": sd,
+        "uncertainty": root_mean_square(sd, traced.articulator),
+        "constriction_degree": traced.degree,
+        "constriction_point": traced.point,
+        "closed": traced.degree < calibration.closed,
+        "tissue_map": traced.tissue_map,
+        "refused": np.array(
+            [refusal(*frame, *limits) for frame in zip(traced.label, inner, strict=True)]
+        ),
+    }
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Chunks run side by side; two threads for one of them are slower and give other bytes."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def check(frames: Shaped[np.ndarray, "..."], spacing: float) -> None:

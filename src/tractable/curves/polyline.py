@@ -3,7 +3,7 @@
 from typing import no_type_check
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numba import njit
 
 Curve = Float[np.ndarray, "_point 2"]  # the underscore: two curves may differ in length
@@ -34,6 +34,27 @@ def cut_abreast(curve: Curve, end: Float[np.ndarray, " 2"]) -> Curve:
     last = max(1, nearest(curve, end))
     beyond = arc_length(curve[last:])[-1]
     return curve[: last + 1] if beyond > np.hypot(*(curve[last] - end)) else curve
+
+
+def distance_to(
+    points: Curve, curve: Curve
+) -> tuple[Float[np.ndarray, " _point"], Bool[np.ndarray, " _point"]]:
+    """From every point to the nearest place of a curve in pieces, NaN between them [m].
+
+    With it comes whether that place lies abeam: not at an end of a piece, with the point beyond.
+    """
+    start, step = curve[:-1], np.diff(curve, axis=0)
+    drawn = np.isfinite(step).all(1)
+    change = np.diff(drawn, prepend=False, append=False)
+    first, last = change[:-1][drawn], change[1:][drawn]
+    start, step = start[drawn], step[drawn]
+    away = points[:, None] - start
+    along = (away * step).sum(-1) / np.maximum((step**2).sum(1), 1e-18)
+    foot = away - np.clip(along, 0.0, 1.0)[..., None] * step
+    distance = np.hypot(foot[..., 0], foot[..., 1])
+    beyond = (first & (along < 0)) | (last & (along > 1))
+    row, nearest_step = np.arange(len(points)), distance.argmin(1)
+    return distance[row, nearest_step], ~beyond[row, nearest_step]
 
 
 def nearest(curve: Curve, point: Float[np.ndarray, " 2"]) -> int:

@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tractable.contracts import FACE
 from tractable.figures.sheet import MIDLINE, PAGE, TISSUES, listed
 from tractable.figures.vowels import Speakers
 
@@ -63,7 +64,7 @@ def middle_of_first(frames: np.ndarray) -> int:
 def picture(stores: Mapping[str, xr.Dataset], frame: int) -> xr.Dataset:
     parts = {
         "frame": stores["recordings"].frames,
-        "boundary": stores["contours"].boundary,
+        "boundary": stores["contours"].boundary.where(stores["contours"].articulator != FACE),
         "midline": stores["areas"].midline,
     }
     return xr.Dataset({n: a.isel(time=frame).reset_coords(drop=True) for n, a in parts.items()})

@@ -10,7 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from tractable.contracts import ARTICULATORS
+
 Curve = Float[np.ndarray, "_ 2"]  # points in order
+Articulated = Float[np.ndarray, "_ 3"]  # and what each belongs to: 1 + index in ARTICULATORS
 
 
 class Walls(NamedTuple):
@@ -82,21 +85,12 @@ UPPER_INCISOR = [22, 24, 25, 26]
 
 def upper_curve(walls: Walls) -> Curve:
     """Upper lip, upper incisor, palate, velum to its tip against the back wall."""
-    upper = walls.upper
-    return np.concatenate(
-        [upper[: LIP - 1 : -1], upper[[26, 25, 24, 22]], upper[20 : WALL_TOP - 1 : -1]]
-    )
+    return articulated_upper(walls)[:, :2]
 
 
 def lower_curve(walls: Walls) -> Curve:
     """Lower lip, incisor, cleft under the tongue tip, tongue, epiglottis, larynx, glottis."""
-    lower = walls.lower
-    jaw = np.concatenate(
-        [lower[: LOWER_LIP - 1 : -1], lower[[20, 19, 18]], lower[17 : HYOID - 1 : -1]]
-    )
-    larynx = lower[EPIGLOTTIS_BASE::-1]
-    front = follow(jaw, walls.tongue[::-1])
-    return follow(follow(front, walls.epiglottis[::-1]), larynx)
+    return articulated_lower(walls)[:, :2]
 
 
 def wall_curve(walls: Walls) -> Curve:
@@ -104,13 +98,49 @@ def wall_curve(walls: Walls) -> Curve:
     return walls.upper[WALL_TOP::-1]
 
 
-def follow(first: Curve, second: Curve) -> Curve:
+def articulated(walls: Walls) -> dict[str, Articulated]:
+    """The boundary of each tissue with the articulator of every point."""
+    return {
+        "upper": articulated_upper(walls),
+        "lower": articulated_lower(walls),
+        "wall": of(wall_curve(walls), "wall"),
+    }
+
+
+def articulated_upper(walls: Walls) -> Articulated:
+    upper = walls.upper
+    return np.concatenate(
+        [
+            of(upper[: LIP - 1 : -1], "upper lip"),
+            of(upper[[26, 25, 24, 22]], "palate"),
+            of(upper[20 : PALATE_BACK - 1 : -1], "palate"),
+            of(upper[PALATE_BACK - 1 : WALL_TOP - 1 : -1], "velum"),
+        ]
+    )
+
+
+def articulated_lower(walls: Walls) -> Articulated:
+    lower = walls.lower
+    jaw = np.concatenate(
+        [lower[: LOWER_LIP - 1 : -1], lower[[20, 19, 18]], lower[17 : HYOID - 1 : -1]]
+    )
+    front = follow(of(jaw, "lower lip"), of(walls.tongue[::-1], "tongue"))
+    behind = of(walls.epiglottis[::-1], "epiglottis")
+    return follow(follow(front, behind), of(lower[EPIGLOTTIS_BASE::-1], "larynx"))
+
+
+def of(curve: Curve, articulator: str) -> Articulated:
+    """The curve with the code of its articulator beside every point."""
+    return np.insert(curve, 2, 1 + ARTICULATORS.index(articulator), axis=1)
+
+
+def follow(first: Articulated, second: Articulated) -> Articulated:
     """Along ``first`` until it meets ``second``, then along ``second``: the outside of both.
 
     Where they do not meet, ``first`` is left where it comes nearest to the start of ``second``.
     """
-    a, b = np.diff(first, axis=0)[:, None], np.diff(second, axis=0)[None]
-    gap = second[None, :-1] - first[:-1, None]
+    a, b = np.diff(first[:, :2], axis=0)[:, None], np.diff(second[:, :2], axis=0)[None]
+    gap = second[None, :-1, :2] - first[:-1, None, :2]
     with np.errstate(all="ignore"):
         cross = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
         along = (gap[..., 0] * b[..., 1] - gap[..., 1] * b[..., 0]) / cross
@@ -124,12 +154,13 @@ def follow(first: Curve, second: Curve) -> Curve:
     return np.concatenate([first[: i + 1], corner[None], second[j + 1 :]])
 
 
-def up_to(curve: Curve, point: Float[np.ndarray, " 2"]) -> Curve:
+def up_to(curve: Articulated, point: Float[np.ndarray, " 3"]) -> Articulated:
     """The curve from its start to where it comes nearest to a point."""
     start, along = curve[:-1], np.diff(curve, axis=0)
-    share = ((point - start) * along).sum(1) / np.maximum((along**2).sum(1), 1e-18)
+    away = ((point - start) * along)[:, :2].sum(1)
+    share = away / np.maximum((along[:, :2] ** 2).sum(1), 1e-18)
     nearest = start + np.clip(share, 0, 1)[:, None] * along
-    k = int(((nearest - point) ** 2).sum(1).argmin())
+    k = int(((nearest - point)[:, :2] ** 2).sum(1).argmin())
     return np.concatenate([curve[: k + 1], nearest[k : k + 1]])
 
 

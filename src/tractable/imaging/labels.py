@@ -7,13 +7,15 @@ faces left, lips at small x.
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int8, UInt8
 
 from tractable.imaging.anatomy import (
     TISSUE,
+    Articulated,
     Curve,
     Region,
     Walls,
+    articulated,
     lower_curve,
     upper_curve,
     wall_curve,
@@ -86,9 +88,32 @@ def boundaries(
     }
 
 
+def articulators(walls: Walls, *, spacing: float) -> dict[str, Int8[np.ndarray, " point"]]:
+    """What every point of ``boundaries`` belongs to: 1 + index in ARTICULATORS."""
+    return {
+        tissue: nearest_label(curve, spacing).astype("int8")
+        for tissue, curve in articulated(walls).items()
+    }
+
+
+def nearest_label(curve: Articulated, spacing: float) -> Float[np.ndarray, " point"]:
+    """Labels where ``resample`` puts the points."""
+    arc = arc_length(curve[:, :2])
+    at = evenly(arc, spacing)
+    return curve[np.abs(at[:, None] - arc).argmin(1), 2]
+
+
 def resample(curve: Curve, spacing: float) -> Curve:
     """The same curve with a point every ``spacing`` of arc, ends kept."""
-    arc = np.r_[0, np.hypot(*np.diff(curve, axis=0).T).cumsum()]
+    arc = arc_length(curve)
     keep = np.r_[True, np.diff(arc) > 0]
-    at = np.linspace(0, arc[-1], max(2, round(arc[-1] / spacing) + 1))
+    at = evenly(arc, spacing)
     return np.stack([np.interp(at, arc[keep], curve[keep, k]) for k in (0, 1)], 1)
+
+
+def arc_length(curve: Curve) -> Float[np.ndarray, " point"]:
+    return np.r_[0, np.hypot(*np.diff(curve, axis=0).T).cumsum()]
+
+
+def evenly(arc: Float[np.ndarray, " point"], spacing: float) -> Float[np.ndarray, " place"]:
+    return np.linspace(0, arc[-1], max(2, round(arc[-1] / spacing) + 1))

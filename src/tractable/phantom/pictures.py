@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int8, UInt8
 
 from tractable.imaging.anatomy import Walls, regions
-from tractable.imaging.labels import Grid, Pose, boundaries, material_map
+from tractable.imaging.labels import Grid, Pose, articulators, boundaries, material_map
 from tractable.imaging.render import brightness, coil_shading, intensity_table, scanned, texture
 from tractable.phantom.speakers import Speaker
 from tractable.simulator import Outlines
@@ -65,3 +65,10 @@ def true_boundaries(
 ) -> list[dict[str, Float[np.ndarray, "_ 2"]]]:
     """Boundary of each tissue in each frame of a clip, in image axes [m]."""
     return [boundaries(walls, walls.upper[GUM], pose, spacing=spacing) for walls in every(outline)]
+
+
+def true_articulators(
+    outline: Outlines, *, spacing: float
+) -> list[dict[str, Int8[np.ndarray, " _"]]]:
+    """What every point of ``true_boundaries`` belongs to."""
+    return [articulators(walls, spacing=spacing) for walls in every(outline)]

@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Bool, Float
 
-from tractable.contracts import TRUTH, described
+from tractable.contracts import ARTICULATORS, TRUTH, described
 from tractable.curves import channel
 from tractable.phantom.clips import Clip
-from tractable.phantom.pictures import true_boundaries
+from tractable.phantom.pictures import true_articulators, true_boundaries
 from tractable.phantom.speakers import Speaker
 from tractable.simulator import FOSSA_LENGTH, FOSSA_VOLUME, GLOTTIS, TRACT, poles, tubes
 
@@ -55,6 +55,9 @@ def truth_of(
         for clip in clips
         for frame in true_boundaries(clip.outline, clip.pose, spacing=point_spacing)
     ]
+    belongs = [
+        frame for clip in clips for frame in true_articulators(clip.outline, spacing=point_spacing)
+    ]
     time = np.array([float(k / frame_rate) for k in range(len(states))])
     speaking = voiced(glottis, area)
     frequency, bandwidth = true_formants(states, area, speaker, open_area=open_area)
@@ -69,7 +72,9 @@ def truth_of(
             "phone": np.array([label for clip in clips for label in clip.labels()], str),
             "tissue": np.array(TISSUES),
             "axis": np.array(["x", "y"]),
-            "boundary": stacked(curves).astype(np.float32),
+            "boundary": stacked(curves, np.nan).astype("float32"),
+            "articulator": stacked(belongs, 0).astype("int8"),
+            "articulator_name": np.array(ARTICULATORS),
             "place": (np.arange(sections) + 0.5) / sections,
             "distance": np.array([cross_distance(frame, geometry) for frame in curves]),
             "tract_length": lengths.sum(1),
@@ -121,10 +126,13 @@ def cross_distance(boundary: Curves, geometry: Mapping[str, Any]) -> Float[np.nd
     return channel(outer, boundary["lower"], **geometry).distance[::-1]
 
 
-def stacked(curves: list[Curves]) -> Float[np.ndarray, "time tissue point axis"]:
-    """Curves of unequal length in one array, NaN after their ends."""
+def stacked(
+    curves: list[dict[str, np.ndarray]], none: float
+) -> Float[np.ndarray, "time tissue point *axis"]:
+    """What there is of every point of curves of unequal length, ``none`` after their ends."""
     longest = max(len(curve) for frame in curves for curve in frame.values())
-    whole = np.full((len(curves), len(TISSUES), longest, 2), np.nan)
+    axes = curves[0][TISSUES[0]].shape[1:]
+    whole = np.full((len(curves), len(TISSUES), longest, *axes), none, dtype=float)
     for t, frame in enumerate(curves):
         for k, tissue in enumerate(TISSUES):
             whole[t, k, : len(frame[tissue])] = frame[tissue]

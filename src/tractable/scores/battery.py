@@ -35,6 +35,7 @@ def battery(
     least_movement: float,
     foregone: float,
     contour_stride: int,
+    closed: float,
     largest_change: float,
     least_total: float,
     circular: list[str],
@@ -50,6 +51,7 @@ def battery(
     least_movement : sd of ln d below which a place takes the slope that all places share.
     foregone : majority from which on the sign in a cell is no question any more.
     contour_stride : every how many frames a contour is compared with the truth.
+    closed : a true constriction narrower than that is closed [m].
     largest_change : of ln F in an examined movement; beyond it formants were confused.
     least_total : effect of the length of all cavities together below which a model's shares are
         not made to sum to 1, see `affiliation.shares`.
@@ -79,7 +81,7 @@ def battery(
     parts += [accuracies(evidences, stores, simulated)]
     if simulated:
         parts += [capped(evidences, stores, textbook, width, foregone, least_total)]
-        parts += [measurements(evidences, stores, contour_stride, largest_change)]
+        parts += [measurements(evidences, stores, contour_stride, closed, largest_change)]
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
     return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)))
 
@@ -162,7 +164,11 @@ def capped(
 
 
 def measurements(
-    evidences: list[Evidence], stores: list[Stores], stride: int, largest_change: float
+    evidences: list[Evidence],
+    stores: list[Stores],
+    stride: int,
+    closed: float,
+    largest_change: float,
 ) -> list[list[Score]]:
     """What measuring cost, speaker by speaker."""
     return [
@@ -171,6 +177,7 @@ def measurements(
             of,
             differences(of["truth"], largest_change=largest_change),
             stride=stride,
+            closed=closed,
         )
         for evidence, of in zip(evidences, stores, strict=True)
     ]

@@ -3,12 +3,16 @@
 import numpy as np
 import xarray as xr
 
+from tractable.contracts import FACE
+from tractable.curves import distance_to
 from tractable.scores.accuracy import absolute_error, relative_error, shape_error
+from tractable.scores.closures import closure_measurement
 from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
-from tractable.scores.score import Score, by_formant, of_no_formant, one_model
+from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
 from tractable.scores.tubes import frequencies, measured_with_known_rest, true_tube
 
 TISSUES = ("upper", "lower", "wall")
+NINE_TENTHS = 1.645  #: standard deviations to either side
 
 
 def contour_error(measured: np.ndarray, known: np.ndarray) -> float:
@@ -31,20 +35,13 @@ def contour_error(measured: np.ndarray, known: np.ndarray) -> float:
 
 def nearest_distance(points: np.ndarray, curve: np.ndarray) -> np.ndarray:
     """Distance [m] of every finite point to the nearest place of a polyline with gaps."""
-    points = points[np.isfinite(points).all(1)]
-    start, step = curve[:-1], np.diff(curve, axis=0)
-    drawn = np.isfinite(step).all(1)
-    start, step = start[drawn], step[drawn]
-    away = points[:, None] - start
-    length = np.maximum((step**2).sum(1), 1e-18)
-    along = np.clip((away * step).sum(-1) / length, 0.0, 1.0)
-    return np.sqrt(((away - along[..., None] * step) ** 2).sum(-1).min(1))
+    return distance_to(points[np.isfinite(points).all(1)], curve)[0]
 
 
 def contour_errors(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> xr.DataArray:
     """Mean contour error by tissue [m] over every ``stride``-th unrefused frame."""
     frames = np.flatnonzero((contours.refused == "").values)[::stride]
-    measured, known = contours.boundary.isel(time=frames), truth.boundary.isel(time=frames)
+    measured, known = (without_face(of).isel(time=frames) for of in (contours, truth))
     means = []
     for tissue in TISSUES:
         pairs = zip(by_tissue(measured, tissue), by_tissue(known, tissue), strict=True)
@@ -54,9 +51,44 @@ def contour_errors(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> x
     return xr.DataArray(means, {"tissue": list(TISSUES)}, "tissue")
 
 
+def without_face(of: xr.Dataset) -> xr.DataArray:
+    """Boundaries between lips and glottis (time, tissue, point, axis) [m]."""
+    return of.boundary.where(of.articulator != FACE)
+
+
+def coverages(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> xr.DataArray:
+    """Share of measured points, by tissue, that lie within their 90 % interval of the true curve.
+
+    Points before or beyond the true curve's ends do not count, as their error is not across it.
+    """
+    frames = np.flatnonzero((contours.refused == "").values)[::stride]
+    measured, known = (without_face(of).isel(time=frames) for of in (contours, truth))
+    sd = contours.boundary_sd.isel(time=frames)
+    shares = []
+    for tissue in TISSUES:
+        inside = [
+            within(*of)
+            for of in zip(*(by_tissue(m, tissue) for m in (measured, sd, known)), strict=True)
+        ]
+        together = np.concatenate([np.zeros(0), *inside])
+        shares.append(together.mean() if len(together) else np.nan)
+    return xr.DataArray(shares, {"tissue": list(TISSUES)}, "tissue")
+
+
+def within(measured: np.ndarray, sd: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Of every point abeam of the known curve, whether the curve lies in its interval."""
+    points = np.isfinite(measured).all(1)
+    if not (points.any() and np.isfinite(known).all(1).any()):
+        return np.zeros(0)
+    away, abeam = distance_to(measured[points], known)
+    return (away < NINE_TENTHS * sd[points])[abeam]
+
+
 def by_tissue(boundary: xr.DataArray, tissue: str) -> np.ndarray:
-    """Curves of one tissue (time, point, axis); axes as x, y."""
+    """What there is of one tissue (time, point, ...); axes as x, y."""
     found = boundary.isel(tissue=list(boundary.tissue.values).index(tissue))
+    if "axis" not in found.dims:
+        return found.values
     axes = [list(boundary.axis.values).index(axis) for axis in ("x", "y")]
     return found.isel(axis=axes).values
 
@@ -95,17 +127,21 @@ def measurement_scores(
     check: tuple[np.ndarray, np.ndarray],
     *,
     stride: int,
+    closed: float,
 ) -> list[Score]:
     """All that is measured on the way, against the simulator's own.
 
     Parameters
     ----------
     check : S* dlnA with length terms, and the simulator's d ln F (exam, parameter, formant).
+    stride : frames between two whose contours are compared with the truth.
+    closed : a true constriction narrower than that is closed [m].
     """
     r, slope = check_against_differences(*check)
     return [
         *formant_measurement(evidence, stores),
         *contour_measurement(stores, stride=stride),
+        *closure_measurement(stores["contours"], stores["truth"], closed=closed),
         *shape_measurement(evidence, stores),
         physics_check("reference check r", r),
         physics_check("reference check slope", slope),
@@ -138,15 +174,24 @@ def formant_measurement(evidence: Evidence, stores: Stores) -> list[Score]:
 
 
 def contour_measurement(stores: Stores, *, stride: int) -> list[Score]:
-    """Contours against the simulator's outlines, by tissue, in mm and in pixels."""
+    """Contours against the simulator's outlines, by tissue, and the coverage of their intervals."""
+    inside = 100 * coverages(stores["contours"], stores["truth"], stride=stride)
     errors = contour_errors(stores["contours"], stores["truth"], stride=stride)
     units = {"mm": 1e-3, "px": float(stores["contours"].attrs["pixel_spacing"])}
-    return [
+    scores = [
         measured(
             f"contour error {tissue} ({unit})",
             one_model("contours", of_no_formant(errors.sel(tissue=tissue, drop=True) / size)),
         )
         for unit, size in units.items()
+        for tissue in TISSUES
+    ]
+    return scores + [
+        measured(
+            f"contour 90 % interval {tissue} (% covered)",
+            one_model("contours", of_no_formant(inside.sel(tissue=tissue, drop=True))),
+            0,
+        )
         for tissue in TISSUES
     ]
 
@@ -168,7 +213,3 @@ def shape_measurement(evidence: Evidence, stores: Stores) -> list[Score]:
 def physics_check(name: str, values: np.ndarray) -> Score:
     by_number = xr.DataArray(values, {"formant": FORMANTS}, "formant")
     return Score(name, one_model("physics", by_formant(by_number)), 0, direction="measurement")
-
-
-def measured(name: str, value: xr.DataArray) -> Score:
-    return Score(name, value, -1, direction="measurement")

@@ -47,3 +47,8 @@ def one_model(model: str, values: xr.DataArray) -> xr.DataArray:
 def exactly(value: float) -> xr.DataArray:
     """A null or ceiling known beforehand."""
     return xr.DataArray(float(value))
+
+
+def measured(name: str, value: xr.DataArray, better: int = -1) -> Score:
+    """A score of what is measured on the way to the models; by default an error."""
+    return Score(name, value, better, direction="measurement")

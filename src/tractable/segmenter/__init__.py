@@ -4,7 +4,6 @@ It has never seen a recorded head: it learns from shapes of the simulator, drawn
 rendered under every condition a scanner may have. See ``stages/segmenter`` for how it is made.
 """
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,49 +12,68 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from tractable.segmenter.network import TISSUES, TissueNet, folded, joined, listened
+from tractable.segmenter.network import PARTS, TISSUES, TissueNet, fastest, folded, listened
 from tractable.segmenter.preparation import Grid, grid_over, prepared
 from tractable.segmenter.release import WEIGHTS, opened
 
-__all__ = ["TISSUES", "Grid", "grid_over", "released", "tissue_shares"]
+__all__ = [
+    "PARTS",
+    "RELEASED",
+    "TISSUES",
+    "Grid",
+    "grid_over",
+    "heard",
+    "part_shares",
+    "released",
+]
 
-CHUNK = 64  #: frames at a time: memory does not grow with the length of a clip
+RELEASED = Path(__file__).parent / "released"
 HEARD = 64  #: frames of a clip, evenly spaced, that the network listens to
 
 
 @cache
 def released() -> TissueNet:
     """The network as released with this package."""
-    return opened(Path(__file__).parent / "released" / WEIGHTS)
+    return opened(RELEASED / WEIGHTS)
 
 
 @torch.inference_mode()
-def tissue_shares(
+def heard(
     frames: Shaped[np.ndarray, "time y x"],
     spacing: float,
     *,
     clip_share: float,
-    neighbour_share: float,
     network: TissueNet | None = None,
-) -> Iterator[Float[Tensor, "frame tissue row column"]]:
-    """Share of each tissue in every pixel of the network's grid, some frames at a time.
+) -> TissueNet:
+    """The network made ready for one clip.
 
     Parameters
     ----------
-    frames : of one clip, grey.
+    frames : of the clip, grey.
     spacing : side of their pixels [m].
     clip_share : part of the network's statistics that is taken from this clip, 0 to 1.
-    neighbour_share : weight of the frame before and of the frame after, 0 to 1/3.
     """
-    heard = np.unique(np.linspace(0, len(frames) - 1, HEARD).round().astype(int))
-    image = prepared(tensor(frames[heard]), spacing)
-    ready = folded(listened(network or released(), image, clip_share))
-    for first in range(0, len(frames), CHUNK):
-        last = min(first + CHUNK, len(frames))
-        index = np.clip(np.arange(first - 1, last + 1), 0, len(frames) - 1)
-        image = prepared(tensor(frames[index]), spacing)
-        share = joined(ready(image.contiguous(memory_format=torch.channels_last)).softmax(1))
-        yield (1 - 2 * neighbour_share) * share[1:-1] + neighbour_share * (share[:-2] + share[2:])
+    some = np.unique(np.linspace(0, len(frames) - 1, HEARD).round().astype(int))
+    with fastest():
+        image = prepared(tensor(frames[some]), spacing)
+        return folded(listened(network or released(), image, clip_share))
+
+
+@torch.inference_mode()
+def part_shares(
+    network: TissueNet, frames: Shaped[np.ndarray, "time y x"], spacing: float
+) -> Float[np.ndarray, "time row column part"]:
+    """Share of each of ``PARTS`` in every pixel of the network's grid, by a network that ``heard``.
+
+    Parameters
+    ----------
+    frames : as many as memory holds, grey.
+    spacing : side of their pixels [m].
+    """
+    image = prepared(tensor(frames), spacing)
+    with fastest():
+        logits = network(image.contiguous(memory_format=torch.channels_last))
+    return logits.float().softmax(1).permute(0, 2, 3, 1).contiguous().numpy()
 
 
 def tensor(frames: Shaped[np.ndarray, "time y x"]) -> Float[Tensor, "time y x"]:

@@ -43,10 +43,13 @@ class Norm(nn.BatchNorm2d):
 
     def forward(self, input: Tensor) -> Tensor:
         if self.clip_share is not None and self.running_mean is not None:
-            variance, mean = torch.var_mean(input, (0, 2, 3), correction=0)
+            pixel = (
+                input.movedim(1, -1).flatten(0, -2).float()
+            )  # as they lie in memory: twice as fast
+            mean = pixel.mean(0)
             self.running_mean.lerp_(mean, self.clip_share)
             assert self.running_var is not None
-            self.running_var.lerp_(variance, self.clip_share)
+            self.running_var.lerp_((pixel - mean).square().mean(0), self.clip_share)
         return super().forward(input)
 
 
@@ -102,11 +105,11 @@ def listened(
     network: TissueNet, image: Float[Tensor, "frame channel row column"], clip_share: float
 ) -> TissueNet:
     """A copy whose statistics are, for ``clip_share`` of them, those of the frames given."""
-    network = deepcopy(network).eval()
+    network = deepcopy(network).eval().to(memory_format=torch.channels_last)
     for norm in norms(network):
         norm.clip_share = clip_share
     with torch.no_grad():
-        network(image)
+        network(image.contiguous(memory_format=torch.channels_last))
     for norm in norms(network):
         norm.clip_share = None
     return network
@@ -125,3 +128,13 @@ def folded(network: TissueNet) -> TissueNet:
             block.second = fuse_conv_bn_eval(block.second, block.second_norm)
             block.first_norm, block.second_norm = nn.Identity(), nn.Identity()  # type: ignore
     return network.to(memory_format=torch.channels_last)
+
+
+def fastest() -> torch.autocast:
+    """Convolutions in bfloat16, where this processor computes in it."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16())
+
+
+def has_bfloat16() -> bool:
+    """Whether this processor computes in bfloat16 itself; imitated, it is four times slower."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

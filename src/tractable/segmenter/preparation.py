@@ -4,6 +4,7 @@ Every blur and every resampling is a small matrix from the left and one from the
 processor is several times faster than a convolution of a single channel.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -64,12 +65,20 @@ def prepared(
     frames: Float[Tensor, "frame y x"], spacing: float
 ) -> Float[Tensor, "frame channel row column"]:
     """Root of the normalised frame and its local contrast, on the network's grid."""
-    rows, columns = (
-        interpolation(count, (grid.centres()) / spacing)
-        for count in frames.shape[1:]
-        for grid in [grid_over(count, spacing)]
-    )
+    rows, columns = (onto_grid(count, spacing) for count in frames.shape[1:])
     return channels(rows @ frames @ columns.T)
+
+
+@lru_cache(16)
+def onto_grid(count: int, spacing: float) -> Float[Tensor, "point count"]:
+    """Matrix from ``count`` pixels of side ``spacing`` [m] to the grid over them."""
+    return interpolation(count, grid_over(count, spacing).centres() / spacing)
+
+
+@lru_cache(16)
+def neighbourhood(count: int) -> Float[Tensor, "count count"]:
+    """Matrix of the mean that local contrast is taken against."""
+    return smoothing(count, WINDOW / GRID)
 
 
 def channels(
@@ -77,7 +86,7 @@ def channels(
 ) -> Float[Tensor, "frame channel row column"]:
     """The two channels that the network sees."""
     root = (image / bright(image)[:, None, None]).clamp(0, 1.5).sqrt()
-    rows, columns = (smoothing(count, WINDOW / GRID) for count in image.shape[1:])
+    rows, columns = (neighbourhood(count) for count in image.shape[1:])
     mean = rows @ root @ columns.T
     spread = (rows @ (root - mean).square() @ columns.T).clamp_min(0).sqrt()
     return torch.stack([2 * root - 1, (root - mean) / (spread + FLOOR)], 1)

@@ -21,7 +21,7 @@ from tractable.segmenter.heads import (
     empty_map,
     maps,
 )
-from tractable.segmenter.network import TISSUES, TissueNet, joined, norms
+from tractable.segmenter.network import TISSUES, TissueNet, fastest, joined, norms
 from tractable.segmenter.preparation import channels
 from tractable.segmenter.renderer import Conditions, Range, rendered
 
@@ -135,7 +135,7 @@ def trained(examples: Iterator[Batch], recipe: Recipe) -> Iterator[tuple[float, 
     )
     for step in range(recipe.steps):
         image, share = next(examples)
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
+        with fastest():
             logits = network(image.contiguous(memory_format=torch.channels_last))
         price = loss(logits.float(), share, recipe.near_interfaces)
         optimiser.zero_grad()
@@ -144,11 +144,6 @@ def trained(examples: Iterator[Batch], recipe: Recipe) -> Iterator[tuple[float, 
         schedule.step()
         average(averaged, network, min(recipe.memory, step / (step + 10)))
         yield float(price.detach()), averaged
-
-
-def has_bfloat16() -> bool:
-    """Whether this processor computes in bfloat16 itself; imitated, it is four times slower."""
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 @torch.no_grad()

@@ -1,0 +1,587 @@
+"""Compiled: from shares of parts in pixels to curves, frame by frame and without Python's lock.
+
+Places are in pixels of the network's grid: x the column, y the row. All in one file, since numba's
+cache knows a function by its own file alone.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+OUTSIDE, AIRWAY, LOWER, UPPER, WALL, REST = range(6)
+# What a point of a boundary belongs to, 1 + index in ARTICULATORS of the contracts; 0: no point.
+FACE, UPPER_LIP, PALATE, VELUM, LOWER_LIP, TONGUE = range(1, 7)
+FRONT = 0.5  # share of the palate that is its front, as in the contracts
+ACROSS = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # pixels, where doubt is read at an edge
+MARGIN = 1.25  # pixels within the tissues, over which what is left of the air is summed up
+FINE = 0.25  # pixels between two samples of that sum
+SAME = 0.15  # pixels: what is wider by less is as narrow
+UNLIKELY = 1e-3  # share that a part has everywhere, so that an order is never impossible
+
+compiled: Any = njit(cache=True, nogil=True, error_model="numpy")
+
+
+@compiled
+def ranked(before, now, after, weight, tissue_of, part, tissue, label, lead, doubt):
+    """Shares of a frame with its neighbours, by part and by tissue; the lead of each tissue; doubt.
+
+    A lead is the share of a tissue less the largest of any other; doubt is what the largest leaves.
+    Before, now, after and part: (row, column, part); tissue and lead (row, column, tissue); label
+    (row, column); doubt (row, column, 1).
+    """
+    rows, columns, tissues = tissue.shape
+    for r in range(rows):
+        for c in range(columns):
+            tissue[r, c] = 0.0
+            for k in range(part.shape[2]):
+                part[r, c, k] = now[r, c, k] + weight * (
+                    before[r, c, k] - 2 * now[r, c, k] + after[r, c, k]
+                )
+            for k in range(part.shape[2]):
+                tissue[r, c, tissue_of[k]] += part[r, c, k]
+            first, largest, second = 0, tissue[r, c, 0], np.float32(-1.0)
+            for t in range(1, tissues):
+                share = tissue[r, c, t]
+                if share > largest:
+                    first, largest, second = t, share, largest
+                elif share > second:
+                    second = share
+            label[r, c], doubt[r, c, 0] = first, 1 - largest
+            for t in range(tissues):
+                lead[r, c, t] = tissue[r, c, t] - (second if t == first else largest)
+
+
+@compiled
+def sampled(field, k, x, y):
+    """Bilinear value of channel ``k`` of a field (row, column, channel), level beyond its ends."""
+    x = min(max(x, 0.0), field.shape[1] - 1.0)
+    y = min(max(y, 0.0), field.shape[0] - 1.0)
+    c, r = min(int(x), field.shape[1] - 2), min(int(y), field.shape[0] - 2)
+    right, down = x - c, y - r
+    above = (1 - right) * field[r, c, k] + right * field[r, c + 1, k]
+    below = (1 - right) * field[r + 1, c, k] + right * field[r + 1, c + 1, k]
+    return (1 - down) * above + down * below
+
+
+@compiled
+def remapped(tissue, label, at_row, at_column, answer):
+    """The tissue with the largest share at other pixels, between those of the grid."""
+    for i in range(len(at_row)):
+        r = min(int(at_row[i]), label.shape[0] - 2)
+        for j in range(len(at_column)):
+            c = min(int(at_column[j]), label.shape[1] - 2)
+            first = label[r, c]
+            if label[r, c + 1] != first or label[r + 1, c] != first or label[r + 1, c + 1] != first:
+                largest = -1.0
+                for t in range(tissue.shape[2]):
+                    share = sampled(tissue, t, at_column[j], at_row[i])
+                    if share > largest:
+                        first, largest = t, share
+            answer[i, j] = first
+
+
+@compiled
+def walk(label, lead, tissue, row, column, out_row, out_column, visited, points, own, beyond):
+    """Along the edge of a tissue from between two pixels; the number of its points.
+
+    A head facing left has its lower tissue on the right hand of one who goes from its lips to its
+    glottis, and the others on the left. A closed edge ends where it began.
+    """
+    rows, columns = label.shape
+    hand = -1 if tissue == LOWER else 1
+    start = (row, column, out_row, out_column)
+    count = 0
+    while True:
+        inner, outer = lead[row, column, tissue], -lead[out_row, out_column, tissue]
+        share = inner / max(inner + outer, 1e-12)
+        points[count, 0] = column + share * (out_column - column)
+        points[count, 1] = row + share * (out_row - row)
+        own[count, 0], own[count, 1] = row, column
+        beyond[count] = label[out_row, out_column]
+        count += 1
+        visited[min(row, out_row), min(column, out_column), int(row != out_row)] = True
+        ahead_row = -hand * (out_column - column)
+        ahead_column = hand * (out_row - row)
+        r, c = row + ahead_row, column + ahead_column
+        far_r, far_c = out_row + ahead_row, out_column + ahead_column
+        if r < 0 or c < 0 or r >= rows or c >= columns:
+            return count
+        if far_r < 0 or far_c < 0 or far_r >= rows or far_c >= columns:
+            return count
+        near, far = label[r, c] == tissue, label[far_r, far_c] == tissue
+        if far and not near:  # a saddle: what is in the middle of the four?
+            middle = lead[row, column, tissue] + lead[out_row, out_column, tissue]
+            near = middle + lead[r, c, tissue] + lead[far_r, far_c, tissue] > 0
+        if near and far:
+            row, column = far_r, far_c
+        elif near:
+            row, column, out_row, out_column = r, c, far_r, far_c
+        else:
+            out_row, out_column = r, c
+        if (row, column, out_row, out_column) == start:
+            points[count], own[count], beyond[count] = points[0], own[0], beyond[0]
+            return count + 1
+
+
+@compiled
+def outlines(label, lead, tissue, points, own, beyond, ends):
+    """Every outer edge of a tissue, one after another; the number of edges.
+
+    ``ends`` gets the index after the last point of each edge. Edges that leave the image come
+    first. A hole in a tissue (marrow, a root of a tooth) is nothing that the tract can reach.
+    """
+    rows, columns = label.shape
+    visited = np.zeros((rows, columns, 2), np.bool_)
+    hand = -1 if tissue == LOWER else 1
+    edges = total = 0
+    for closed in range(2):
+        for r in range(rows):
+            for c in range(columns):
+                for down in range(2):
+                    r2, c2 = r + down, c + 1 - down
+                    if r2 >= rows or c2 >= columns or visited[r, c, down]:
+                        continue
+                    if (label[r, c] == tissue) == (label[r2, c2] == tissue):
+                        continue
+                    a, b, a2, b2 = (r, c, r2, c2) if label[r, c] == tissue else (r2, c2, r, c)
+                    back_r, back_c = a + hand * (b2 - b), b - hand * (a2 - a)
+                    if not closed and 0 <= back_r < rows and 0 <= back_c < columns:
+                        continue
+                    room = points[total:], own[total:], beyond[total:]
+                    count = walk(label, lead, tissue, a, b, a2, b2, visited, *room)
+                    if closed and hand * doubled_area(points[total : total + count]) > 0:
+                        continue
+                    total += count
+                    ends[edges] = total
+                    edges += 1
+    return edges
+
+
+@compiled
+def doubled_area(curve):
+    """Twice the area within a closed curve, negative where it is walked to the left hand."""
+    total = 0.0
+    for k in range(len(curve) - 1):
+        total += curve[k, 0] * curve[k + 1, 1] - curve[k + 1, 0] * curve[k, 1]
+    return total
+
+
+@compiled
+def longest_run(flag):
+    """First and last index of the longest stretch of true values around a ring, or (-1, -1)."""
+    count = len(flag)
+    best, first, last, length = 0, -1, -1, 0
+    for k in range(2 * count):
+        length = length + 1 if flag[k % count] else 0
+        if best < length <= count:
+            best, first, last = length, k - length + 1, k
+    return first, last
+
+
+@compiled
+def unrolled(points, own, beyond, facing, lip):
+    """A closed edge cut open, in place, where it faces neither tract nor (of a lip) outside air."""
+    ring = len(points) - 1
+    away = np.empty(ring, np.bool_)
+    for k in range(ring):
+        away[k] = not facing[beyond[k]] and not (lip and beyond[k] == OUTSIDE)
+    first, last = longest_run(away)
+    if first < 0:
+        for k in range(ring):
+            away[k] = not facing[beyond[k]]
+        first, last = longest_run(away)
+    if first < 0:
+        return
+    cut = ((first + last) // 2) % ring
+    old_points, old_own, old_beyond = points.copy(), own.copy(), beyond.copy()
+    for k in range(ring + 1):
+        at = (k + cut) % ring
+        points[k], own[k], beyond[k] = old_points[at], old_own[at], old_beyond[at]
+
+
+@compiled
+def without_gaps(kept, arc, bridge):
+    """Keep short stretches between others that are kept; in place."""
+    last = -1
+    for k in range(len(kept)):
+        if kept[k]:
+            if 0 <= last < k - 1 and arc[k] - arc[last] <= bridge:
+                kept[last:k] = True
+            last = k
+
+
+@compiled
+def arc_length(points):
+    arc = np.zeros(len(points))
+    for k in range(1, len(points)):
+        away = points[k] - points[k - 1]
+        arc[k] = arc[k - 1] + np.hypot(away[0], away[1])
+    return arc
+
+
+@compiled
+def foremost(points, arc, skin, first, reach, lean):
+    """From the inner edge of a lip round it, to where its skin turns up or down to the face.
+
+    There it is inclined by ``lean``, forward per way, at most ``reach`` away.
+    """
+    at, least = first, points[first, 0]
+    for k in range(first - 1, skin - 1, -1):
+        way = arc[first] - arc[k]
+        if way > reach:
+            break
+        if points[k, 0] + lean * way < least:
+            at, least = k, points[k, 0] + lean * way
+    return at
+
+
+@compiled
+def in_order(likelihood):
+    """The most likely labels (point,) of a curve on which they may only advance."""
+    count, labels = likelihood.shape
+    score, came = np.zeros(labels), np.zeros((count, labels), np.int64)
+    for k in range(count):
+        best = 0
+        for j in range(labels):
+            if score[j] > score[best]:
+                best = j
+            came[k, j] = best
+        for j in range(labels - 1, -1, -1):
+            score[j] = score[came[k, j]] + np.log(likelihood[k, j] + UNLIKELY)
+    chosen = np.empty(count, np.int64)
+    at = np.argmax(score)
+    for k in range(count - 1, -1, -1):
+        chosen[k] = at
+        at = came[k, at]
+    return chosen
+
+
+@compiled
+def normal(curve, i):
+    """Unit vector across a curve at one of its points; nothing where it has no direction."""
+    ahead, back = curve[min(i + 1, len(curve) - 1)], curve[max(i - 1, 0)]
+    x, y = ahead[1] - back[1], back[0] - ahead[0]
+    size = max(np.hypot(x, y), 1e-12)
+    return x / size, y / size
+
+
+@compiled
+def resampled(points, arc, labels, spacing, doubt, curve, label, doubtful):
+    """A piece evenly spaced along its arc, its labels, and the doubt across it; how many points."""
+    length = arc[-1] - arc[0]
+    count = points_along(length, spacing)
+    k = 0
+    for i in range(count):
+        at = arc[0] + length * i / (count - 1)
+        while k < len(arc) - 2 and arc[k + 1] < at:
+            k += 1
+        share = min(1.0, (at - arc[k]) / max(arc[k + 1] - arc[k], 1e-12))
+        curve[i] = (1 - share) * points[k] + share * points[k + 1]
+        label[i] = labels[k if share < 0.5 else k + 1]
+    for i in range(count):
+        x, y = normal(curve[:count], i)
+        doubtful[i] = 0.0
+        for away in ACROSS:
+            doubtful[i] += sampled(doubt, 0, curve[i, 0] + away * x, curve[i, 1] + away * y)
+        doubtful[i] *= ACROSS[1] - ACROSS[0]
+    return count
+
+
+@compiled
+def expected(own, kept, part, codes):
+    """Where on the way from lips to glottis the kept points of an edge lie: a mean of labels.
+
+    Where all have the same, how far down they lie.
+    """
+    total = weight = 0.0
+    for k in range(len(own)):
+        if kept[k]:
+            for j in range(len(codes)):
+                share = part[own[k, 0], own[k, 1], codes[j]]
+                total += (own[k, 0] if len(codes) == 1 else j) * share
+                weight += share
+    return total / max(weight, 1e-12)
+
+
+@compiled
+def boundary(label, lead, part, doubt, edge, lengths, scratch, curve, articulator, doubtful):
+    """The boundary of one tissue, lips (velum, of the wall) first; how many points its edges have.
+
+    Parameters
+    ----------
+    edge : the tissue; by tissue, whether an edge that faces it is a boundary of the tract; whether
+        it begins with a lip; its parts and, of each, the articulator, in the order of the tract.
+    lengths : bridge, shortest, spacing, reach round a lip (pixels), lean.
+    curve, articulator, doubtful : what is found (point,); NaN and 0 where there is no point.
+    """
+    tissue, facing, lip, codes, _ = edge
+    points, own, beyond, ends = scratch
+    bridge, shortest, spacing = lengths[:3]
+    edges = outlines(label, lead, tissue, points, own, beyond, ends)
+    place, kept, arc = (
+        np.full(edges, np.inf),
+        np.zeros(len(points), np.bool_),
+        np.zeros(len(points)),
+    )
+    start = 0
+    for e in range(edges):
+        here = slice(start, ends[e])
+        if start < ends[e] - 1 and (points[start] == points[ends[e] - 1]).all():
+            unrolled(points[here], own[here], beyond[here], facing, lip)
+        arc[here] = arc_length(points[here])
+        for k in range(start, ends[e]):
+            kept[k] = facing[beyond[k]]
+        island = kept[here].all() and (points[start] == points[ends[e] - 1]).all()
+        without_gaps(kept[here], arc[here], bridge)
+        without_crumbs(kept[here], arc[here], shortest)
+        if island:
+            kept[here] = False
+        elif kept[here].any():
+            place[e] = expected(own[here], kept[here], part, codes)
+        start = ends[e]
+    curve[:], articulator[:], doubtful[:] = np.nan, 0, np.nan
+    order = np.argsort(place, kind="mergesort")[: np.isfinite(place).sum()]
+    if len(order):
+        found = chosen(order, kept, arc, edge, lengths, scratch)
+        labels = labelled(*found, own, part, edge)
+        lay_out(points, arc, *found, labels, spacing, doubt, curve, articulator, doubtful)
+    return start
+
+
+@compiled
+def without_crumbs(kept, arc, shortest):
+    """Leave out stretches shorter than that; in place."""
+    first = 0
+    for k in range(len(kept) + 1):
+        if k == len(kept) or not kept[k]:
+            if first < k and arc[k - 1] - arc[first] < shortest:
+                kept[first:k] = False
+            first = k + 1
+
+
+@compiled
+def skin_of(first, begin, end, arc, beyond, facing, bridge):
+    """Where the skin begins that goes on from the lip whose inner edge is point ``first``."""
+    air = np.empty(end - begin, np.bool_)
+    for k in range(begin, end):
+        air[k - begin] = facing[beyond[k]] or beyond[k] == OUTSIDE
+    without_gaps(air, arc[begin:end], bridge)
+    while first > begin and air[first - 1 - begin]:
+        first -= 1
+    return first
+
+
+@compiled
+def chosen(order, kept, arc, edge, lengths, scratch):
+    """Points of all pieces in the order of the tract, and of which piece each is.
+
+    Piece 0 is skin of the face; it ends where piece 1 begins, at the foremost point of a lip.
+    """
+    _, facing, lip, _, _ = edge
+    points, _, beyond, ends = scratch
+    bridge, _, _, reach, lean = lengths
+    index, piece = np.empty(2 * len(points), np.int64), np.empty(2 * len(points), np.int64)
+    count = pieces = 0
+    for e in order:
+        begin = ends[e - 1] if e > 0 else 0
+        for k in range(begin, ends[e]):
+            if not kept[k]:
+                continue
+            if k == begin or not kept[k - 1]:
+                pieces += 1
+                if pieces == 1 and lip:
+                    skin = skin_of(k, begin, ends[e], arc, beyond, facing, bridge)
+                    lips = foremost(points, arc, skin, k, reach, lean)
+                    for j in range(skin, lips + 1):
+                        index[count], piece[count] = j, 0
+                        count += 1
+                    for j in range(lips, k):
+                        index[count], piece[count] = j, 1
+                        count += 1
+            index[count], piece[count] = k, pieces
+            count += 1
+    return index[:count], piece[:count]
+
+
+@compiled
+def labelled(index, piece, own, part, edge):
+    """The articulator of every point, by the shares of parts just within the edge."""
+    _, _, _, codes, names = edge
+    face = np.sum(piece == 0)
+    labels = np.full(len(index), FACE)
+    likelihood = np.empty((len(index) - face, len(codes)))
+    for k in range(len(likelihood)):
+        row, column = own[index[face + k]]
+        for j in range(len(codes)):
+            likelihood[k, j] = part[row, column, codes[j]]
+        likelihood[k] /= max(likelihood[k].sum(), 1e-12)
+    labels[face:] = names[in_order(likelihood)]
+    return labels
+
+
+@compiled
+def lay_out(points, arc, index, piece, labels, spacing, doubt, curve, articulator, doubtful):
+    """Pieces one after another; where there is too little room, the first points are left out."""
+    room = int(arc[index].max() / spacing) + 4
+    some, named, doubted = np.empty((room, 2)), np.empty(room, np.int64), np.empty(room)
+    at, first = -too_many(arc, index, piece, spacing, len(curve)), 0
+    while first < len(index):
+        last = last_of(piece, first)
+        here = index[first : last + 1]
+        count = resampled(
+            points[here], arc[here], labels[first : last + 1], spacing, doubt, some, named, doubted
+        )
+        if piece[first] == 0:
+            count -= 1  # the lip's foremost point is the next piece's
+        for k in range(count):
+            if 0 <= at < len(curve):
+                curve[at], articulator[at], doubtful[at] = some[k], named[k], doubted[k]
+            at += 1
+        at += piece[first] > 0
+        first = last + 1
+
+
+@compiled
+def last_of(piece, first):
+    """Index of the last point of the piece that begins at ``first``."""
+    last = first
+    while last + 1 < len(piece) and piece[last + 1] == piece[first]:
+        last += 1
+    return last
+
+
+@compiled
+def points_along(length, spacing):
+    """So many points lie along a piece."""
+    return max(2, int(np.floor(length / spacing + 0.5)) + 1)
+
+
+@compiled
+def too_many(arc, index, piece, spacing, room):
+    """By how many points the pieces, and a gap after each, are more than there is room for."""
+    total = first = 0
+    while first < len(index):
+        last = last_of(piece, first)
+        total += points_along(arc[index[last]] - arc[index[first]], spacing)
+        total += 1 if piece[first] > 0 else -1
+        first = last + 1
+    return max(0, total - room)
+
+
+@compiled
+def gap(one, other, tissue, answer):
+    """Way across the air [pixels] where two stretches are nearest, and the middle of that place.
+
+    The air's share, summed up along the shortest line and ``MARGIN`` beyond its ends: it goes to
+    nothing, below a pixel, with the air. Where several places are as narrow, the middle of them.
+    ``answer`` gets width, x, y; NaN where a stretch has no point.
+    """
+    answer[:] = np.nan
+    if len(one) == 0 or len(other) == 0:
+        return
+    away, mate = np.empty(len(one)), np.empty(len(one), np.int64)
+    for i in range(len(one)):
+        away[i] = np.inf
+        for j in range(len(other)):
+            square = (one[i, 0] - other[j, 0]) ** 2 + (one[i, 1] - other[j, 1]) ** 2
+            if square < away[i]:
+                away[i], mate[i] = square, j
+        away[i] = np.sqrt(away[i])
+    near = away <= away.min() + 1.0
+    across = np.full(len(one), np.inf)
+    for i in np.flatnonzero(near):
+        across[i] = air_between(one, i, other[mate[i]], away[i], tissue)
+    least = across.min()
+    x = y = count = 0.0
+    for i in np.flatnonzero(across <= least + SAME):
+        x += 0.5 * (one[i, 0] + other[mate[i], 0])
+        y += 0.5 * (one[i, 1] + other[mate[i], 1])
+        count += 1
+    answer[0], answer[1], answer[2] = least, x / count, y / count
+
+
+@compiled
+def air_between(curve, i, end, away, tissue):
+    """Air from point ``i`` of a curve on to ``end``, straight; across the curve if they meet."""
+    x, y = normal(curve, i)
+    if away > 0.5:
+        x, y = (end[0] - curve[i, 0]) / away, (end[1] - curve[i, 1]) / away
+    steps = int(np.ceil((away + 2 * MARGIN) / FINE))
+    middle_x, middle_y = 0.5 * (curve[i, 0] + end[0]), 0.5 * (curve[i, 1] + end[1])
+    total = 0.0
+    for k in range(steps):
+        at = (k + 0.5 - 0.5 * steps) * FINE
+        for air in (OUTSIDE, AIRWAY):
+            total += sampled(tissue, air, middle_x + at * x, middle_y + at * y)
+    return total * FINE
+
+
+@compiled
+def outline_of(code, codes, part, points, own):
+    """Points of the edges of a tissue where ``code`` is the largest of its parts."""
+    kept = np.ones(len(points), np.bool_)
+    for k in range(len(points)):
+        for other in codes:
+            kept[k] &= part[own[k, 0], own[k, 1], other] <= part[own[k, 0], own[k, 1], code]
+    return points[kept]
+
+
+@compiled
+def constrictions(curve, articulator, velum, wall, tissue, answer):
+    """Widths and places of the CONSTRICTIONS of the contracts, see ``gap``."""
+    upper, lower = articulator[0], articulator[1]
+    roof = curve[0][(upper == PALATE) | (upper == VELUM)]
+    front = int(FRONT * np.sum(upper == PALATE))
+    tongue = curve[1][lower == TONGUE]
+    gap(curve[0][upper == UPPER_LIP], curve[1][lower == LOWER_LIP], tissue, answer[0])
+    gap(roof[:front], tongue, tissue, answer[1])
+    gap(roof[front:], tongue, tissue, answer[2])
+    gap(velum, wall, tissue, answer[3])
+
+
+@compiled
+def traced(share, weight, tissue_of, edges, lengths, at_row, at_column, found):
+    """All there is to be found in the frames of a chunk but the first and the last.
+
+    Parameters
+    ----------
+    share : (frame, row, column, part).
+    weight : of the frame before and of the frame after.
+    tissue_of : tissue of each part.
+    edges, lengths : see ``boundary``.
+    at_row, at_column : where other pixels lie on this grid.
+    found : to be filled: curves (frame, edge, point, axis), articulators and doubts (frame, edge,
+        point), labels (frame, row, column), labels of the other pixels, and of every constriction
+        width, x and y (frame, constriction, 3). In pixels of this grid.
+    """
+    curves, articulators, doubts, labels, tissue_maps, gaps = found
+    frames, rows, columns, parts = share.shape
+    part = np.empty((rows, columns, parts), np.float32)
+    tissue, lead = (
+        np.empty((rows, columns, 6), np.float32),
+        np.empty((rows, columns, 6), np.float32),
+    )
+    doubt = np.empty((rows, columns, 1), np.float32)
+    most = 3 * rows * columns  # crossings of the grid's lines, and the ends of closed edges
+    scratch = (
+        np.empty((most, 2)),
+        np.empty((most, 2), np.int64),
+        np.empty(most, np.uint8),
+        np.empty(most, np.int64),
+    )
+    points, own = scratch[0], scratch[1]
+    for f in range(frames - 2):
+        label = labels[f]
+        neighbours = share[f], share[f + 1], share[f + 2]
+        ranked(*neighbours, weight, tissue_of, part, tissue, label, lead, doubt)
+        remapped(tissue, label, at_row, at_column, tissue_maps[f])
+        velum = wall = points[:0].copy()
+        for k, edge in enumerate(edges):
+            here = curves[f, k], articulators[f, k], doubts[f, k]
+            count = boundary(label, lead, part, doubt, edge, lengths, scratch, *here)
+            if edge[0] == UPPER:
+                velum = outline_of(edge[3][-1], edge[3], part, points[:count], own)
+            if edge[0] == WALL:
+                wall = points[:count].copy()
+        constrictions(curves[f], articulators[f], velum, wall, tissue, gaps[f])
