@@ -36,11 +36,10 @@ from tractable.segmenter.network import PARTS
 
 CLEFT = len(Material)  #: teeth and mandible as an image shows them
 PALATE_BONE = CLEFT + 1  #: between the linings of mouth and nose
-#: All of the face above the mouth counts as upper lip.
+#: The cleft counts as airway, and all of the face above the mouth as upper lip.
 PARTS_OF_MATERIALS = {
     "outside": [Material.AIR, Material.NASAL_AIR, Material.TRACHEA],
-    "airway": [Material.TRACT],
-    "mandible": [CLEFT],
+    "airway": [Material.TRACT, CLEFT],
     "lower lip": [Material.LOWER_LIP, Material.JAW_BONE, Material.MARROW, Material.LOWER_TEETH],
     "tongue": [Material.TONGUE, Material.FLOOR],
     "epiglottis": [Material.EPIGLOTTIS],

@@ -18,7 +18,6 @@ TISSUES = ("outside", "airway", "lower", "upper", "wall", "rest")  #: codes 0-5 
 PARTS = {
     "outside": "outside",
     "airway": "airway",
-    "mandible": "airway",  # dark as air: with the lower teeth it looks like a cleft
     "lower lip": "lower",
     "tongue": "lower",
     "epiglottis": "lower",

@@ -18,7 +18,7 @@ from torch.nn import functional
 from tractable.segmenter.network import PARTS
 from tractable.segmenter.preparation import GRID, bright, interpolation, smoothing
 
-SILENT = [list(PARTS).index(part) for part in ("outside", "airway", "mandible")]  #: no signal
+SILENT = [list(PARTS).index(part) for part in ("outside", "airway")]  #: air, and the jaw's cleft
 SIDE = 96  #: pixels of a training image each way
 FINE = 2  #: of the rendered scene to one of those
 SCENE = SIDE * FINE
