@@ -4,7 +4,7 @@ The released network (``tractable.segmenter``) says how much of each tissue a pi
 boundaries are where one tissue gives way to another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ import xarray as xr
 from jaxtyping import Float, Shaped
 
 from tractable.contours.boundaries import FACING, Ranking, boundary, outlines, ranked, row
+from tractable.contours.landmarks import misplaced
+from tractable.contours.orientation import left_lead, turned_back
 from tractable.contours.refusals import refusal
 from tractable.contracts import CONTOURS, BadInput, described
 from tractable.segmenter import grid_over, tissue_shares
@@ -30,6 +32,16 @@ RELEASED: dict[str, Any] = {
     "least_area": {"airway": 1e-4, "lower": 8e-4, "upper": 2e-4},
     "least_length": {"upper": 0.045, "lower": 0.070, "wall": 0.020},
     "most_pieces": {"upper": 2, "lower": 3, "wall": 2},
+    "plausible": {
+        "lips_apart": [0.0, 0.060],
+        "velum_behind_lips": [0.045, 0.130],
+        "wall_behind_lips": [0.050, 0.125],
+        "glottis_below_lips": [0.020, 0.150],
+        "velum_to_wall": [0.0, 0.045],
+        "wall_downward": [0.035, 0.165],
+        "glottis_to_wall": [0.0, 0.030],
+    },
+    "least_lead": 0.025,
 }
 
 SIDE = 32  #: a frame has at least so many pixels each way
@@ -48,6 +60,8 @@ def contours(
     least_area: Mapping[str, float],
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
+    plausible: Mapping[str, Sequence[float]],
+    least_lead: float,
 ) -> xr.Dataset:
     """Contours of a speaker (contract CONTOURS), clip by clip.
 
@@ -62,6 +76,9 @@ def contours(
     least_area : of the tissues named, or the frame is refused [m2].
     least_length : of each boundary, or the frame is refused [m].
     most_pieces : of each boundary, or the frame is refused.
+    plausible : least and most of the distances between landmarks [m], or the frame is refused; see
+        ``landmarks``.
+    least_lead : of one way round over the other, or the clip is refused; see ``left_lead``.
     """
     spacing, clip_of = recordings.attrs["pixel_spacing"], recordings.clip_of.values
     traced = [
@@ -76,6 +93,8 @@ def contours(
             least_area=least_area,
             least_length=least_length,
             most_pieces=most_pieces,
+            plausible=plausible,
+            least_lead=least_lead,
         )
         for clip in np.unique(clip_of)
     ]
@@ -88,16 +107,25 @@ def contours(
 AXES = {"tissue": np.array(list(FACING)), "axis": np.array(["x", "y"])}
 
 
+def unheard(frames: int) -> None:
+    """What nobody wants to know."""
+
+
 def track(
-    frames: Shaped[np.ndarray, "time y x"], pixel_spacing: float, frame_rate: float
+    frames: Shaped[np.ndarray, "time y x"],
+    pixel_spacing: float,
+    frame_rate: float,
+    *,
+    told: Callable[[int], object] = unheard,
 ) -> xr.Dataset:
-    """Contours of one clip by the release, as ``contours`` has them, the head facing left.
+    """Contours of one clip by the release, as ``contours`` has them, whichever way the head faces.
 
     Parameters
     ----------
     frames : grey, any scale of brightness.
     pixel_spacing : side of a pixel [m].
     frame_rate : Hz.
+    told : is called now and then with the number of frames done since it was called before.
 
     Returns
     -------
@@ -105,13 +133,16 @@ def track(
     wall) to the glottis, NaN between pieces and at the end; x to the right, y down, from the
     centre of the top left pixel. ``tissue_map`` (time, y, x): 0 air that is no tract, 1 airway,
     2 lower, 3 upper, 4 wall, 5 rest of the head. ``refused`` (time): why a frame should not be
-    used, "" where it may; it has its curves all the same.
+    used, "" where it may; it has its curves all the same. ``facing`` (time): "left" or "right", ""
+    where no way round shows a head; curves and maps are those of the frames as given.
 
     Raises
     ------
     BadInput : no such frames, or pixels that cannot show a vocal tract.
     """
-    found = trace(frames, pixel_spacing, **RELEASED)
+    if not 0 < frame_rate < np.inf:
+        raise BadInput(f"frame rate {frame_rate} Hz, expected a positive number")
+    found = trace(frames, pixel_spacing, **RELEASED, told=told)
     count, height, width = np.shape(frames)
     clock = {
         "time": np.arange(count) / frame_rate,
@@ -136,9 +167,15 @@ def trace(
     least_area: Mapping[str, float],
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
+    plausible: Mapping[str, Sequence[float]],
+    least_lead: float,
+    told: Callable[[int], object] = unheard,
 ) -> dict[str, np.ndarray]:
-    """Boundaries, tissue maps and refusals of the frames of one clip."""
+    """Boundaries, tissue maps, refusals and facing of the frames of one clip."""
     check(frames, spacing)
+    lead = left_lead(frames, spacing, clip_share=clip_share)
+    if lead < 0:  # as the network knows heads, until the end
+        frames = frames[..., ::-1]
     y, x = (grid_over(count, spacing).centres().numpy() for count in frames.shape[1:])
     down, across = (onto(count, spacing) for count in frames.shape[1:])
     curves, maps, reasons = [], [], []
@@ -152,14 +189,26 @@ def trace(
                 )
                 for name, facing in FACING.items()
             }
-            curves.append([row(pieces[name], point_spacing) for name in FACING])
-            reasons.append(refusal(frame.label, pieces, least_area, least_length, most_pieces))
+            found = np.array([row(pieces[name], point_spacing) for name in FACING], "float32")
+            curves.append(found)
+            reasons.append(
+                refusal(frame.label, pieces, least_area, least_length, most_pieces)
+                or misplaced(found, plausible)
+            )
+        told(len(chunk))
+    found, labels = np.array(curves), np.concatenate(maps)
     flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing
+    seen = abs(lead) >= least_lead
+    why = np.array(reasons) if seen else np.full(len(frames), NO_SIDE)
     return {
-        "boundary": np.array(curves, "float32"),
-        "tissue_map": np.concatenate(maps),
-        "refused": np.where(flat, "no head in the frame: no contrast", np.array(reasons)),
+        "boundary": turned_back(found, frames.shape[2], spacing) if lead < 0 else found,
+        "tissue_map": labels[..., ::-1] if lead < 0 else labels,
+        "refused": np.where(flat, "no head in the frame: no contrast", why),
+        "facing": np.full(len(frames), ("right" if lead < 0 else "left") if seen else ""),
     }
+
+
+NO_SIDE = "no midsagittal head: the clip looks no more like one facing left than one facing right"
 
 
 def onto(count: int, spacing: float) -> Float[torch.Tensor, "pixel network_pixel"]:
