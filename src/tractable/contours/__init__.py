@@ -14,6 +14,7 @@ from jaxtyping import Float, Shaped
 
 from tractable.contours.boundaries import FACING, Ranking, boundary, outlines, ranked, row
 from tractable.contours.landmarks import misplaced
+from tractable.contours.margins import framed, moved, picture_in
 from tractable.contours.orientation import left_lead, turned_back
 from tractable.contours.refusals import refusal
 from tractable.contracts import CONTOURS, BadInput, described
@@ -173,6 +174,9 @@ def trace(
 ) -> dict[str, np.ndarray]:
     """Boundaries, tissue maps, refusals and facing of the frames of one clip."""
     check(frames, spacing)
+    given = frames.shape
+    window = picture_in(frames, max(SIDE, int(VIEW / spacing) + 1))
+    frames = frames[:, window.rows, window.columns]
     lead = left_lead(frames, spacing, clip_share=clip_share)
     if lead < 0:  # as the network knows heads, until the end
         frames = frames[..., ::-1]
@@ -200,9 +204,11 @@ def trace(
     flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing
     seen = abs(lead) >= least_lead
     why = np.array(reasons) if seen else np.full(len(frames), NO_SIDE)
+    if lead < 0:
+        found, labels = turned_back(found, frames.shape[2], spacing), labels[..., ::-1]
     return {
-        "boundary": turned_back(found, frames.shape[2], spacing) if lead < 0 else found,
-        "tissue_map": labels[..., ::-1] if lead < 0 else labels,
+        "boundary": moved(found, window, spacing),
+        "tissue_map": framed(labels, window, given),
         "refused": np.where(flat, "no head in the frame: no contrast", why),
         "facing": np.full(len(frames), ("right" if lead < 0 else "left") if seen else ""),
     }

@@ -10,7 +10,7 @@ from jaxtyping import Float, Shaped
 
 from tractable.segmenter import tissue_shares
 
-SEEN = 16  #: frames of a clip, evenly spread, that are looked at both ways round
+SEEN = 8  #: frames of a clip, evenly spread, that are looked at both ways round
 
 
 def left_lead(
