@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from jaxtyping import Float, Shaped, UInt8
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from tractable.imaging.video import write_colour
 from tractable.store import written_whole
@@ -18,6 +18,7 @@ SIDE = 480  #: a frame of the video is at least so high and wide [pixels]
 TILE = 240  #: of the sheet
 WHITE = 0.995  #: quantile of the clip's grey levels that is shown white
 QUALITY = 18  #: of the video, as x264 counts
+GREYS = 48  #: of the sheet, whose file would be twice as large with all of them
 
 
 def write_overlay(
@@ -33,16 +34,16 @@ def write_overlay(
             pictures = painted(frames, contours, range(len(frames)), SIDE)
             write_colour(partial, map(np.asarray, pictures), rate, quality=QUALITY)
         else:
-            sheet(frames, contours, shown).save(partial, format="png", optimize=True)
+            few_colours(sheet(frames, contours, shown)).save(partial, format="png", optimize=True)
 
 
 def sheet(frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, shown: int) -> Image.Image:
     """Frames evenly spread over a clip, row by row, with their times and what the colours are."""
     chosen = np.unique(np.linspace(0, len(frames) - 1, shown).round().astype(int))
     tiles = list(painted(frames, contours, chosen.tolist(), TILE))
-    columns = min(len(tiles), int(np.ceil(np.sqrt(len(tiles) * 4 / 3))))
+    rows = max(1, int(np.sqrt(0.75 * len(tiles))))  # three for every four columns
+    columns = -(-len(tiles) // rows)
     width, height = tiles[0].size
-    rows = -(-len(tiles) // columns)
     whole = Image.new("RGB", (columns * width, rows * height + 24))
     for k, tile in enumerate(tiles):
         whole.paste(tile, (k % columns * width, k // columns * height))
@@ -50,6 +51,15 @@ def sheet(frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, shown: i
     for k, (tissue, colour) in enumerate(COLOURS.items()):
         pen.text((6 + 60 * k, rows * height + 4), tissue, colour, ImageFont.load_default(14))
     return whole
+
+
+def few_colours(picture: Image.Image) -> Image.Image:
+    """Some greys, and the colours of curves and refusals as they are."""
+    greys = np.linspace(0, 255, GREYS).round().astype(int).tolist()
+    colours = [ImageColor.getrgb(colour) for colour in (*COLOURS.values(), REFUSED)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([level for rgb in [*((g, g, g) for g in greys), *colours] for level in rgb])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def painted(
