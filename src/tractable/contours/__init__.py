@@ -14,9 +14,9 @@ from jaxtyping import Float, Shaped
 
 from tractable.contours.boundaries import FACING, Ranking, boundary, outlines, ranked, row
 from tractable.contours.landmarks import misplaced
-from tractable.contours.margins import framed, moved, picture_in
-from tractable.contours.orientation import left_lead, turned_back
+from tractable.contours.orientation import left_lead
 from tractable.contours.refusals import refusal
+from tractable.contours.view import without_margins
 from tractable.contracts import CONTOURS, BadInput, described
 from tractable.segmenter import grid_over, tissue_shares
 from tractable.segmenter.preparation import interpolation
@@ -83,7 +83,7 @@ def contours(
     """
     spacing, clip_of = recordings.attrs["pixel_spacing"], recordings.clip_of.values
     traced = [
-        trace(
+        seen(
             recordings.frames.values[clip_of == clip],
             spacing,
             clip_share=clip_share,
@@ -143,7 +143,7 @@ def track(
     """
     if not 0 < frame_rate < np.inf:
         raise BadInput(f"frame rate {frame_rate} Hz, expected a positive number")
-    found = trace(frames, pixel_spacing, **RELEASED, told=told)
+    found = seen(frames, pixel_spacing, **RELEASED, told=told)
     count, height, width = np.shape(frames)
     clock = {
         "time": np.arange(count) / frame_rate,
@@ -154,6 +154,38 @@ def track(
     }
     about = {"corpus": "", "speaker": "", "pixel_spacing": pixel_spacing, "frame_rate": frame_rate}
     return described(CONTOURS, {**clock, **AXES, **found}, **about)
+
+
+def seen(
+    frames: Shaped[np.ndarray, "time y x"],
+    spacing: float,
+    *,
+    plausible: Mapping[str, Sequence[float]],
+    least_lead: float,
+    told: Callable[[int], object] = unheard,
+    **tracing: Any,
+) -> dict[str, np.ndarray]:
+    """What ``trace`` finds in the frames of one clip, looked at the way round that shows a head.
+
+    Blank margins are left out, landmarks that no head has are refused, and so are clips that look
+    the same both ways round.
+    """
+    check(frames, spacing)
+    view = without_margins(frames, max(SIDE, int(VIEW / spacing) + 1))
+    lead = left_lead(view.of(frames), spacing, clip_share=tracing["clip_share"])
+    view = view._replace(mirrored=lead < 0)
+    found = trace(view.of(frames), spacing, told=told, **tracing)
+    clear = abs(lead) >= least_lead
+    beyond = np.array(misplaced(found["boundary"], plausible))
+    refused = np.where(found["refused"] == "", beyond, found["refused"])
+    blank = refused == NO_CONTRAST
+    found["refused"] = refused if clear else np.where(blank, refused, NO_SIDE)
+    facing = ("right" if view.mirrored else "left") if clear else ""
+    return view.given(found, frames.shape, spacing) | {"facing": np.full(len(frames), facing)}
+
+
+NO_CONTRAST = "no head in the frame: no contrast"
+NO_SIDE = "no midsagittal head: the clip is as much like its mirror image"
 
 
 def trace(
@@ -168,18 +200,9 @@ def trace(
     least_area: Mapping[str, float],
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
-    plausible: Mapping[str, Sequence[float]],
-    least_lead: float,
-    told: Callable[[int], object] = unheard,
+    told: Callable[[int], object],
 ) -> dict[str, np.ndarray]:
-    """Boundaries, tissue maps, refusals and facing of the frames of one clip."""
-    check(frames, spacing)
-    given = frames.shape
-    window = picture_in(frames, max(SIDE, int(VIEW / spacing) + 1))
-    frames = frames[:, window.rows, window.columns]
-    lead = left_lead(frames, spacing, clip_share=clip_share)
-    if lead < 0:  # as the network knows heads, until the end
-        frames = frames[..., ::-1]
+    """Boundaries, tissue maps and refusals of the frames of one clip, the head facing left."""
     y, x = (grid_over(count, spacing).centres().numpy() for count in frames.shape[1:])
     down, across = (onto(count, spacing) for count in frames.shape[1:])
     curves, maps, reasons = [], [], []
@@ -193,28 +216,15 @@ def trace(
                 )
                 for name, facing in FACING.items()
             }
-            found = np.array([row(pieces[name], point_spacing) for name in FACING], "float32")
-            curves.append(found)
-            reasons.append(
-                refusal(frame.label, pieces, least_area, least_length, most_pieces)
-                or misplaced(found, plausible)
-            )
+            curves.append([row(pieces[name], point_spacing) for name in FACING])
+            reasons.append(refusal(frame.label, pieces, least_area, least_length, most_pieces))
         told(len(chunk))
-    found, labels = np.array(curves), np.concatenate(maps)
     flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing
-    seen = abs(lead) >= least_lead
-    why = np.array(reasons) if seen else np.full(len(frames), NO_SIDE)
-    if lead < 0:
-        found, labels = turned_back(found, frames.shape[2], spacing), labels[..., ::-1]
     return {
-        "boundary": moved(found, window, spacing),
-        "tissue_map": framed(labels, window, given),
-        "refused": np.where(flat, "no head in the frame: no contrast", why),
-        "facing": np.full(len(frames), ("right" if lead < 0 else "left") if seen else ""),
+        "boundary": np.array(curves, "float32"),
+        "tissue_map": np.concatenate(maps),
+        "refused": np.where(flat, NO_CONTRAST, np.array(reasons)),
     }
-
-
-NO_SIDE = "no midsagittal head: the clip looks no more like one facing left than one facing right"
 
 
 def onto(count: int, spacing: float) -> Float[torch.Tensor, "pixel network_pixel"]:

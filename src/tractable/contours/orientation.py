@@ -6,7 +6,7 @@ head does; of what is no head seen from its side it is as sure either way.
 
 import numpy as np
 import torch
-from jaxtyping import Float, Shaped
+from jaxtyping import Shaped
 
 from tractable.segmenter import tissue_shares
 
@@ -31,11 +31,3 @@ def sureness(frames: Shaped[np.ndarray, "time y x"], spacing: float, clip_share:
     """Mean over pixels of the share of the tissue that is most likely."""
     chunks = tissue_shares(frames, spacing, clip_share=clip_share, neighbour_share=0.0)
     return float(torch.cat([chunk.amax(1).mean((1, 2)) for chunk in chunks]).mean())
-
-
-def turned_back(
-    boundary: Float[np.ndarray, "time tissue point axis"], width: int, spacing: float
-) -> Float[np.ndarray, "time tissue point axis"]:
-    """Curves of mirrored frames, ``width`` pixels wide, in the coordinates of the frames [m]."""
-    right = (width - 1) * spacing  # centre of the last pixel
-    return np.stack([right - boundary[..., 0], boundary[..., 1]], -1).astype(boundary.dtype)
