@@ -1,4 +1,4 @@
-"""What the contract CONTOURS wants beside boundaries that a test has drawn."""
+"""What the contracts CONTOURS and AREAS want beside what a test has drawn."""
 
 import numpy as np
 
@@ -25,4 +25,13 @@ def told(boundary: np.ndarray) -> dict[str, np.ndarray]:
         "constriction_degree": np.full(constrictions, 0.01),
         "constriction_point": np.zeros((*constrictions, 2)),
         "closed": np.zeros(constrictions, bool),
+    }
+
+
+def sds(area: np.ndarray) -> dict[str, np.ndarray]:
+    """Distances and lengths as sure as half a millimetre, areas as a tenth of themselves."""
+    return {
+        "distance_sd": np.full(area.shape, 0.5e-3),
+        "area_sd": 0.1 * np.asarray(area),
+        "tract_length_sd": np.full(len(area), 0.5e-3),
     }

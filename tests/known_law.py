@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from tests.contour_stores import sds
 from tractable.contracts import AREAS, FOLDS, FORMANTS, THEORY, described
 from tractable.models.asking import Shelf
 from tractable.models.files import model_path, save_catalogue, save_model
@@ -77,6 +78,7 @@ def areas(clock, log_distance, log_length, about):
         "distance": distance,
         "tract_length": log_length.exp().numpy(),
         "area": 1.5 * distance**2,
+        **sds(distance),
         "midline": np.zeros((frames, PLACES, 2)),
         "refused": refused,
     }

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tests.contour_stores import sds
 from tractable.contracts import AREAS, BadInput, described, likely
 
 PLACES = (np.arange(4) + 0.5) / 4
@@ -18,6 +19,7 @@ def shapes(**changes):
         "tract_length": np.full(frames, 0.17),
         "area": np.full((frames, 4), 3e-4),
         "midline": np.zeros((frames, 4, 2)),
+        **sds(np.full((frames, 4), 3e-4)),
         "refused": np.array(["", "", "no head"]),
     }
     return described(AREAS, parts | changes, corpus="c", speaker="s", frame_rate=83.28)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tests.contour_stores import sds
 from tractable.contracts import AREAS, FORMANTS, BadInput, described
 from tractable.folds import split
 
@@ -25,6 +26,7 @@ def speaker(name="s0", frames=100, refused=()):
         "axis": np.array(["x", "y"]),
         "distance": np.full((frames, 1), 0.01),
         "area": np.full((frames, 1), 1e-4),
+        **sds(np.full((frames, 1), 1e-4)),
         "tract_length": np.full(frames, 0.17),
         "midline": np.zeros((frames, 1, 2)),
         "refused": reason,

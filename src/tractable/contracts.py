@@ -173,6 +173,9 @@ AREAS = Contract(
         **SHAPE,
         "axis": (("axis",), None),
         "area": (("time", "place"), "m2"),  # alpha d^beta
+        "distance_sd": (("time", "place"), "m"),  # what the contours' uncertainty makes of each
+        "area_sd": (("time", "place"), "m2"),
+        "tract_length_sd": (("time",), "m"),
         "midline": (("time", "place", "axis"), "m"),
         "refused": (("time",), None),
     },

@@ -8,6 +8,7 @@ import yaml
 
 from tests.contour_stores import told
 from tractable.areas import area_functions, area_of
+from tractable.areas.uncertainty import area_deviation
 from tractable.contracts import CONTOURS, FACE, BadInput, described
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
@@ -194,3 +195,45 @@ def test_a_tissue_must_be_there():
     data = contours([tract()])
     with pytest.raises(BadInput, match="without tissue wall"):
         area_functions(data.isel(tissue=[0, 1]), **OPTIONS)
+
+
+def test_distances_are_as_uncertain_as_both_walls_together():
+    """Outer wall 0.3 mm, inner 0.4 mm: 0.5 mm across, half as much from each end of the tract."""
+    store = contours([tract()])
+    sd = store.boundary_sd.copy()
+    sd.loc[{"tissue": ["upper", "wall"]}] = 0.3e-3
+    sd.loc[{"tissue": "lower"}] = 0.4e-3
+    found = area_functions(store.assign(boundary_sd=sd), **OPTIONS)
+    np.testing.assert_allclose(found.distance_sd, 0.5e-3)
+    np.testing.assert_allclose(found.tract_length_sd, np.hypot(0.25e-3, 0.25e-3))
+
+
+def test_uncertainty_is_that_of_the_place():
+    """A pharynx seen badly is uncertain at the glottis and not at the lips."""
+    store = contours([tract()])
+    sd = store.boundary_sd.copy()
+    sd.loc[{"tissue": "wall"}] = 3e-3
+    found = area_functions(store.assign(boundary_sd=sd), **OPTIONS)
+    np.testing.assert_allclose(found.distance_sd[0, [0, -1]], np.hypot([3e-3, 1e-3], 1e-3))
+
+
+def test_areas_vary_as_distances_do_by_the_law():
+    """Distances drawn at random, with the deviation that was told: so do their areas vary."""
+    random, place = np.random.default_rng(0), np.array([0.3, 0.9])
+    distance, sd = np.array([[0.012, 0.02]]), np.array([[0.4e-3, 0.8e-3]])
+    law = OPTIONS["laws"]["maeda"]
+    drawn = area_of(distance + sd * random.standard_normal((20_000, 2)), place, law)
+    np.testing.assert_allclose(area_deviation(distance, sd, place, law)[0], drawn.std(0), rtol=0.02)
+
+
+def test_a_closure_has_an_area_that_may_be_open():
+    law = OPTIONS["laws"]["maeda"]
+    sd = area_deviation(np.array([[0.5e-3]]), np.array([[1e-3]]), np.array([0.8]), law)
+    assert sd > area_of(np.array([[0.5e-3]]), np.array([0.8]), law)
+
+
+def test_what_was_refused_has_no_uncertainty():
+    found = measured(tract(), tract(), refused=["", "blurred"], smoothing=1)
+    for name in ("distance_sd", "area_sd", "tract_length_sd"):
+        assert np.isnan(found[name][1]).all()
+        assert np.isfinite(found[name][0]).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.contour_stores import told
+from tests.contour_stores import sds, told
 from tractable.contracts import (
     AREAS,
     CONTOURS,
@@ -123,6 +123,7 @@ def areas(about):
             "tract_length": np.full(FRAMES, 0.17),
             "axis": STAMP,
             "area": 1.5 * distance**EXPONENT,
+            **sds(distance),
             "midline": np.tile(arc(0.088)[::-1], (FRAMES, 1, 1)),
             "refused": np.full(FRAMES, ""),
         },

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import xarray as xr
 
-from tests.contour_stores import articulators, told
+from tests.contour_stores import articulators, sds, told
 from tractable import contracts
 from tractable.contracts import described
 from tractable.regions import region_shares
@@ -153,7 +153,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
             contracts.AREAS,
             {
                 **clock, "place": PLACE, "axis": outline["axis"], "distance": measured,
-                "tract_length": length, "area": textbook.area,
+                "tract_length": length, "area": textbook.area, **sds(measured),
                 "midline": np.zeros((TIMES, PLACES, 2)), "refused": refused,
             },
             **rate,

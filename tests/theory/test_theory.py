@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
+from tests.contour_stores import sds
 from tractable.contracts import AREAS, described
 from tractable.theory import cavity_edges, physics, shares_of
 
@@ -26,6 +27,7 @@ def shapes(area, length=0.17, refused=None):
         "axis": np.array(["x", "y"]),
         "distance": np.sqrt(area / 1.5),
         "area": area,
+        **sds(area),
         "tract_length": np.full(n, length),
         "midline": np.zeros((n, 40, 2)),
         "refused": np.array(refused or [""] * n),

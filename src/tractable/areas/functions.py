@@ -8,6 +8,7 @@ import xarray as xr
 from jaxtyping import Float, Int
 
 from tractable.areas.law import Law, area_of
+from tractable.areas.uncertainty import area_deviation, deviation_of_ends, deviation_of_walls
 from tractable.areas.walls import TISSUES, Boundary, Refused, walls
 from tractable.contracts import AREAS, FACE, BadInput, described
 from tractable.curves import Channel, channel
@@ -20,6 +21,8 @@ class Shapes(NamedTuple):
     distance: Float[np.ndarray, "time place"]  # m
     midline: Float[np.ndarray, "time place 2"]  # m
     tract_length: Float[np.ndarray, " time"]  # m
+    distance_sd: Float[np.ndarray, "time place"]  # m
+    tract_length_sd: Float[np.ndarray, " time"]  # m
     refused: np.ndarray  # reason by frame, "" where there is none
 
 
@@ -58,9 +61,9 @@ def area_functions(
         raise BadInput(f"params.yaml: areas: no law {law!r}; there are {', '.join(laws)}")
     sections = geometry["sections"]
     place = (np.arange(sections) + 0.5) / sections
-    shapes = measured(contours, geometry, limits)
-    clip = contours.clip_of.values
+    shapes, clip = measured(contours, geometry, limits), contours.clip_of.values
     distance = np.maximum(smoothed(shapes.distance, clip, smoothing), floor)
+    distance_sd = smoothed(shapes.distance_sd, clip, smoothing)
     variables = {
         **{name: contours[name].values for name in ("time", "clip_of", "phone")},
         "place": place,
@@ -68,6 +71,9 @@ def area_functions(
         "distance": distance,
         "tract_length": smoothed(shapes.tract_length, clip, smoothing),
         "area": area_of(distance, place, laws[law]),
+        "distance_sd": distance_sd,
+        "area_sd": area_deviation(distance, distance_sd, place, laws[law]),
+        "tract_length_sd": smoothed(shapes.tract_length_sd, clip, smoothing),
         "midline": smoothed(shapes.midline, clip, smoothing),
         "refused": shapes.refused,
     }
@@ -84,13 +90,17 @@ def measured(
         raise BadInput(f"contours without tissue {', '.join(sorted(lacking))}; there are {tissues}")
     refused = contours.refused.values.astype("U64")
     sections = geometry["sections"]
+    count = len(refused)
     shapes = Shapes(
-        np.full((len(refused), sections), np.nan),
-        np.full((len(refused), sections, 2), np.nan),
-        np.full(len(refused), np.nan),
+        np.full((count, sections), np.nan),
+        np.full((count, sections, 2), np.nan),
+        np.full(count, np.nan),
+        np.full((count, sections), np.nan),
+        np.full(count, np.nan),
         refused,
     )
     boundary = contours.boundary.where(contours.articulator != FACE).values.astype(float)
+    sd = contours.boundary_sd.values.astype(float)
     for frame in np.flatnonzero(refused == ""):
         curves = dict(zip(tissues, boundary[frame], strict=True))
         try:
@@ -101,6 +111,9 @@ def measured(
         shapes.distance[frame] = found.distance[::-1]
         shapes.midline[frame] = found.midline[::-1]
         shapes.tract_length[frame] = found.length
+        known = dict(zip(tissues, sd[frame], strict=True))
+        shapes.distance_sd[frame] = deviation_of_walls(shapes.midline[frame], curves, known)
+        shapes.tract_length_sd[frame] = deviation_of_ends(curves, known)
     return shapes
 
 
