@@ -84,6 +84,12 @@ def remapped(tissue, label, at_row, at_column, answer):
 
 
 @compiled
+def saddle(lead, r, c):
+    """Whether the tissue goes on through the middle of four pixels, the same from every side."""
+    return lead[r, c] + lead[r, c + 1] + lead[r + 1, c] + lead[r + 1, c + 1] > 0
+
+
+@compiled
 def walk(label, lead, tissue, row, column, out_row, out_column, visited, points, own, beyond):
     """Along the edge of a tissue from between two pixels; the number of its points.
 
@@ -112,9 +118,8 @@ def walk(label, lead, tissue, row, column, out_row, out_column, visited, points,
         if far_r < 0 or far_c < 0 or far_r >= rows or far_c >= columns:
             return count
         near, far = label[r, c] == tissue, label[far_r, far_c] == tissue
-        if far and not near:  # a saddle: what is in the middle of the four?
-            middle = lead[row, column] + lead[out_row, out_column]
-            near = middle + lead[r, c] + lead[far_r, far_c] > 0
+        if far and not near:
+            near = saddle(lead, min(row, out_row, r), min(column, out_column, c))
         if near and far:
             row, column = far_r, far_c
         elif near:
@@ -321,20 +326,18 @@ def boundary(label, lead, part, doubt, edge, lengths, scratch, curve, articulato
     points, own, beyond, ends = scratch
     bridge, shortest, spacing = lengths[:3]
     edges = outlines(label, lead[tissue], tissue, points, own, beyond, ends)
-    place, kept, arc = (
-        np.full(edges, np.inf),
-        np.zeros(len(points), np.bool_),
-        np.zeros(len(points)),
-    )
+    kept, arc = np.zeros(len(points), np.bool_), np.zeros(len(points))
+    place = np.full(edges, np.inf)
     start = 0
     for e in range(edges):
         here = slice(start, ends[e])
-        if start < ends[e] - 1 and (points[start] == points[ends[e] - 1]).all():
+        closed = ends[e] > start + 1 and (points[start] == points[ends[e] - 1]).all()
+        if closed:
             unrolled(points[here], own[here], beyond[here], facing, lip)
         arc[here] = arc_length(points[here])
         for k in range(start, ends[e]):
             kept[k] = facing[beyond[k]]
-        island = kept[here].all() and (points[start] == points[ends[e] - 1]).all()
+        island = closed and kept[here].all()
         without_gaps(kept[here], arc[here], bridge)
         without_crumbs(kept[here], arc[here], shortest)
         if island:
@@ -543,6 +546,17 @@ def constrictions(curve, articulator, velum, wall, tissue, answer):
 
 
 @compiled
+def room_for_edges(rows, columns):
+    """For points, the pixel within, the tissue beyond, and the ends of edges.
+
+    There are twice as many lines between pixels as pixels, and an edge closes after four at least.
+    """
+    most = 3 * rows * columns
+    points, own = np.empty((most, 2)), np.empty((most, 2), np.int64)
+    return points, own, np.empty(most, np.uint8), np.empty(most, np.int64)
+
+
+@compiled
 def traced(share, weight, tissue_of, edges, lengths, at_row, at_column, found):
     """All there is to be found in the frames of a chunk but the first and the last.
 
@@ -567,13 +581,7 @@ def traced(share, weight, tissue_of, edges, lengths, at_row, at_column, found):
     part, doubt = flat_part.reshape((parts, rows, columns)), flat_doubt.reshape((rows, columns))
     tissue = flat_tissue.reshape((REST + 1, rows, columns))
     lead = flat_lead.reshape((REST + 1, rows, columns))
-    most = 3 * rows * columns  # crossings of the grid's lines, and the ends of closed edges
-    scratch = (
-        np.empty((most, 2)),
-        np.empty((most, 2), np.int64),
-        np.empty(most, np.uint8),
-        np.empty(most, np.int64),
-    )
+    scratch = room_for_edges(rows, columns)
     points, own = scratch[0], scratch[1]
     for f in range(frames - 2):
         label = labels[f]
