@@ -52,6 +52,7 @@ real: .venv/ready
 bench: .venv/ready
 	python benchmarks/tube.py --threads 1 --out reports/benchmarks/tube_one_thread.csv
 	python benchmarks/tube.py --out reports/benchmarks/tube.csv
+	python benchmarks/contours.py --out reports/benchmarks/contours.csv
 
 segmenter: .venv/ready
 	dvc unfreeze stages/segmenter/dvc.yaml:segmenter

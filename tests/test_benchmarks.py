@@ -3,9 +3,15 @@
 import csv
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
+from tractable.imaging.video import write_video
+
 ROOT = Path(__file__).parents[1]
+CONTOUR_NUMBERS = ("frames_per_second", "ratio_to_network_in_float32")
 NUMBERS = ("shapes_per_second", "microseconds_per_shape", "ratio_to_vocaltractlab")
 
 
@@ -25,3 +31,21 @@ def test_the_tube_benchmark_writes_a_row_for_every_method(tmp_path):
     assert {(row["threads"], row["rounds"]) for row in ours} == {("1", "1")}
     assert {row["vocaltractlab_frequencies_to_5_khz"] for row in rows} == {"116"}
     assert all("numba" in row["versions"] for row in rows)
+
+
+def test_the_contours_benchmark_writes_a_row_for_every_step(tmp_path):
+    frames = np.random.default_rng(0).integers(0, 255, (40, 84, 84)).astype("uint8")
+    write_video(
+        tmp_path / "a.mp4", frames, Fraction(50), np.zeros(17640), 22050, quality=30, bit_rate=64000
+    )
+    out = tmp_path / "contours.csv"
+    size = ["--raw", str(tmp_path), "--frames", "34", "--rounds", "1"]
+    command = [sys.executable, "benchmarks/contours.py", "--out", str(out), *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = {row["step"]: row for row in csv.DictReader(stream)}
+    assert list(rows)[:3] == ["decoding", "preparation", "network"]
+    assert float(rows["network, float32"]["ratio_to_network_in_float32"]) == 1
+    assert all(float(row[name]) > 0 for row in rows.values() for name in CONTOUR_NUMBERS)
+    assert rows["frames to contours"]["frames"] == "34"
+    assert rows["video to contours, float32"]["frames"] == "40"

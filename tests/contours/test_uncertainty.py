@@ -4,15 +4,18 @@ import json
 
 import numpy as np
 import pytest
+import torch
 import yaml
 
 from tests.project import ROOT
+from tractable.atlas import build
 from tractable.contours import RELEASED
 from tractable.contours.boundaries import Traced
 from tractable.contours.calibration import (
     NINE_TENTHS,
     Errors,
     Pair,
+    calibrate,
     fitted,
     release_calibration,
     thresholds,
@@ -26,9 +29,11 @@ from tractable.contours.uncertainty import (
     root_mean_square,
 )
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, BadInput
+from tractable.segmenter import released
 from tractable.segmenter.preparation import GRID
 from tractable.segmenter.release import WEIGHTS
 
+CHOICES = ROOT / "stages" / "segmenter" / "params.yaml"
 TONGUE, WALL = (1 + ARTICULATORS.index(name) for name in ("tongue", "wall"))
 PLANTED = {TONGUE: (2e-3, 1.5), WALL: (5e-4, 0.0)}  # scale [m] and power
 
@@ -104,6 +109,24 @@ def test_a_calibration_stays_with_its_weights(calibration, tmp_path):
         opened(tmp_path)
 
 
+def test_the_whole_way_from_an_atlas_to_a_calibration(tmp_path):
+    """The same twice, and complete."""
+    torch.set_default_dtype(torch.float32)
+    choices = yaml.safe_load(CHOICES.read_text())
+    atlas = build(**choices["atlas"] | {"anatomies": 3, "shapes_per_anatomy": 2})
+    training = choices["segmenter"] | {"held_out": 2}
+    options = choices["calibration"] | {"images": 16}
+    (tmp_path / WEIGHTS).write_bytes(b"")
+    texts = []
+    for _ in range(2):
+        release_calibration(*calibrate(released(), atlas, training, **options), tmp_path)
+        texts.append((tmp_path / CALIBRATION).read_text())
+    assert texts[0] == texts[1]
+    told = json.loads(texts[0])
+    assert list(told["closed"]) == list(CONSTRICTIONS)
+    assert list(told["on_held_out_anatomies"]["closures"]) == list(CONSTRICTIONS)
+
+
 def test_the_released_one_is_of_the_released_weights_and_holds():
     assert np.isfinite(released_calibration().scale[1:]).all()
     folder = ROOT / "src" / "tractable" / "segmenter" / "released"
@@ -112,6 +135,6 @@ def test_the_released_one_is_of_the_released_weights_and_holds():
 
 
 def test_it_was_calibrated_with_the_tracing_that_is_used():
-    choices = yaml.safe_load((ROOT / "stages" / "segmenter" / "params.yaml").read_text())
+    choices = yaml.safe_load(CHOICES.read_text())
     tracing = choices["calibration"]["tracing"]
     assert tracing == {name: RELEASED[name] for name in tracing}

@@ -1,7 +1,7 @@
 """Air-tissue boundaries of the vocal tract, lips to glottis, in any midsagittal video.
 
-The released network (``tractable.segmenter``) says how much of each tissue a pixel holds; the
-boundaries are where one tissue gives way to another.
+The released network (``tractable.segmenter``) says how much of each part a pixel holds; boundaries
+are where one tissue gives way to another. What is told of each frame stands at ``track``.
 """
 
 import os
@@ -139,12 +139,27 @@ def track(
 
     Returns
     -------
-    ``boundary`` (time, tissue, point, axis) [m]: open curves from the lips (the velum, of the
-    wall) to the glottis, NaN between pieces and at the end; x to the right, y down, from the
-    centre of the top left pixel. ``tissue_map`` (time, y, x): 0 air that is no tract, 1 airway,
-    2 lower, 3 upper, 4 wall, 5 rest of the head. ``refused`` (time): why a frame should not be
-    used, "" where it may; it has its curves all the same. ``facing`` (time): "left" or "right", ""
-    where no way round shows a head; curves and maps are those of the frames as given.
+    A dataset (contract CONTOURS) of
+
+    - ``boundary`` (time, tissue, point, axis) [m]: open curves of "upper", "lower" and "wall", NaN
+      between pieces and at the end; x to the right, y down, from the centre of the top left pixel.
+      Upper runs from the top of the face's skin to the upper lip and on to the velum's tip, lower
+      from under the chin to the lower lip, cleft, tongue, epiglottis and glottis, wall from the
+      velum to the glottis;
+    - ``articulator`` (time, tissue, point): 1 + index in ``articulator_name`` of what a point
+      belongs to, 0 where there is none. Skin before the foremost point of a lip is "face", and no
+      wall of the tract;
+    - ``boundary_sd`` (time, tissue, point) [m]: standard deviation across the curve, NaN on the
+      face; 1.645 of it to either side hold nine tenths. ``uncertainty`` (time) [m]: its root mean
+      square between lips and glottis;
+    - ``constriction_degree`` (time, constriction) [m]: least width of the air at the lips,
+      alveolar, velar and velopharyngeal; ``constriction_point`` (time, constriction, axis) [m]:
+      where that is, NaN where an articulator was not found; ``closed`` (time, constriction);
+    - ``tissue_map`` (time, y, x): 0 air that is no tract, 1 airway, 2 lower, 3 upper, 4 wall, 5
+      rest of the head;
+    - ``facing`` (time): "left" or "right", "" where neither way round shows a head; curves and maps
+      are those of the frames as given;
+    - ``refused`` (time): why a frame should not be used, "" where it may; it has all else the same.
 
     Raises
     ------

@@ -56,7 +56,7 @@ class Traced(NamedTuple):
 
 
 def trace_shares(
-    share: Float32[np.ndarray, "frame row column part"],
+    share: Float32[np.ndarray, "frame part row column"],
     shape: tuple[int, int],
     spacing: float,
     *,
@@ -76,7 +76,7 @@ def trace_shares(
     bridge : gaps along a boundary up to this length [m] are no gaps.
     shortest : pieces of a boundary below this length [m] are left out.
     """
-    count, rows, columns, _ = share.shape
+    count, _, rows, columns = share.shape
     found = (
         np.empty((count - 2, len(FACING), POINTS, 2)),
         np.empty((count - 2, len(FACING), POINTS), "int8"),

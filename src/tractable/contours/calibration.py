@@ -102,17 +102,13 @@ def traced_pair(
         image, share = next(examples)
         with fastest():
             logits = network(image.contiguous(memory_format=torch.channels_last))
-        found.append(in_rows(logits.float().softmax(1)))
-        true.append(in_rows(share))
+        found.append(logits.contiguous().float().softmax(1).numpy())
+        true.append(share.numpy())
     return Pair(*(trace_alone(np.concatenate(shares), tracing) for shares in (found, true)))
 
 
-def in_rows(share: torch.Tensor) -> Float32[np.ndarray, "image row column part"]:
-    return share.permute(0, 2, 3, 1).contiguous().numpy()
-
-
 def trace_alone(
-    share: Float32[np.ndarray, "image row column part"], tracing: Mapping[str, float]
+    share: Float32[np.ndarray, "image part row column"], tracing: Mapping[str, float]
 ) -> Traced:
     """Frames that are no neighbours of each other."""
     framed = share[[0, *range(len(share)), -1]]

@@ -27,40 +27,42 @@ def ranked(before, now, after, weight, tissue_of, part, tissue, label, lead, dou
     """Shares of a frame with its neighbours, by part and by tissue; the lead of each tissue; doubt.
 
     A lead is the share of a tissue less the largest of any other; doubt is what the largest leaves.
-    Before, now, after and part: (row, column, part); tissue and lead (row, column, tissue); label
-    (row, column); doubt (row, column, 1).
+    Before, now, after and part: (part, pixel); tissue and lead (tissue, pixel); label and doubt
+    (pixel,). The loops over pixels are the inner ones, so that several are computed at once.
     """
-    rows, columns, tissues = tissue.shape
-    for r in range(rows):
-        for c in range(columns):
-            tissue[r, c] = 0.0
-            for k in range(part.shape[2]):
-                part[r, c, k] = now[r, c, k] + weight * (
-                    before[r, c, k] - 2 * now[r, c, k] + after[r, c, k]
-                )
-            for k in range(part.shape[2]):
-                tissue[r, c, tissue_of[k]] += part[r, c, k]
-            first, largest, second = 0, tissue[r, c, 0], np.float32(-1.0)
-            for t in range(1, tissues):
-                share = tissue[r, c, t]
-                if share > largest:
-                    first, largest, second = t, share, largest
-                elif share > second:
-                    second = share
-            label[r, c], doubt[r, c, 0] = first, 1 - largest
-            for t in range(tissues):
-                lead[r, c, t] = tissue[r, c, t] - (second if t == first else largest)
+    parts, pixels = part.shape
+    tissue[:] = 0.0
+    for k in range(parts):
+        into, early, present, late = tissue[tissue_of[k]], before[k], now[k], after[k]
+        for p in range(pixels):
+            share = present[p] + weight * (early[p] - 2 * present[p] + late[p])
+            part[k, p] = share
+            into[p] += share
+    largest, second = tissue[0].copy(), np.full(pixels, np.float32(-1.0))
+    label[:] = 0
+    for t in range(1, len(tissue)):
+        mine = tissue[t]
+        for p in range(pixels):
+            second[p] = max(second[p], min(mine[p], largest[p]))
+            label[p] = t if mine[p] > largest[p] else label[p]
+            largest[p] = max(largest[p], mine[p])
+    for t in range(len(tissue)):
+        mine = tissue[t]
+        for p in range(pixels):
+            lead[t, p] = mine[p] - (second[p] if label[p] == t else largest[p])
+    for p in range(pixels):
+        doubt[p] = 1 - largest[p]
 
 
 @compiled
-def sampled(field, k, x, y):
-    """Bilinear value of channel ``k`` of a field (row, column, channel), level beyond its ends."""
+def sampled(field, x, y):
+    """Bilinear value of a field (row, column), level beyond its ends."""
     x = min(max(x, 0.0), field.shape[1] - 1.0)
     y = min(max(y, 0.0), field.shape[0] - 1.0)
     c, r = min(int(x), field.shape[1] - 2), min(int(y), field.shape[0] - 2)
     right, down = x - c, y - r
-    above = (1 - right) * field[r, c, k] + right * field[r, c + 1, k]
-    below = (1 - right) * field[r + 1, c, k] + right * field[r + 1, c + 1, k]
+    above = (1 - right) * field[r, c] + right * field[r, c + 1]
+    below = (1 - right) * field[r + 1, c] + right * field[r + 1, c + 1]
     return (1 - down) * above + down * below
 
 
@@ -74,11 +76,17 @@ def remapped(tissue, label, at_row, at_column, answer):
             first = label[r, c]
             if label[r, c + 1] != first or label[r + 1, c] != first or label[r + 1, c + 1] != first:
                 largest = -1.0
-                for t in range(tissue.shape[2]):
-                    share = sampled(tissue, t, at_column[j], at_row[i])
+                for t in range(len(tissue)):
+                    share = sampled(tissue[t], at_column[j], at_row[i])
                     if share > largest:
                         first, largest = t, share
             answer[i, j] = first
+
+
+@compiled
+def saddle(lead, r, c):
+    """Whether the tissue goes on through the middle of four pixels, the same from every side."""
+    return lead[r, c] + lead[r, c + 1] + lead[r + 1, c] + lead[r + 1, c + 1] > 0
 
 
 @compiled
@@ -93,7 +101,7 @@ def walk(label, lead, tissue, row, column, out_row, out_column, visited, points,
     start = (row, column, out_row, out_column)
     count = 0
     while True:
-        inner, outer = lead[row, column, tissue], -lead[out_row, out_column, tissue]
+        inner, outer = lead[row, column], -lead[out_row, out_column]
         share = inner / max(inner + outer, 1e-12)
         points[count, 0] = column + share * (out_column - column)
         points[count, 1] = row + share * (out_row - row)
@@ -110,9 +118,8 @@ def walk(label, lead, tissue, row, column, out_row, out_column, visited, points,
         if far_r < 0 or far_c < 0 or far_r >= rows or far_c >= columns:
             return count
         near, far = label[r, c] == tissue, label[far_r, far_c] == tissue
-        if far and not near:  # a saddle: what is in the middle of the four?
-            middle = lead[row, column, tissue] + lead[out_row, out_column, tissue]
-            near = middle + lead[r, c, tissue] + lead[far_r, far_c, tissue] > 0
+        if far and not near:
+            near = saddle(lead, min(row, out_row, r), min(column, out_column, c))
         if near and far:
             row, column = far_r, far_c
         elif near:
@@ -283,7 +290,7 @@ def resampled(points, arc, labels, spacing, doubt, curve, label, doubtful):
         x, y = normal(curve[:count], i)
         doubtful[i] = 0.0
         for away in ACROSS:
-            doubtful[i] += sampled(doubt, 0, curve[i, 0] + away * x, curve[i, 1] + away * y)
+            doubtful[i] += sampled(doubt, curve[i, 0] + away * x, curve[i, 1] + away * y)
         doubtful[i] *= ACROSS[1] - ACROSS[0]
     return count
 
@@ -298,7 +305,7 @@ def expected(own, kept, part, codes):
     for k in range(len(own)):
         if kept[k]:
             for j in range(len(codes)):
-                share = part[own[k, 0], own[k, 1], codes[j]]
+                share = part[codes[j], own[k, 0], own[k, 1]]
                 total += (own[k, 0] if len(codes) == 1 else j) * share
                 weight += share
     return total / max(weight, 1e-12)
@@ -318,21 +325,19 @@ def boundary(label, lead, part, doubt, edge, lengths, scratch, curve, articulato
     tissue, facing, lip, codes, _ = edge
     points, own, beyond, ends = scratch
     bridge, shortest, spacing = lengths[:3]
-    edges = outlines(label, lead, tissue, points, own, beyond, ends)
-    place, kept, arc = (
-        np.full(edges, np.inf),
-        np.zeros(len(points), np.bool_),
-        np.zeros(len(points)),
-    )
+    edges = outlines(label, lead[tissue], tissue, points, own, beyond, ends)
+    kept, arc = np.zeros(len(points), np.bool_), np.zeros(len(points))
+    place = np.full(edges, np.inf)
     start = 0
     for e in range(edges):
         here = slice(start, ends[e])
-        if start < ends[e] - 1 and (points[start] == points[ends[e] - 1]).all():
+        closed = ends[e] > start + 1 and (points[start] == points[ends[e] - 1]).all()
+        if closed:
             unrolled(points[here], own[here], beyond[here], facing, lip)
         arc[here] = arc_length(points[here])
         for k in range(start, ends[e]):
             kept[k] = facing[beyond[k]]
-        island = kept[here].all() and (points[start] == points[ends[e] - 1]).all()
+        island = closed and kept[here].all()
         without_gaps(kept[here], arc[here], bridge)
         without_crumbs(kept[here], arc[here], shortest)
         if island:
@@ -414,7 +419,7 @@ def labelled(index, piece, own, part, edge):
     for k in range(len(likelihood)):
         row, column = own[index[face + k]]
         for j in range(len(codes)):
-            likelihood[k, j] = part[row, column, codes[j]]
+            likelihood[k, j] = part[codes[j], row, column]
         likelihood[k] /= max(likelihood[k].sum(), 1e-12)
     labels[face:] = names[in_order(likelihood)]
     return labels
@@ -513,7 +518,7 @@ def air_between(curve, i, end, away, tissue):
     for k in range(steps):
         at = (k + 0.5 - 0.5 * steps) * FINE
         for air in (OUTSIDE, AIRWAY):
-            total += sampled(tissue, air, middle_x + at * x, middle_y + at * y)
+            total += sampled(tissue[air], middle_x + at * x, middle_y + at * y)
     return total * FINE
 
 
@@ -523,7 +528,7 @@ def outline_of(code, codes, part, points, own):
     kept = np.ones(len(points), np.bool_)
     for k in range(len(points)):
         for other in codes:
-            kept[k] &= part[own[k, 0], own[k, 1], other] <= part[own[k, 0], own[k, 1], code]
+            kept[k] &= part[other, own[k, 0], own[k, 1]] <= part[code, own[k, 0], own[k, 1]]
     return points[kept]
 
 
@@ -541,12 +546,23 @@ def constrictions(curve, articulator, velum, wall, tissue, answer):
 
 
 @compiled
+def room_for_edges(rows, columns):
+    """For points, the pixel within, the tissue beyond, and the ends of edges.
+
+    There are twice as many lines between pixels as pixels, and an edge closes after four at least.
+    """
+    most = 3 * rows * columns
+    points, own = np.empty((most, 2)), np.empty((most, 2), np.int64)
+    return points, own, np.empty(most, np.uint8), np.empty(most, np.int64)
+
+
+@compiled
 def traced(share, weight, tissue_of, edges, lengths, at_row, at_column, found):
     """All there is to be found in the frames of a chunk but the first and the last.
 
     Parameters
     ----------
-    share : (frame, row, column, part).
+    share : (frame, part, row, column).
     weight : of the frame before and of the frame after.
     tissue_of : tissue of each part.
     edges, lengths : see ``boundary``.
@@ -556,25 +572,21 @@ def traced(share, weight, tissue_of, edges, lengths, at_row, at_column, found):
         width, x and y (frame, constriction, 3). In pixels of this grid.
     """
     curves, articulators, doubts, labels, tissue_maps, gaps = found
-    frames, rows, columns, parts = share.shape
-    part = np.empty((rows, columns, parts), np.float32)
-    tissue, lead = (
-        np.empty((rows, columns, 6), np.float32),
-        np.empty((rows, columns, 6), np.float32),
-    )
-    doubt = np.empty((rows, columns, 1), np.float32)
-    most = 3 * rows * columns  # crossings of the grid's lines, and the ends of closed edges
-    scratch = (
-        np.empty((most, 2)),
-        np.empty((most, 2), np.int64),
-        np.empty(most, np.uint8),
-        np.empty(most, np.int64),
-    )
+    frames, parts, rows, columns = share.shape
+    pixels = rows * columns
+    flat = share.reshape((frames, parts, pixels))
+    flat_part = np.empty((parts, pixels), np.float32)
+    flat_tissue = np.empty((REST + 1, pixels), np.float32)
+    flat_lead, flat_doubt = np.empty_like(flat_tissue), np.empty(pixels, np.float32)
+    part, doubt = flat_part.reshape((parts, rows, columns)), flat_doubt.reshape((rows, columns))
+    tissue = flat_tissue.reshape((REST + 1, rows, columns))
+    lead = flat_lead.reshape((REST + 1, rows, columns))
+    scratch = room_for_edges(rows, columns)
     points, own = scratch[0], scratch[1]
     for f in range(frames - 2):
         label = labels[f]
-        neighbours = share[f], share[f + 1], share[f + 2]
-        ranked(*neighbours, weight, tissue_of, part, tissue, label, lead, doubt)
+        answers = flat_part, flat_tissue, label.reshape(pixels), flat_lead, flat_doubt
+        ranked(flat[f], flat[f + 1], flat[f + 2], weight, tissue_of, *answers)
         remapped(tissue, label, at_row, at_column, tissue_maps[f])
         velum = wall = points[:0].copy()
         for k, edge in enumerate(edges):

@@ -73,7 +73,7 @@ def truth_of(
             "tissue": np.array(TISSUES),
             "axis": np.array(["x", "y"]),
             "boundary": stacked(curves, np.nan).astype("float32"),
-            "articulator": stacked(belongs, 0).astype("int8"),
+            "articulator": stacked(belongs, 0.0).astype("int8"),
             "articulator_name": np.array(ARTICULATORS),
             "place": (np.arange(sections) + 0.5) / sections,
             "distance": np.array([cross_distance(frame, geometry) for frame in curves]),

@@ -62,7 +62,7 @@ def heard(
 @torch.inference_mode()
 def part_shares(
     network: TissueNet, frames: Shaped[np.ndarray, "time y x"], spacing: float
-) -> Float[np.ndarray, "time row column part"]:
+) -> Float[np.ndarray, "time part row column"]:
     """Share of each of ``PARTS`` in every pixel of the network's grid, by a network that ``heard``.
 
     Parameters
@@ -73,7 +73,7 @@ def part_shares(
     image = prepared(tensor(frames), spacing)
     with fastest():
         logits = network(image.contiguous(memory_format=torch.channels_last))
-    return logits.float().softmax(1).permute(0, 2, 3, 1).contiguous().numpy()
+    return logits.contiguous().float().softmax(1).numpy()
 
 
 def tensor(frames: Shaped[np.ndarray, "time y x"]) -> Float[Tensor, "time y x"]:
