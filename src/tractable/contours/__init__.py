@@ -196,9 +196,10 @@ def seen(
     """
     check(frames, spacing)
     view = without_margins(frames, max(SIDE, int(VIEW / spacing) + 1))
-    lead = left_lead(view.of(frames), spacing, clip_share=tracing["clip_share"])
-    view = view._replace(mirrored=lead < 0)
-    found = trace(view.of(frames), spacing, told=told, **tracing)
+    with one_torch_thread():
+        lead = left_lead(view.of(frames), spacing, clip_share=tracing["clip_share"])
+        view = view._replace(mirrored=lead < 0)
+        found = trace(view.of(frames), spacing, told=told, **tracing)
     clear = abs(lead) >= least_lead
     inner = np.where((found["articulator"] > FACE)[..., None], found["boundary"], np.nan)
     beyond = np.array(misplaced(inner, plausible))
@@ -250,7 +251,7 @@ def trace(
             found[name][first:last] = values
         told(last - first)
 
-    with one_torch_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         network = heard(frames, spacing, clip_share=clip_share)
         list(pool.map(trace_chunk, range(0, len(frames), CHUNK)))
     flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing

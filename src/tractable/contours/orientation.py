@@ -5,9 +5,10 @@ head does; of what is no head seen from its side it is as sure either way.
 """
 
 import numpy as np
+import torch
 from jaxtyping import Shaped
 
-from tractable.segmenter import PARTS, TISSUES, heard, part_shares
+from tractable.segmenter import heard, joined, part_shares
 
 SEEN = 8  #: frames of a clip, evenly spread, that are looked at both ways round
 
@@ -28,6 +29,5 @@ def left_lead(
 
 def sureness(frames: Shaped[np.ndarray, "time y x"], spacing: float, clip_share: float) -> float:
     """Mean over pixels of the share of the tissue that is most likely."""
-    share = part_shares(heard(frames, spacing, clip_share=clip_share), frames, spacing)
-    of = [TISSUES.index(tissue) for tissue in PARTS.values()]
-    return float((share @ np.eye(len(TISSUES), dtype="float32")[of]).max(-1).mean())
+    parts = part_shares(heard(frames, spacing, clip_share=clip_share), frames, spacing)
+    return float(joined(torch.from_numpy(parts)).amax(1).mean())

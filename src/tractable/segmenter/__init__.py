@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from tractable.segmenter.network import PARTS, TISSUES, TissueNet, fastest, folded, listened
+from tractable.segmenter.network import PARTS, TISSUES, TissueNet, fastest, folded, joined, listened
 from tractable.segmenter.preparation import Grid, grid_over, prepared
 from tractable.segmenter.release import WEIGHTS, opened
 
@@ -23,6 +23,7 @@ __all__ = [
     "Grid",
     "grid_over",
     "heard",
+    "joined",
     "part_shares",
     "released",
 ]
