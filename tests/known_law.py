@@ -118,6 +118,7 @@ def theory(clock, frequency, about):
         "cavity": np.array(["back", "constriction", "front"]),
         "edge": np.arange(2),
         "frequency": frequency,
+        "frequency_sd": 0.02 * frequency,
         "bandwidth": np.full_like(frequency, 60.0),
         "sensitivity": np.zeros((frames, 3, PLACES)),
         "length_sensitivity": np.zeros((frames, 3, PLACES)),

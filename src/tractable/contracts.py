@@ -208,6 +208,7 @@ THEORY = Contract(
         **PLACE,
         "cavity": (("cavity",), None),  # back, constriction, front
         "frequency": (("time", "formant"), "Hz"),
+        "frequency_sd": (("time", "formant"), "Hz"),  # what the shape's uncertainty makes of it
         "bandwidth": (("time", "formant"), "Hz"),
         "sensitivity": (("time", "formant", "place"), "1"),  # dlnF/dlnA
         "length_sensitivity": (("time", "formant", "place"), "1"),  # dlnF/dln(section length)

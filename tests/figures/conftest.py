@@ -169,6 +169,7 @@ def theory(about):
             "place": PLACE,
             "cavity": CAVITIES,
             "frequency": true_frequency(clock()["phone"]),
+            "frequency_sd": 0.02 * true_frequency(clock()["phone"]),
             "bandwidth": np.full((FRAMES, 3), 60.0),
             "sensitivity": np.tile(neutral(), (FRAMES, 1, 1)),
             "length_sensitivity": np.full((FRAMES, 3, PLACES), -1 / PLACES),

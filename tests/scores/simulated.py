@@ -173,6 +173,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
             contracts.THEORY,
             {
                 **clock, **grid, "cavity": CAVITY, "frequency": frequencies(textbook),
+                "frequency_sd": 0.02 * frequencies(textbook),
                 "bandwidth": np.full((TIMES, 3), 80.0), "sensitivity": by_area,
                 "length_sensitivity": by_length, "edge": np.arange(2), "cavity_edge": edges,
                 "cavity_share": np.diff(np.pad(edges, ((0, 0), (1, 1)), constant_values=(0, 1))),

@@ -61,6 +61,20 @@ def test_uniform_tube():
     assert np.isnan(found.affiliation).all()
 
 
+def test_formants_vary_as_uncertain_shapes_do():
+    """Areas and lengths drawn at random as wrong as they are said to be: so do their formants."""
+    random, area, length = np.random.default_rng(0), constricted(narrow=1e-4), 0.17
+    said = shapes(area, length)
+    alike = np.exp(-np.abs(np.subtract.outer(PLACE, PLACE)) * length / OPTIONS["together"])
+    drawn = random.multivariate_normal(np.zeros(40), 0.05**2 * alike, 600)
+    lengths = length * (1 + 0.01 * random.standard_normal(600))
+    said = said.assign(area_sd=0.05 * said.area, tract_length_sd=0.01 * said.tract_length)
+    told = physics(said, **OPTIONS)
+    found = theory(area * np.exp(drawn), lengths)
+    spread = np.log(found.frequency).std("time")
+    np.testing.assert_allclose((told.frequency_sd / told.frequency)[0], spread, rtol=0.1)
+
+
 def test_glottis_first():
     """Wide at the lips, narrow at the glottis raises F1; the flipped tube lowers it."""
     open_mouth = np.where(np.arange(40) < 20, 1e-4, 7e-4)

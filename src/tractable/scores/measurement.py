@@ -9,10 +9,11 @@ from tractable.scores.accuracy import absolute_error, relative_error, shape_erro
 from tractable.scores.closures import closure_measurement
 from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
+from tractable.scores.shapes import shape_cost
+from tractable.scores.statistics import NINE_TENTHS
 from tractable.scores.tubes import frequencies, measured_with_known_rest, true_tube
 
 TISSUES = ("upper", "lower", "wall")
-NINE_TENTHS = 1.645  #: standard deviations to either side
 
 
 def contour_error(measured: np.ndarray, known: np.ndarray) -> float:
@@ -143,6 +144,7 @@ def measurement_scores(
         *contour_measurement(stores, stride=stride),
         *closure_measurement(stores["contours"], stores["truth"], closed=closed),
         *shape_measurement(evidence, stores),
+        *shape_cost(stores),
         physics_check("reference check r", r),
         physics_check("reference check slope", slope),
     ]

@@ -22,6 +22,7 @@ def physics(
     piriform: float | None,
     widest: float,
     larynx: float,
+    together: float,
 ) -> xr.Dataset:
     """Formants, sensitivities and affiliations of every measured shape (contract THEORY).
 
@@ -34,12 +35,20 @@ def physics(
     radiation : load at the lips, see ``tube.formants``.
     piriform : x / L at which VocalTractLab's piriform fossa opens; None: no fossa.
     widest, larynx : what counts as a constriction, see ``cavity_edges``.
+    together : distance over which measured areas are wrong together, see ``deviation``.
     """
     area, length = areas.area.values, areas.tract_length.values
     known = (areas.refused.values == "") & np.isfinite(area).all(1) & np.isfinite(length)
     branch = None if piriform is None else fossa(piriform, area.shape[1])
     tube = {"count": formant_count, "radiation": radiation, "branch": branch}
     found = acoustics(area[known], length[known], tube)
+    found["frequency_sd"] = found["frequency"] * deviation(
+        found["sensitivity"],
+        found["length_sensitivity"].sum(-1),
+        (areas.area_sd.values / area)[known],
+        (areas.tract_length_sd.values / length)[known],
+        length[known] / together,
+    )
     found |= cavities(area[known], found["length_sensitivity"], widest=widest, larynx=larynx)
     variables = {
         **{name: areas[name].values for name in ("time", "clip_of", "phone", "place")},
@@ -75,6 +84,33 @@ def acoustics(
         "sensitivity": sensitivity(*shape, **tube).numpy(),
         "length_sensitivity": length_sensitivity(*shape, **tube).numpy(),
     }
+
+
+def deviation(
+    sensitivity: Float[Array, "shape formant section"],
+    of_length: Float[Array, "shape formant"],
+    area_sd: Float[Array, "shape section"],
+    length_sd: Float[Array, " shape"],
+    apart: Float[Array, " shape"],
+) -> Float[Array, "shape formant"]:
+    r"""Standard deviation of ln F that uncertain areas and length make, to first order.
+
+    With s_i = S_i sd(ln A_i), it is the root of \sum_ij s_i s_j exp(-|x_i - x_j| / together), and
+    of what the length adds.
+
+    Parameters
+    ----------
+    sensitivity : dlnF/dlnA.
+    of_length : dlnF/dln(length of all sections).
+    area_sd, length_sd : of ln A and of ln(length); where it is beyond 1, as in closures, it is 1.
+    apart : length of the tract, in distances over which areas are wrong together.
+    """
+    sections = sensitivity.shape[-1]
+    way = np.abs(np.subtract.outer(np.arange(sections), np.arange(sections))) / sections
+    effect = sensitivity * np.minimum(area_sd, 1)[:, None]
+    by_area = [one @ np.exp(-way * far) * one for one, far in zip(effect, apart, strict=True)]
+    total = np.array(by_area).reshape(sensitivity.shape).sum(-1)
+    return np.sqrt(total + (of_length * np.minimum(length_sd, 1)[:, None]) ** 2)
 
 
 def cavities(
