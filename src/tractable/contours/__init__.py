@@ -180,7 +180,7 @@ def trace(
             bridge=bridge,
             shortest=shortest,
         )
-        for name, values in told(traced, limits).items():
+        for name, values in answer(traced, limits).items():
             found[name][first:last] = values
 
     with one_torch_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -192,7 +192,7 @@ def trace(
 
 
 def room(count: int, height: int, width: int) -> dict[str, np.ndarray]:
-    """For everything that is told of so many frames."""
+    """For everything that the contract wants to know of so many frames."""
     curves, constrictions = (count, len(FACING), POINTS), (count, len(CONSTRICTIONS))
     return {
         "boundary": np.empty((*curves, 2), "float32"),
@@ -207,8 +207,8 @@ def room(count: int, height: int, width: int) -> dict[str, np.ndarray]:
     }
 
 
-def told(traced: Traced, limits: tuple[Mapping, Mapping, Mapping]) -> dict[str, np.ndarray]:
-    """What the contract wants to know of some frames."""
+def answer(traced: Traced, limits: tuple[Mapping, Mapping, Mapping]) -> dict[str, np.ndarray]:
+    """All that goes there, of some frames."""
     calibration = released_calibration()
     sd = deviation(traced.articulator, traced.doubt, calibration)
     curves = zip(traced.boundary, traced.articulator, strict=True)
