@@ -155,6 +155,7 @@ CONTOURS = Contract(
         "closed": (("time", "constriction"), "1"),
         "tissue_map": (("time", "y", "x"), "1"),  # 0 outside 1 airway 2 lower 3 upper 4 wall 5 rest
         "refused": (("time",), None),  # why the frame cannot be used, "" where it can
+        "facing?": (("time",), None),  # the head: left, right, "" no head was seen
     },
     ("corpus", "speaker", "pixel_spacing", "frame_rate"),
 )

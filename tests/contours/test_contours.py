@@ -2,50 +2,17 @@
 
 import importlib.util
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import xarray as xr
-import yaml
 from scipy.spatial import cKDTree
 
 import tractable.contours as tracker
+from tests.contours.heads import PARAMS, PHONES, POSE, TIMIT, USC, filmed
 from tractable.contours import RELEASED, contours, track
 from tractable.contracts import CONTOURS, FACE, RECORDINGS, BadInput, described
-from tractable.imaging.anatomy import Head, Walls, regions
-from tractable.imaging.labels import Grid, Pose, boundaries, material_map
-from tractable.imaging.render import brightness, coil_shading, intensity_table, scanned
-from tractable.simulator import Anatomy, outlines, shapes
-
-ROOT = Path(__file__).parents[2]
-PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
-PICTURE = PARAMS["phantom"]["picture"]
-PERSON = Anatomy(size=0.95, mouth=1.0, pharynx=1.0, palate=1.0, breadth=1.0, depth=0.001)
-HEAD = Head(0.97, 0.021, 0.010, 0.015, 0.039, 0.008, 0.0075, 0.005, 0.017)
-PHONES = ["a", "i", "u", "@", "tt-alveolar-closure(a)", "ll-labial-closure(a)"]
-
-
-def filmed(grid: Grid, pose: Pose, phones=PHONES, noise=PICTURE["noise"]):
-    """Frames of one head in the postures of some phones, and their true boundaries."""
-    table = intensity_table(PICTURE["intensity"])
-    coil = coil_shading(grid, centre=(0.075, 0.085), reach=PICTURE["reach"], floor=PICTURE["floor"])
-    bright, truth = [], []
-    for curves in zip(*outlines(shapes(phones, PERSON), PERSON), strict=True):
-        walls = Walls(*curves)
-        anchor = walls.upper[22]
-        materials = material_map(regions(walls, HEAD), anchor, pose, grid)
-        bright.append(brightness(materials, table, grid) * coil)
-        truth.append(boundaries(walls, anchor, pose, spacing=1e-3))
-    random = np.random.default_rng(1)
-    scanner = {"blur": PICTURE["blur"], "resolved": PICTURE["resolved"], "gain": PICTURE["gain"]}
-    return scanned(np.stack(bright), grid, random, noise=noise, **scanner), truth
-
-
-USC = Grid(height=84, width=84, spacing=2.4e-3, fine=4)
-TIMIT = Grid(height=68, width=68, spacing=0.2 / 68, fine=4)
-POSE = Pose(x=0.072, y=0.077, pitch=0.0)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tractable.segmenter.network import TISSUES, TissueNet, folded, listened, norms
+from tractable.segmenter.network import PARTS, TISSUES, TissueNet, folded, joined, listened, norms
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def network(clip):
 
 
 def test_the_grid_is_kept(network, clip):
-    assert network(clip).shape == (6, len(TISSUES), 32, 48)
+    assert network(clip).shape == (6, len(PARTS), 32, 48)
 
 
 def test_folding_changes_nothing(network, clip):
@@ -43,3 +43,12 @@ def test_half_listening_is_half_way_in_the_first_layer(network, clip):
     half = next(norms(listened(network, clip, 0.5))).running_mean
     full = next(norms(listened(network, clip, 1.0))).running_mean
     assert torch.allclose(half, 0.5 * (own + full), atol=1e-5)
+
+
+def test_tissues_have_what_their_parts_have():
+    """Six tissues share what the parts share; the lower one has lip, tongue, epiglottis, larynx."""
+    parts = torch.rand(2, len(PARTS), 3, 4).softmax(1)
+    tissues = joined(parts)
+    assert torch.allclose(tissues.sum(1), torch.ones(2, 3, 4))
+    lower = [k for k, tissue in enumerate(PARTS.values()) if tissue == "lower"]
+    assert torch.allclose(tissues[:, TISSUES.index("lower")], parts[:, lower].sum(1))

@@ -15,15 +15,19 @@ PERFECT = Conditions(
     bend_points=4,
     texture=(0.0, 0.0),
     grain=(0.005, 0.005),
+    dephasing=(0.0, 0.0),
+    depth=(1e-3, 1e-3),
     reach=(1e3, 1e3),
     pixel=(GRID, GRID),
     band=(1.0, 1.0),
     taper=(0.0, 0.0),
     noise=(1e-6, 1e-6),
     contrast=(1.0, 1.0),
+    masked=0.0,
+    mask=(1.0, 1.0),
 )
 PIXEL = 0.75e-3
-TISSUE = torch.tensor([0, 2])
+PART = torch.tensor([0, 3])
 
 
 @pytest.fixture
@@ -40,19 +44,41 @@ def half(edge: float) -> torch.Tensor:
 def test_shares_say_where_the_edge_lies(generator):
     """The share of tissue in a row, times the pixel, is the width of the tissue."""
     bright = torch.tensor([[0.0, 1.0]])
-    _, share = rendered(half(0.0105), PIXEL, bright, TISSUE, generator, PERFECT)
+    _, share = rendered(half(0.0105), PIXEL, bright, PART, generator, PERFECT)
     assert torch.allclose(share.sum(1), torch.ones(1, SIDE, SIDE))
-    width = float(share[0, 2, 40].sum()) * GRID
+    width = float(share[0, 3, 40].sum()) * GRID
     assert width == pytest.approx(0.5 * SIDE * GRID - 0.0105, abs=0.5 * PIXEL)
 
 
 def test_a_perfect_scanner_shows_the_edge_at_half_brightness(generator):
     bright = torch.tensor([[0.0, 1.0]])
-    image, share = rendered(half(0.0), PIXEL, bright, TISSUE, generator, PERFECT)
+    image, share = rendered(half(0.0), PIXEL, bright, PART, generator, PERFECT)
     edge = SIDE // 2
     assert image[0, 20:-20, edge - 8 : edge - 2].abs().max() < 0.15  # ringing, no more
     assert (image[0, 20:-20, edge + 2 : edge + 8] - 1).abs().max() < 0.15
-    assert share[0, 2, 50, edge] == 1 - share[0, 2, 50, edge - 1] == 1
+    assert share[0, 3, 50, edge] == 1 - share[0, 3, 50, edge - 1] == 1
+
+
+def test_tissue_is_dim_beside_air(generator):
+    """Right at the edge a half of what dephases is lost, deep inside nothing; shares stay."""
+    bright = torch.tensor([[0.0, 1.0]])
+    uneven = PERFECT._replace(dephasing=(0.8, 0.8), depth=(4 * GRID, 4 * GRID))
+    image, share = rendered(half(0.0), PIXEL, bright, PART, generator, uneven)
+    profile = image[0, 40] / image[0, 40].max()
+    deep = torch.erfc((torch.arange(SIDE // 2) + 0.5) / (4 * 2**0.5))  # of air, twice its share
+    assert torch.allclose(profile[SIDE // 2 + 2 : -8], (1 - 0.8 * deep)[2:-8], atol=0.06)
+    assert share[0, 3, 50, SIDE // 2] == 1
+
+
+def test_masked_images_are_black_outside(generator):
+    bright = torch.tensor([[0.5, 0.5]])
+    round_or_square = PERFECT._replace(masked=1.0, mask=(0.5, 0.5))
+    images, shares = rendered(
+        half(0.0).expand(20, -1, -1), PIXEL, bright.expand(20, -1), PART, generator, round_or_square
+    )
+    extent = (images > 0).sum((1, 2)) / SIDE**2
+    assert set(extent.mul(100).round().int().tolist()) == {20, 25}  # pi / 16, 1 / 4
+    assert torch.equal(shares[0, 3], shares[1, 3])
 
 
 def test_turned_heads_turn(generator):
@@ -67,9 +93,9 @@ def test_turned_heads_turn(generator):
 def test_larger_heads_are_larger(generator):
     bright = torch.tensor([[0.0, 1.0]])
     _, share = rendered(
-        half(0.02), PIXEL, bright, TISSUE, generator, PERFECT._replace(size=(1.5, 1.5))
+        half(0.02), PIXEL, bright, PART, generator, PERFECT._replace(size=(1.5, 1.5))
     )
-    width = float(share[0, 2, 40].sum()) * GRID
+    width = float(share[0, 3, 40].sum()) * GRID
     assert width == pytest.approx(0.5 * SIDE * GRID - 0.03, abs=PIXEL)
 
 
@@ -95,7 +121,7 @@ def test_the_same_seed_gives_the_same_image():
     free = PERFECT._replace(turn=0.3, bend=0.002, noise=(0.01, 0.1), pixel=(1.4e-3, 3e-3))
     bright = torch.tensor([[0.0, 1.0]])
     one, again = (
-        rendered(half(0.0), PIXEL, bright, TISSUE, torch.Generator().manual_seed(5), free)[0]
+        rendered(half(0.0), PIXEL, bright, PART, torch.Generator().manual_seed(5), free)[0]
         for _ in range(2)
     )
     assert torch.equal(one, again)

@@ -5,7 +5,7 @@ are where one tissue gives way to another. What is told of each frame stands at 
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -16,9 +16,12 @@ import xarray as xr
 from jaxtyping import Shaped
 
 from tractable.contours.boundaries import FACING, POINTS, Traced, pieces, trace_shares
+from tractable.contours.landmarks import misplaced
+from tractable.contours.orientation import left_lead
 from tractable.contours.refusals import refusal
 from tractable.contours.uncertainty import deviation, released_calibration, root_mean_square
-from tractable.contracts import ARTICULATORS, CONSTRICTIONS, CONTOURS, BadInput, described
+from tractable.contours.view import without_margins
+from tractable.contracts import ARTICULATORS, CONSTRICTIONS, CONTOURS, FACE, BadInput, described
 from tractable.segmenter import heard, part_shares
 
 __all__ = ["RELEASED", "contours", "track"]
@@ -33,6 +36,16 @@ RELEASED: dict[str, Any] = {
     "least_area": {"airway": 1e-4, "lower": 8e-4, "upper": 2e-4},
     "least_length": {"upper": 0.045, "lower": 0.070, "wall": 0.020},
     "most_pieces": {"upper": 2, "lower": 3, "wall": 2},
+    "plausible": {
+        "lips_apart": [0.0, 0.060],
+        "velum_behind_lips": [0.045, 0.130],
+        "wall_behind_lips": [0.050, 0.125],
+        "glottis_below_lips": [0.020, 0.150],
+        "velum_to_wall": [0.0, 0.045],
+        "wall_downward": [0.035, 0.165],
+        "glottis_to_wall": [0.0, 0.030],
+    },
+    "least_lead": 0.025,
 }
 
 CHUNK = 32  #: frames at a time: memory does not grow with the length of a clip
@@ -52,6 +65,8 @@ def contours(
     least_area: Mapping[str, float],
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
+    plausible: Mapping[str, Sequence[float]],
+    least_lead: float,
 ) -> xr.Dataset:
     """Contours of a speaker (contract CONTOURS), clip by clip.
 
@@ -66,10 +81,13 @@ def contours(
     least_area : of the tissues named, or the frame is refused [m2].
     least_length : of each boundary, or the frame is refused [m].
     most_pieces : of each boundary, or the frame is refused.
+    plausible : least and most of the distances between landmarks [m], or the frame is refused; see
+        ``landmarks``.
+    least_lead : of one way round over the other, or the clip is refused; see ``left_lead``.
     """
     spacing, clip_of = recordings.attrs["pixel_spacing"], recordings.clip_of.values
     traced = [
-        trace(
+        seen(
             recordings.frames.values[clip_of == clip],
             spacing,
             clip_share=clip_share,
@@ -80,6 +98,8 @@ def contours(
             least_area=least_area,
             least_length=least_length,
             most_pieces=most_pieces,
+            plausible=plausible,
+            least_lead=least_lead,
         )
         for clip in np.unique(clip_of)
     ]
@@ -97,16 +117,25 @@ AXES = {
 }
 
 
+def unheard(frames: int) -> None:
+    """What nobody wants to know."""
+
+
 def track(
-    frames: Shaped[np.ndarray, "time y x"], pixel_spacing: float, frame_rate: float
+    frames: Shaped[np.ndarray, "time y x"],
+    pixel_spacing: float,
+    frame_rate: float,
+    *,
+    told: Callable[[int], object] = unheard,
 ) -> xr.Dataset:
-    """Contours of one clip by the release, as ``contours`` has them, the head facing left.
+    """Contours of one clip by the release, as ``contours`` has them, whichever way the head faces.
 
     Parameters
     ----------
     frames : grey, any scale of brightness.
     pixel_spacing : side of a pixel [m].
     frame_rate : Hz.
+    told : is called now and then with the number of frames done since it was called before.
 
     Returns
     -------
@@ -128,13 +157,17 @@ def track(
       where that is, NaN where an articulator was not found; ``closed`` (time, constriction);
     - ``tissue_map`` (time, y, x): 0 air that is no tract, 1 airway, 2 lower, 3 upper, 4 wall, 5
       rest of the head;
-    - ``refused`` (time): why a frame should not be used, "" where it may; it has all else the same.
+    - ``refused`` (time): why a frame should not be used, "" where it may; it has all else the same;
+    - ``facing`` (time): "left" or "right", "" where no way round shows a head. All else is that of
+      the frames as given.
 
     Raises
     ------
     BadInput : no such frames, or pixels that cannot show a vocal tract.
     """
-    found = trace(frames, pixel_spacing, **RELEASED)
+    if not 0 < frame_rate < np.inf:
+        raise BadInput(f"frame rate {frame_rate} Hz, expected a positive number")
+    found = seen(frames, pixel_spacing, **RELEASED, told=told)
     count, height, width = np.shape(frames)
     clock = {
         "time": np.arange(count) / frame_rate,
@@ -145,6 +178,40 @@ def track(
     }
     about = {"corpus": "", "speaker": "", "pixel_spacing": pixel_spacing, "frame_rate": frame_rate}
     return described(CONTOURS, {**clock, **AXES, **found}, **about)
+
+
+def seen(
+    frames: Shaped[np.ndarray, "time y x"],
+    spacing: float,
+    *,
+    plausible: Mapping[str, Sequence[float]],
+    least_lead: float,
+    told: Callable[[int], object] = unheard,
+    **tracing: Any,
+) -> dict[str, np.ndarray]:
+    """What ``trace`` finds in the frames of one clip, looked at the way round that shows a head.
+
+    Blank margins are left out, landmarks that no head has are refused, and so are clips that look
+    the same both ways round.
+    """
+    check(frames, spacing)
+    view = without_margins(frames, max(SIDE, int(VIEW / spacing) + 1))
+    with one_torch_thread():
+        lead = left_lead(view.of(frames), spacing, clip_share=tracing["clip_share"])
+    view = view._replace(mirrored=lead < 0)
+    found = trace(view.of(frames), spacing, told=told, **tracing)
+    clear = abs(lead) >= least_lead
+    inner = np.where((found["articulator"] > FACE)[..., None], found["boundary"], np.nan)
+    beyond = np.array(misplaced(inner, plausible))
+    refused = np.where(found["refused"] == "", beyond, found["refused"])
+    blank = refused == NO_CONTRAST
+    found["refused"] = refused if clear else np.where(blank, refused, NO_SIDE)
+    facing = ("right" if view.mirrored else "left") if clear else ""
+    return view.given(found, frames.shape, spacing) | {"facing": np.full(len(frames), facing)}
+
+
+NO_CONTRAST = "no head in the frame: no contrast"
+NO_SIDE = "no midsagittal head: the clip is as much like its mirror image"
 
 
 def trace(
@@ -159,12 +226,12 @@ def trace(
     least_area: Mapping[str, float],
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
+    told: Callable[[int], object],
 ) -> dict[str, np.ndarray]:
-    """All variables of the contract but the clock's, of the frames of one clip.
+    """What is found in the frames of one clip, the head facing left.
 
     Chunks of frames are traced side by side; none of them knows of the others.
     """
-    check(frames, spacing)
     limits = least_area, least_length, most_pieces
     found = room(*np.shape(frames))
 
@@ -180,14 +247,15 @@ def trace(
             bridge=bridge,
             shortest=shortest,
         )
-        for name, values in answer(traced, limits).items():
+        for name, values in promised(traced, limits).items():
             found[name][first:last] = values
+        told(last - first)
 
     with one_torch_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
         network = heard(frames, spacing, clip_share=clip_share)
         list(pool.map(trace_chunk, range(0, len(frames), CHUNK)))
     flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing
-    found["refused"] = np.where(flat, "no head in the frame: no contrast", found["refused"])
+    found["refused"] = np.where(flat, NO_CONTRAST, found["refused"])
     return found
 
 
@@ -207,8 +275,8 @@ def room(count: int, height: int, width: int) -> dict[str, np.ndarray]:
     }
 
 
-def answer(traced: Traced, limits: tuple[Mapping, Mapping, Mapping]) -> dict[str, np.ndarray]:
-    """All that goes there, of some frames."""
+def promised(traced: Traced, limits: tuple[Mapping, Mapping, Mapping]) -> dict[str, np.ndarray]:
+    """What the contract promises of some frames."""
     calibration = released_calibration()
     sd = deviation(traced.articulator, traced.doubt, calibration)
     curves = zip(traced.boundary, traced.articulator, strict=True)

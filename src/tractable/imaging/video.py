@@ -1,5 +1,6 @@
 """Video files with sound: written as a scanner site would, read with every failure named."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +63,31 @@ def write_video(
         whole.sample_rate, whole.pts = sample_rate, 0
         file.mux(voice.encode(whole))
         file.mux(voice.encode())
+
+
+def write_colour(
+    path: Path,
+    pictures: Iterable[UInt8[np.ndarray, "y x 3"]],
+    frame_rate: Fraction,
+    *,
+    quality: int,
+) -> None:
+    """Write silent MP4 in colour, a picture at a time; the same input gives the same bytes.
+
+    Parameters
+    ----------
+    pictures : red, green, blue; all of one size, even each way.
+    quality : constant rate factor of x264; 0 is lossless, 18 is hardly seen.
+    """
+    with av.open(str(path), "w", format="mp4", container_options=SAME_BYTES) as file:
+        stream = file.add_stream("libx264", rate=frame_rate)
+        stream.pix_fmt = "yuv420p"
+        stream.options = {"crf": str(quality), "preset": "veryfast"} | ONE_THREAD | ANY_PROCESSOR
+        for k, picture in enumerate(pictures):
+            if k == 0:
+                stream.height, stream.width = picture.shape[:2]
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        file.mux(stream.encode())
 
 
 def read_video(path: Path) -> Video:

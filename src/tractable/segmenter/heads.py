@@ -48,7 +48,14 @@ PARTS_OF_MATERIALS = {
     "palate": [Material.PALATE, Material.UPPER_TEETH, PALATE_BONE],
     "velum": [Material.VELUM],
     "wall": [Material.WALL],
-    "rest": [Material.NECK, Material.SKULL, Material.BRAIN, Material.VERTEBRA, Material.DISC, Material.CORD],
+    "rest": [
+        Material.NECK,
+        Material.SKULL,
+        Material.BRAIN,
+        Material.VERTEBRA,
+        Material.DISC,
+        Material.CORD,
+    ],
 }
 PART = np.zeros(PALATE_BONE + 1, int)  #: code of each material's part
 for code, part in enumerate(PARTS):
@@ -71,6 +78,8 @@ class Variety(NamedTuple):
     foot: Range  # extent of the foot backwards [m]
     open_ports: float
     port: Range  # width of the way to the nose [m]
+    hanging: float  # how often the velum hangs lower than the simulator's
+    hang: Range  # its turn about the end of the hard palate [rad]
     uvulas: float
     uvula: Range  # length below the tip that the simulator draws [m]
     pressed_lips: float
@@ -100,7 +109,12 @@ def head(
         walls = with_pressed_lips(walls)
     proportions = variety.proportions.items()
     around = Head(**{name: random.uniform(*low_high) for name, low_high in proportions})
-    painted = regions(walls, around)
+    if random.random() < variety.hanging:
+        low = with_hanging_velum(walls, random.uniform(*variety.hang))
+        painted = under(regions(low, around), nasopharynx(walls, low, around), Material.VELUM)
+        walls = low
+    else:
+        painted = regions(walls, around)
     if random.random() < variety.leaves:
         painted = with_leaf(painted, walls, variety, random)
     if random.random() < variety.bony_palates:
@@ -120,7 +134,7 @@ def with_cleft(
 ) -> UInt8[np.ndarray, "down across"]:
     """The cleft goes through lip, gum and floor of the mouth, never through the tongue."""
     materials = material_map(painted, walls.upper[GUM], POSE, MAP)
-    strip = [(Material.TRACT, cleft(walls, variety, random))]
+    strip: list[Region] = [(Material.TRACT, cleft(walls, variety, random))]
     inside = material_map(strip, walls.upper[GUM], POSE, MAP) == Material.TRACT
     materials[inside & np.isin(materials, [Material.FLOOR, Material.LOWER_LIP])] = CLEFT
     return materials
@@ -143,6 +157,29 @@ def with_pressed_lips(walls: Walls) -> Walls:
     upper[LIP + 1 :, 1] -= 0.5 * gap + 0.0005
     lower[LOWER_LIP + 1 :, 1] += 0.5 * gap + 0.0005
     return walls._replace(upper=upper, lower=lower)
+
+
+def with_hanging_velum(walls: Walls, turn: float) -> Walls:
+    """The velum turned down about the end of the hard palate, its tip the most."""
+    upper = walls.upper.copy()
+    hinge = upper[PALATE_BACK]
+    for k in range(VELUM_TIP, PALATE_BACK):
+        bent = turn * (PALATE_BACK - k) / (PALATE_BACK - VELUM_TIP)
+        cos, sin = np.cos(bent), np.sin(bent)
+        upper[k] = hinge + np.array([[cos, -sin], [sin, cos]]) @ (upper[k] - hinge)
+    return walls._replace(upper=upper)
+
+
+def nasopharynx(raised: Walls, low: Walls, around: Head) -> Region:
+    """The air that a lowered velum leaves above itself, as far as where it would be raised."""
+    top = raised.upper[WALL_TOP : PALATE_BACK + 1] + [0.0, around.velum + 0.002]
+    return Material.NASAL_AIR, np.concatenate([low.upper[WALL_TOP : PALATE_BACK + 1], top[::-1]])
+
+
+def under(painted: list[Region], region: Region, material: int) -> list[Region]:
+    """One more region, painted just before the first of a material."""
+    at = [k for k, _ in painted].index(material)
+    return [*painted[:at], region, *painted[at:]]
 
 
 def with_leaf(
@@ -171,8 +208,8 @@ def with_leaf(
     depth = random.uniform(0.4, 1.0)  # of the leaf that stands free
     notch = foot + (1 - depth) * length * up
     air = np.array([notch, middle, tip, tip + front + 1.5 * gap, middle + front + gap, notch])
-    at = next(k for k, (material, _) in enumerate(painted) if material == Material.EPIGLOTTIS)
-    return [*painted[:at], (Material.TRACT, air), (Material.EPIGLOTTIS, leaf), *painted[at + 1 :]]
+    painted = under(painted, (Material.TRACT, air), Material.EPIGLOTTIS)
+    return [(k, leaf) if k == Material.EPIGLOTTIS else (k, curve) for k, curve in painted]
 
 
 def bone(walls: Walls, around: Head, lining: float) -> Region:
@@ -216,11 +253,13 @@ def port(walls: Walls, around: Head, width: float) -> Region:
 
 def uvula(walls: Walls, around: Head, length: float, random: np.random.Generator) -> Region:
     """The velum's tip goes on, downwards: along the back wall, or forwards on to the tongue."""
-    tip, root = walls.upper[VELUM_TIP], walls.upper[VELUM_TIP + 2]
-    lean = random.uniform(-0.2, 0.5)  # forwards from straight down [rad]
+    tip, root, top = walls.upper[VELUM_TIP], walls.upper[VELUM_TIP + 2], walls.upper[WALL_TOP]
+    down = walls.upper[WALL_TOP - 2] - top
+    lean = np.arctan2(down[0], -down[1]) + random.uniform(-0.15, 0.6)  # from straight down [rad]
     along = np.array([np.sin(lean), -np.cos(lean)])
     across = np.array([-along[1], along[0]]) * 0.5 * around.velum
-    start = tip + [0.3 * around.velum, 0.0]
+    nearest = min(top[0] + 0.5 * around.velum, tip[0])  # lying on the wall
+    start = np.array([random.uniform(nearest, tip[0] + 0.3 * around.velum), tip[1]])
     end = start + length * along
     return Material.VELUM, smooth(
         np.array(

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Integer, UInt8
+from jaxtyping import Bool, Float, Integer, UInt8
 from torch import Tensor
 from torch.nn import functional
 
 from tractable.segmenter.network import PARTS
 from tractable.segmenter.preparation import GRID, bright, interpolation, smoothing
 
+SILENT = [list(PARTS).index(part) for part in ("outside", "airway")]  #: air, and the jaw's cleft
 SIDE = 96  #: pixels of a training image each way
 FINE = 2  #: of the rendered scene to one of those
 SCENE = SIDE * FINE
@@ -37,12 +38,16 @@ class Conditions(NamedTuple):
     bend_points: int  # control points of it along a side
     texture: Range  # sd of the brightness within a material, as a share
     grain: Range  # extent of that texture [m]
+    dephasing: Range  # share of the signal that tissue loses right at air or bone
+    depth: Range  # of that loss [m]
     reach: Range  # of the coil: distance over which the signal falls to 1/e [m]
     pixel: Range  # side of the scanner's pixel [m]
     band: Range  # share of k-space that was measured
     taper: Range  # 0 rings, 1 fades out to the edge of k-space
     noise: Range  # sd of each channel's noise over the bright tissue (drawn evenly in its ln)
     contrast: Range  # exponent of the displayed brightness
+    masked: float  # share of images that are black beyond a circle or a rectangle
+    mask: Range  # radius or half side of those, over half the side of the image
 
 
 class Scene(NamedTuple):
@@ -74,8 +79,10 @@ def rendered(
     signal = signal * texture(len(maps), generator, conditions)
     signal = signal * shading(scene.place, generator, conditions)
     kind = part[scene.material]
+    signal = signal * near_silence(torch.isin(kind, torch.tensor(SILENT)), generator, conditions)
     shares = [functional.avg_pool2d((kind == k).float(), FINE) for k in range(len(PARTS))]
-    return scanned(signal, generator, conditions), torch.stack(shares, 1)
+    image = scanned(signal, generator, conditions)
+    return image * masks(len(maps), generator, conditions), torch.stack(shares, 1)
 
 
 def seen(
@@ -128,6 +135,19 @@ def texture(
     return fine[:, 0].exp()
 
 
+def near_silence(
+    silent: Bool[Tensor, "image row column"], generator: torch.Generator, conditions: Conditions
+) -> Float[Tensor, "image row column"]:
+    """What air, bone and teeth leave of the signal of tissue beside them.
+
+    The field is uneven there, and signal is lost (Lim et al. 2019, doi:10.1002/mrm.27373).
+    """
+    widths = between(generator, conditions.depth, len(silent), even_in_log=True) / (GRID / FINE)
+    blur = torch.stack([smoothing(SCENE, float(width)) for width in widths])
+    lost = between(generator, conditions.dephasing, len(silent))[:, None, None]
+    return 1 - lost * (2 * blur @ silent.float() @ blur.mT).clamp(max=1)
+
+
 def shading(
     place: Float[Tensor, "image row column axis"],
     generator: torch.Generator,
@@ -162,6 +182,19 @@ def scanned(
     at = (torch.arange(SIDE, dtype=torch.float64) + 0.5) * pixels / SIDE - 0.5
     resample = interpolation(pixels, at)
     return resample @ image @ resample.T
+
+
+def masks(
+    count: int, generator: torch.Generator, conditions: Conditions
+) -> Bool[Tensor, "image row column"]:
+    """What a site leaves of an image: all of it, or no more than a circle or a rectangle."""
+    place = 2 * (torch.arange(SIDE) + 0.5) / SIDE - 1
+    row, column = place[:, None].expand(SIDE, SIDE), place.expand(SIDE, SIDE)
+    half = between(generator, conditions.mask, 2 * count).view(2, count, 1, 1)
+    circle = (row.square() + column.square()).sqrt() <= half[0]
+    rectangle = (row.abs() <= half[0]) & (column.abs() <= half[1])
+    drawn, round_ = torch.rand(2, count, 1, 1, generator=generator)
+    return (drawn >= conditions.masked) | torch.where(round_ < 0.5, circle, rectangle)
 
 
 class Band(NamedTuple):

@@ -1,0 +1,111 @@
+"""Contours drawn over their frames, as a video or as a sheet: for the eye, before any use."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float, Shaped, UInt8
+from PIL import Image, ImageColor, ImageDraw, ImageFont
+
+from tractable.imaging.video import write_colour
+from tractable.store import written_whole
+
+COLOURS = {"upper": "#56B4E9", "lower": "#E69F00", "wall": "#CC79A7"}  # those of the figures
+REFUSED = "#D55E00"
+SIDE = 480  #: a frame of the video is at least so high and wide [pixels]
+TILE = 240  #: of the sheet
+WHITE = 0.995  #: quantile of the clip's grey levels that is shown white
+QUALITY = 18  #: of the video, as x264 counts
+GREYS = 48  #: of the sheet, whose file would be twice as large with all of them
+
+
+def write_overlay(
+    path: Path, frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, *, shown: int
+) -> None:
+    """Frames with their contours: every one for ``.mp4``, ``shown`` of them for ``.png``.
+
+    A refused frame has a red border and says why.
+    """
+    with written_whole(path) as partial:
+        if path.suffix.lower() == ".mp4":
+            rate = Fraction(contours.frame_rate).limit_denominator(10_000)
+            pictures = painted(frames, contours, range(len(frames)), SIDE)
+            write_colour(partial, map(np.asarray, pictures), rate, quality=QUALITY)
+        else:
+            few_colours(sheet(frames, contours, shown)).save(partial, format="png", optimize=True)
+
+
+def sheet(frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, shown: int) -> Image.Image:
+    """Frames evenly spread over a clip, row by row, with their times and what the colours are."""
+    chosen = np.unique(np.linspace(0, len(frames) - 1, shown).round().astype(int))
+    tiles = list(painted(frames, contours, chosen.tolist(), TILE))
+    rows = max(1, int(np.sqrt(0.75 * len(tiles))))  # three for every four columns
+    columns = -(-len(tiles) // rows)
+    width, height = tiles[0].size
+    whole = Image.new("RGB", (columns * width, rows * height + 24))
+    for k, tile in enumerate(tiles):
+        whole.paste(tile, (k % columns * width, k // columns * height))
+    pen = ImageDraw.Draw(whole)
+    for k, (tissue, colour) in enumerate(COLOURS.items()):
+        pen.text((6 + 60 * k, rows * height + 4), tissue, colour, ImageFont.load_default(14))
+    return whole
+
+
+def few_colours(picture: Image.Image) -> Image.Image:
+    """Some greys, and the colours of curves and refusals as they are."""
+    greys = np.linspace(0, 255, GREYS).round().astype(int).tolist()
+    colours = [ImageColor.getrgb(colour) for colour in (*COLOURS.values(), REFUSED)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([level for rgb in [*((g, g, g) for g in greys), *colours] for level in rgb])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def painted(
+    frames: Shaped[np.ndarray, "time y x"],
+    contours: xr.Dataset,
+    chosen: range | list[int],
+    side: int,
+) -> Iterator[Image.Image]:
+    """The chosen frames, enlarged until they fill ``side`` pixels, with their contours."""
+    some = frames[np.unique(np.linspace(0, len(frames) - 1, 64).round().astype(int))]
+    black, white = np.quantile(some, [0, WHITE])
+    times, reasons, tissues = (contours[n].values for n in ("time", "refused", "tissue"))
+    larger = 2 * -(-side // (2 * min(frames.shape[1:])))  # even, as the video needs
+    for k in chosen:
+        levels = (frames[k].astype(float) - black) / max(white - black, 1e-9)
+        curves = contours.boundary.values[k] / contours.pixel_spacing
+        picture = enlarged((255 * levels.clip(0, 1)).astype("uint8"), larger)
+        draw_curves(picture, dict(zip(tissues.tolist(), curves, strict=True)), larger)
+        label(picture, f"{times[k]:.2f} s", str(reasons[k]))
+        yield picture
+
+
+def enlarged(frame: UInt8[np.ndarray, "y x"], larger: int) -> Image.Image:
+    size = (frame.shape[1] * larger, frame.shape[0] * larger)
+    return Image.fromarray(frame).resize(size, Image.Resampling.BICUBIC).convert("RGB")
+
+
+def draw_curves(
+    picture: Image.Image, curves: dict[str, Float[np.ndarray, "point axis"]], larger: int
+) -> None:
+    """Curves in pixels of the frame, from the centre of its first, piece by piece."""
+    pen = ImageDraw.Draw(picture)
+    for tissue, curve in curves.items():
+        known = np.isfinite(curve).all(1)
+        for piece in np.split(curve, np.flatnonzero(np.diff(known)) + 1):
+            if len(piece) > 1 and np.isfinite(piece).all():
+                points = [(x, y) for x, y in (piece + 0.5) * larger - 0.5]
+                pen.line(points, COLOURS[tissue], width=max(3, larger // 2), joint="curve")
+
+
+def label(picture: Image.Image, time: str, reason: str) -> None:
+    """The time of a frame; where it is refused, its reason and a border."""
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(13)
+    words = f"{time}  {reason}".rstrip()
+    while pen.textlength(words, font) > picture.width - 12:
+        words = words[:-2] + "\N{HORIZONTAL ELLIPSIS}"
+    pen.text((6, 4), words, "white" if not reason else REFUSED, font)
+    if reason:
+        pen.rectangle((0, 0, picture.width - 1, picture.height - 1), outline=REFUSED, width=3)
