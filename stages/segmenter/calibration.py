@@ -1,4 +1,8 @@
-"""Stage ``segmenter``, last step: how far the released network's contours may be off."""
+"""Stage ``segmenter``, last step: how far the released network's contours may be off.
+
+By itself, after weights have changed: ``python -P atlas.py --atlas shapes.zarr`` and
+``python -P calibration.py --atlas shapes.zarr --released ../../src/tractable/segmenter/released``.
+"""
 
 import torch
 

@@ -260,7 +260,7 @@ def trace(
 
 
 def room(count: int, height: int, width: int) -> dict[str, np.ndarray]:
-    """For everything that is told of so many frames."""
+    """For everything that the contract wants to know of so many frames."""
     curves, constrictions = (count, len(FACING), POINTS), (count, len(CONSTRICTIONS))
     return {
         "boundary": np.empty((*curves, 2), "float32"),
