@@ -14,7 +14,7 @@ from tractable.contours import track
 from tractable.contracts import FACE
 
 SPACING = USC.spacing
-SAME = 0.03  # mm; rounding moves a curve where a piece is near the shortest that counts: 0.01
+SAME = 0.15  # mm; rounding to bfloat16, which a processor may have: 0.045
 VIEW = 1.0  # mm; the network's pixels lie elsewhere in the head: 0.60
 PIXELS = 1.0  # mm: 0.63
 RATE = 0.8  # mm; neighbours in time are farther away: 0.4
