@@ -60,7 +60,8 @@ def known(curve: np.ndarray) -> np.ndarray:
 def apart(one, other, shift=(0.0, 0.0)) -> float:
     """Mean distance of curves, both ways, in the frames that neither refuses [mm].
 
-    From lips to glottis: of the face a smaller view shows less. At most a tenth of the frames may be refused the one time and not the other.
+    From lips to glottis: of the face a smaller view shows less. At most a tenth of the frames may
+    be refused the one time and not the other.
     """
     refused = [(which.refused != "").values for which in (one, other)]
     assert (refused[0] != refused[1]).mean() <= 0.1
