@@ -6,13 +6,14 @@ import pytest
 from tests.contours.heads import PARAMS, POSE, USC, filmed
 from tractable.areas import area_functions
 from tractable.contours import track
-from tractable.contours.orientation import left_lead
 from tractable.imaging.kernel import paint
 from tractable.imaging.render import scanned
 from tractable.imaging.video import read_video
+from tractable.segmenter import RELEASED, network_in
+from tractable.segmenter.orientation import left_lead
 
 LEAST = PARAMS["contours"]["least_lead"]
-SHARE = PARAMS["contours"]["clip_share"]
+EARS = {"clip_share": PARAMS["contours"]["clip_share"], "network": network_in(RELEASED)}
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +35,9 @@ def test_a_head_is_seen_both_ways_round(film, count):
 
 
 def test_the_lead_of_a_mirror_is_the_opposite(film):
-    lead = left_lead(film, USC.spacing, clip_share=SHARE)
+    lead = left_lead(film, USC.spacing, **EARS)
     assert lead > 2 * LEAST
-    assert left_lead(mirrored(film), USC.spacing, clip_share=SHARE) == pytest.approx(-lead)
+    assert left_lead(mirrored(film), USC.spacing, **EARS) == pytest.approx(-lead)
 
 
 def test_areas_do_not_know_which_way_it_faced(film):
@@ -80,7 +81,7 @@ AXIAL = [
 @pytest.mark.parametrize("shapes", [CORONAL, AXIAL], ids=["coronal", "axial"])
 def test_other_slices_look_the_same_both_ways_and_are_refused(shapes):
     frames = slices(shapes)
-    assert abs(left_lead(frames, USC.spacing, clip_share=SHARE)) < LEAST / 2
+    assert abs(left_lead(frames, USC.spacing, **EARS)) < LEAST / 2
     found = track(frames, USC.spacing, 83.28)
     assert all(reason.startswith("no midsagittal head") for reason in found.refused.values)
     assert set(found.facing.values) == {""}
@@ -101,7 +102,7 @@ def test_recorded_heads_of_many_speakers(real):
     with np.load(file) as parts:
         tiles, clips = parts["tiles"], parts["clip"].astype(str)
     _, first = np.unique([clip[:6] for clip in clips], return_index=True)
-    leads = [left_lead(tiles[k], 2.4e-3, clip_share=SHARE) for k in first]
+    leads = [left_lead(tiles[k], 2.4e-3, **EARS) for k in first]
     assert len(leads) == 75
     assert min(leads) > LEAST
 

@@ -23,13 +23,13 @@ from tractable.contours.calibration import (
 from tractable.contours.uncertainty import (
     CALIBRATION,
     Calibration,
+    calibration_in,
     deviation,
-    opened,
-    released_calibration,
     root_mean_square,
 )
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, BadInput
-from tractable.segmenter import released
+from tractable.segmenter import RELEASED as RELEASED_NETWORK
+from tractable.segmenter import network_in
 from tractable.segmenter.preparation import GRID
 from tractable.segmenter.release import WEIGHTS
 
@@ -101,12 +101,12 @@ def test_the_threshold_parts_closed_from_open():
 def test_a_calibration_stays_with_its_weights(calibration, tmp_path):
     (tmp_path / WEIGHTS).write_bytes(b"some")
     release_calibration(calibration, {}, tmp_path)
-    again = opened(tmp_path)
+    again = calibration_in(tmp_path)
     np.testing.assert_allclose(again.scale, calibration.scale, rtol=0.01)
     np.testing.assert_allclose(again.closed, calibration.closed)
     (tmp_path / WEIGHTS).write_bytes(b"others")
     with pytest.raises(BadInput, match=rf"{CALIBRATION}.*other weights.*calibration\.py"):
-        opened(tmp_path)
+        calibration_in(tmp_path)
 
 
 def test_the_whole_way_from_an_atlas_to_a_calibration(tmp_path):
@@ -119,7 +119,9 @@ def test_the_whole_way_from_an_atlas_to_a_calibration(tmp_path):
     (tmp_path / WEIGHTS).write_bytes(b"")
     texts = []
     for _ in range(2):
-        release_calibration(*calibrate(released(), atlas, training, **options), tmp_path)
+        release_calibration(
+            *calibrate(network_in(RELEASED_NETWORK), atlas, training, **options), tmp_path
+        )
         texts.append((tmp_path / CALIBRATION).read_text())
     assert texts[0] == texts[1]
     told = json.loads(texts[0])
@@ -128,7 +130,7 @@ def test_the_whole_way_from_an_atlas_to_a_calibration(tmp_path):
 
 
 def test_the_released_one_is_of_the_released_weights_and_holds():
-    assert np.isfinite(released_calibration().scale[1:]).all()
+    assert np.isfinite(calibration_in(RELEASED_NETWORK).scale[1:]).all()
     folder = ROOT / "src" / "tractable" / "segmenter" / "released"
     told = json.loads((folder / CALIBRATION).read_text())["on_held_out_anatomies"]
     assert all(0.85 <= share <= 0.955 for share in told["coverage"].values())

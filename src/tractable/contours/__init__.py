@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,20 @@ from jaxtyping import Shaped
 
 from tractable.contours.boundaries import FACING, POINTS, Traced, pieces, trace_shares
 from tractable.contours.landmarks import misplaced
-from tractable.contours.orientation import left_lead
 from tractable.contours.refusals import refusal
-from tractable.contours.uncertainty import deviation, released_calibration, root_mean_square
+from tractable.contours.uncertainty import (
+    Calibration,
+    calibration_in,
+    deviation,
+    root_mean_square,
+)
 from tractable.contours.view import without_margins
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, CONTOURS, FACE, BadInput, described
-from tractable.segmenter import heard, part_shares
+from tractable.segmenter import RELEASED as RELEASED_NETWORK
+from tractable.segmenter import heard, network_in, part_shares
+from tractable.segmenter.orientation import left_lead
+from tractable.segmenter.release import WEIGHTS
+from tractable.store import digest
 
 __all__ = ["RELEASED", "contours", "track"]
 
@@ -46,6 +55,7 @@ RELEASED: dict[str, Any] = {
         "glottis_to_wall": [0.0, 0.030],
     },
     "least_lead": 0.025,
+    "adapted": None,
 }
 
 CHUNK = 32  #: frames at a time: memory does not grow with the length of a clip
@@ -67,6 +77,7 @@ def contours(
     most_pieces: Mapping[str, int],
     plausible: Mapping[str, Sequence[float]],
     least_lead: float,
+    adapted: Mapping[str, str] | None,
 ) -> xr.Dataset:
     """Contours of a speaker (contract CONTOURS), clip by clip.
 
@@ -84,7 +95,14 @@ def contours(
     plausible : least and most of the distances between landmarks [m], or the frame is refused; see
         ``landmarks``.
     least_lead : of one way round over the other, or the clip is refused; see ``left_lead``.
+    adapted : ``folder`` of a network that a site adapted, and the digest of its ``weights``, as
+        ``python -m tractable.segmenter adapt`` says them; None: the released network.
+
+    Raises
+    ------
+    BadInput : frames or pixels that cannot be used, or an adapted network that is not that one.
     """
+    network = RELEASED_NETWORK if adapted is None else adapted_network(**adapted)
     spacing, clip_of = recordings.attrs["pixel_spacing"], recordings.clip_of.values
     traced = [
         seen(
@@ -100,6 +118,7 @@ def contours(
             most_pieces=most_pieces,
             plausible=plausible,
             least_lead=least_lead,
+            network=network,
         )
         for clip in np.unique(clip_of)
     ]
@@ -107,6 +126,17 @@ def contours(
     clock = {name: recordings[name].values for name in ("time", "clip_of", "phone", "x", "y")}
     about = {name: recordings.attrs[name] for name in CONTOURS.attributes}
     return described(CONTOURS, {**clock, **AXES, **found}, **about)
+
+
+def adapted_network(folder: str, weights: str) -> Path:
+    """The folder of an adapted network, if its weights are those that were meant."""
+    found = digest(Path(folder) / WEIGHTS) if (Path(folder) / WEIGHTS).is_file() else "none"
+    if found != weights:
+        raise BadInput(
+            f"params.yaml: contours: adapted: {folder} holds weights {found}, expected {weights}; "
+            "copy the lines that `python -m tractable.segmenter adapt` printed"
+        )
+    return Path(folder)
 
 
 AXES = {
@@ -126,6 +156,7 @@ def track(
     pixel_spacing: float,
     frame_rate: float,
     *,
+    network: Path = RELEASED_NETWORK,
     told: Callable[[int], object] = unheard,
 ) -> xr.Dataset:
     """Contours of one clip by the release, as ``contours`` has them, whichever way the head faces.
@@ -135,6 +166,7 @@ def track(
     frames : grey, any scale of brightness.
     pixel_spacing : side of a pixel [m].
     frame_rate : Hz.
+    network : folder of the network, the released one or one that a site adapted.
     told : is called now and then with the number of frames done since it was called before.
 
     Returns
@@ -167,7 +199,8 @@ def track(
     """
     if not 0 < frame_rate < np.inf:
         raise BadInput(f"frame rate {frame_rate} Hz, expected a positive number")
-    found = seen(frames, pixel_spacing, **RELEASED, told=told)
+    options = {name: choice for name, choice in RELEASED.items() if name != "adapted"}
+    found = seen(frames, pixel_spacing, **options, network=network, told=told)
     count, height, width = np.shape(frames)
     clock = {
         "time": np.arange(count) / frame_rate,
@@ -186,6 +219,7 @@ def seen(
     *,
     plausible: Mapping[str, Sequence[float]],
     least_lead: float,
+    network: Path,
     told: Callable[[int], object] = unheard,
     **tracing: Any,
 ) -> dict[str, np.ndarray]:
@@ -197,9 +231,10 @@ def seen(
     check(frames, spacing)
     view = without_margins(frames, max(SIDE, int(VIEW / spacing) + 1))
     with one_torch_thread():
-        lead = left_lead(view.of(frames), spacing, clip_share=tracing["clip_share"])
+        ears = {"clip_share": tracing["clip_share"], "network": network_in(network)}
+        lead = left_lead(view.of(frames), spacing, **ears)
         view = view._replace(mirrored=lead < 0)
-        found = trace(view.of(frames), spacing, told=told, **tracing)
+        found = trace(view.of(frames), spacing, network=network, told=told, **tracing)
     clear = abs(lead) >= least_lead
     inner = np.where((found["articulator"] > FACE)[..., None], found["boundary"], np.nan)
     beyond = np.array(misplaced(inner, plausible))
@@ -226,6 +261,7 @@ def trace(
     least_area: Mapping[str, float],
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
+    network: Path,
     told: Callable[[int], object],
 ) -> dict[str, np.ndarray]:
     """What is found in the frames of one clip, the head facing left.
@@ -233,13 +269,13 @@ def trace(
     Chunks of frames are traced side by side; none of them knows of the others.
     """
     limits = least_area, least_length, most_pieces
-    found = room(*np.shape(frames))
+    found, calibration = room(*np.shape(frames)), calibration_in(network)
 
     def trace_chunk(first: int) -> None:
         last = min(first + CHUNK, len(frames))
         index = np.clip(np.arange(first - 1, last + 1), 0, len(frames) - 1)
         traced = trace_shares(
-            part_shares(network, frames[index], spacing),
+            part_shares(ready, frames[index], spacing),
             frames.shape[1:],
             spacing,
             neighbour_share=neighbour_share,
@@ -247,12 +283,12 @@ def trace(
             bridge=bridge,
             shortest=shortest,
         )
-        for name, values in promised(traced, limits).items():
+        for name, values in promised(traced, calibration, limits).items():
             found[name][first:last] = values
         told(last - first)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        network = heard(frames, spacing, clip_share=clip_share)
+        ready = heard(frames, spacing, clip_share=clip_share, network=network_in(network))
         list(pool.map(trace_chunk, range(0, len(frames), CHUNK)))
     flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing
     found["refused"] = np.where(flat, NO_CONTRAST, found["refused"])
@@ -275,9 +311,10 @@ def room(count: int, height: int, width: int) -> dict[str, np.ndarray]:
     }
 
 
-def promised(traced: Traced, limits: tuple[Mapping, Mapping, Mapping]) -> dict[str, np.ndarray]:
+def promised(
+    traced: Traced, calibration: Calibration, limits: tuple[Mapping, Mapping, Mapping]
+) -> dict[str, np.ndarray]:
     """What the contract promises of some frames."""
-    calibration = released_calibration()
     sd = deviation(traced.articulator, traced.doubt, calibration)
     curves = zip(traced.boundary, traced.articulator, strict=True)
     inner = [dict(zip(FACING, map(pieces, *frame), strict=True)) for frame in curves]

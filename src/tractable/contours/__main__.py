@@ -32,6 +32,7 @@ from tractable.contours.overlay import write_overlay
 from tractable.contracts import CONTOURS, BadInput
 from tractable.imaging.film import read_film
 from tractable.imaging.pictures import Film
+from tractable.segmenter import RELEASED
 from tractable.store import load, save
 
 AGREE = 0.01  #: relative difference of an option and a file that is none
@@ -61,6 +62,13 @@ def arguments() -> Namespace:
         "--out", type=Path, required=True, metavar="STORE", help="contours.zarr; an older one goes"
     )
     parser.add_argument(
+        "--network",
+        type=Path,
+        default=RELEASED,
+        metavar="FOLDER",
+        help="adapted to a site by python -m tractable.segmenter adapt (default: the released one)",
+    )
+    parser.add_argument(
         "--overlay",
         type=Path,
         metavar="FILE",
@@ -81,7 +89,7 @@ def main() -> None:
     film = read_film(options.video, slice_number=options.slice)
     spacing = calibration(options, film)
     rate = agreed(options, "--frame-rate", "Hz", options.frame_rate, film.frame_rate)
-    found = watched(options.video, film, spacing, rate)
+    found = watched(options, film, spacing, rate)
     refuse_useless(options, found)
     save(found, options.out, CONTOURS)
     if options.overlay:
@@ -142,16 +150,17 @@ def inside(path: Path, other: Path) -> bool:
     return path.resolve().is_relative_to(other.resolve())
 
 
-def watched(video: Path, film: Film, spacing: float, rate: float) -> xr.Dataset:
+def watched(options: Namespace, film: Film, spacing: float, rate: float) -> xr.Dataset:
     """``track`` with a progress bar on the error stream."""
     torch.set_num_threads(1)  # several are slower
     look = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), FrameRate()
     with Progress(*look, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        bar = progress.add_task(video.name, total=len(film.frames))
+        bar = progress.add_task(options.video.name, total=len(film.frames))
+        tell = {"told": lambda done: progress.advance(bar, done), "network": options.network}
         try:
-            return track(film.frames, spacing, rate, told=lambda done: progress.advance(bar, done))
+            return track(film.frames, spacing, rate, **tell)
         except BadInput as problem:
-            raise BadInput(f"{video}: {problem}") from problem
+            raise BadInput(f"{options.video}: {problem}") from problem
 
 
 class FrameRate(ProgressColumn):

@@ -17,13 +17,13 @@ from scipy.optimize import minimize
 
 from tractable.contours.boundaries import Traced, trace_shares
 from tractable.contours.kernel import FACE
-from tractable.contours.uncertainty import CALIBRATION, Calibration, deviation
+from tractable.contours.uncertainty import Calibration, deviation
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS
 from tractable.curves import distance_to
 from tractable.segmenter.heads import Variety, maps
 from tractable.segmenter.network import TissueNet, fastest, folded
 from tractable.segmenter.preparation import GRID
-from tractable.segmenter.release import WEIGHTS
+from tractable.segmenter.release import CALIBRATION, WEIGHTS
 from tractable.segmenter.renderer import SIDE, Conditions
 from tractable.segmenter.training import batches, seeded
 from tractable.store import digest, written_whole

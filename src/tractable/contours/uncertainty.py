@@ -6,7 +6,6 @@ together was learnt by ``calibration`` and is released beside the weights.
 """
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,12 +14,9 @@ from jaxtyping import Float, Float32, Int8
 
 from tractable.contours.kernel import FACE
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, BadInput
-from tractable.segmenter import RELEASED
 from tractable.segmenter.preparation import GRID
-from tractable.segmenter.release import WEIGHTS
+from tractable.segmenter.release import CALIBRATION, WEIGHTS
 from tractable.store import digest
-
-CALIBRATION = "calibration.json"
 
 
 class Calibration(NamedTuple):
@@ -31,19 +27,15 @@ class Calibration(NamedTuple):
     closed: Float[np.ndarray, " constriction"]  # m; a degree below is a closure
 
 
-@cache
-def released_calibration() -> Calibration:
-    """The calibration of the released weights.
+def calibration_in(folder: Path) -> Calibration:
+    """The calibration of the weights in a folder.
 
     Raises
     ------
-    BadInput : it is of other weights.
+    BadInput : there is none, or it is of other weights.
     """
-    return opened(RELEASED)
-
-
-def opened(folder: Path) -> Calibration:
-    """The calibration of the weights in a folder."""
+    if not (folder / CALIBRATION).is_file():
+        raise BadInput(f"{folder / CALIBRATION}: no calibration beside the weights")
     told = json.loads((folder / CALIBRATION).read_text())
     if told["weights"] != digest(folder / WEIGHTS):
         raise BadInput(

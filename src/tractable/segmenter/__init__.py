@@ -4,7 +4,6 @@ It has never seen a recorded head: it learns from shapes of the simulator, drawn
 rendered under every condition a scanner may have. See ``stages/segmenter`` for how it is made.
 """
 
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,18 +23,22 @@ __all__ = [
     "grid_over",
     "heard",
     "joined",
+    "network_in",
     "part_shares",
-    "released",
 ]
 
-RELEASED = Path(__file__).parent / "released"
+RELEASED = Path(__file__).parent / "released"  #: weights that come with this package
 HEARD = 64  #: frames of a clip, evenly spaced, that the network listens to
 
 
-@cache
-def released() -> TissueNet:
-    """The network as released with this package."""
-    return opened(RELEASED / WEIGHTS)
+def network_in(folder: Path) -> TissueNet:
+    """The network of a folder, that of ``RELEASED`` or one that a site adapted.
+
+    Raises
+    ------
+    BadInput : no weights there, or of another network.
+    """
+    return opened(folder / WEIGHTS)
 
 
 @torch.inference_mode()
@@ -44,9 +47,9 @@ def heard(
     spacing: float,
     *,
     clip_share: float,
-    network: TissueNet | None = None,
+    network: TissueNet,
 ) -> TissueNet:
-    """The network made ready for one clip.
+    """A network made ready for one clip.
 
     Parameters
     ----------
@@ -57,7 +60,7 @@ def heard(
     some = np.unique(np.linspace(0, len(frames) - 1, HEARD).round().astype(int))
     with fastest():
         image = prepared(tensor(frames[some]), spacing)
-        return folded(listened(network or released(), image, clip_share))
+        return folded(listened(network, image, clip_share))
 
 
 @torch.inference_mode()

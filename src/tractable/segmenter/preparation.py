@@ -65,8 +65,15 @@ def prepared(
     frames: Float[Tensor, "frame y x"], spacing: float
 ) -> Float[Tensor, "frame channel row column"]:
     """Root of the normalised frame and its local contrast, on the network's grid."""
+    return channels(on_grid(frames, spacing))
+
+
+def on_grid(
+    frames: Float[Tensor, "frame y x"], spacing: float
+) -> Float[Tensor, "frame row column"]:
+    """Frames in the pixels of the grid over them."""
     rows, columns = (onto_grid(count, spacing) for count in frames.shape[1:])
-    return channels(rows @ frames @ columns.T)
+    return rows @ frames @ columns.T
 
 
 @lru_cache(16)

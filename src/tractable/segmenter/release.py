@@ -13,6 +13,7 @@ from tractable.segmenter.network import TissueNet
 from tractable.store import digest, written_whole
 
 WEIGHTS, PROVENANCE = "weights.safetensors", "provenance.json"
+CALIBRATION = "calibration.json"  #: of the uncertainty of contours, see ``contours.calibration``
 MADE_BY = ("atlas", "imaging", "segmenter", "simulator")  #: packages that decide what is learnt
 
 
@@ -41,6 +42,58 @@ def release(
         path.write_text(json.dumps(provenance, indent=1) + "\n")
 
 
+def release_adapted(
+    network: TissueNet, origin: Path, folder: Path, *, recipe: dict, clips: int
+) -> str:
+    """Write a network that a site adapted, with what it came from; the digest of its weights.
+
+    Its calibration is that of its origin: nobody knows the site's truth. Names of clips are left
+    out, for they may be those of people.
+
+    Parameters
+    ----------
+    origin : folder of the network that it was adapted from.
+    folder : to write; an adapted network that is there goes.
+    recipe : of the adaptation.
+    clips : how many it was adapted to.
+
+    Raises
+    ------
+    BadInput : something else is there.
+    """
+    refuse_other(folder)
+    tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    with written_whole(folder) as partial:
+        partial.mkdir()
+        (partial / WEIGHTS).write_bytes(save(tensors))
+        weights = digest(partial / WEIGHTS)
+        provenance = {
+            "weights": weights,
+            "adapted_from": digest(origin / WEIGHTS),
+            "torch": torch.__version__.split("+")[0],
+            "recipe": recipe,
+            "clips": clips,
+        }
+        (partial / PROVENANCE).write_text(json.dumps(provenance, indent=1) + "\n")
+        calibration = json.loads((origin / CALIBRATION).read_text()) | {"weights": weights}
+        (partial / CALIBRATION).write_text(json.dumps(calibration, indent=1) + "\n")
+    return weights
+
+
+def refuse_other(folder: Path) -> None:
+    """Refuse to replace what is no adapted network.
+
+    Raises
+    ------
+    BadInput : it is there.
+    """
+    if not folder.exists():
+        return
+    provenance = folder / PROVENANCE
+    if not provenance.is_file() or "adapted_from" not in json.loads(provenance.read_text()):
+        raise BadInput(f"{folder}: is there and is no adapted network; name another folder")
+
+
 def code_digest() -> str:
     """Of every module that decides what the network learns."""
     root = Path(tractable.__file__).parent
@@ -57,7 +110,9 @@ def opened(weights: Path) -> TissueNet:
     BadInput : no such file, or weights of another network.
     """
     if not weights.is_file():
-        raise BadInput(f"{weights}: no weights; `git checkout {weights}` or `make segmenter`")
+        raise BadInput(
+            f"{weights}: no weights; the released ones come by `git checkout` or `make segmenter`"
+        )
     network = TissueNet()
     try:
         network.load_state_dict(load_file(weights))

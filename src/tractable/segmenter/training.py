@@ -122,10 +122,18 @@ def loss(
     return (weight * surprise).sum() / weight.sum()
 
 
-def trained(examples: Iterator[Batch], recipe: Recipe) -> Iterator[tuple[float, TissueNet]]:
-    """Loss and averaged network after every step; the last network is what was sought."""
+def trained(
+    examples: Iterator[Batch], recipe: Recipe, start: TissueNet | None = None
+) -> Iterator[tuple[float, TissueNet]]:
+    """Loss and averaged network after every step; the last network is what was sought.
+
+    Parameters
+    ----------
+    start : what to begin with, left as it is; by default a network that knows nothing.
+    """
     torch.manual_seed(recipe.seed)
-    network = TissueNet().to(memory_format=torch.channels_last).train()
+    network = (deepcopy(start) if start else TissueNet()).to(memory_format=torch.channels_last)
+    network.train()
     averaged = deepcopy(network)
     optimiser = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay

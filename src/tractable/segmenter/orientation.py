@@ -6,15 +6,20 @@ head does; of what is no head seen from its side it is as sure either way.
 
 import numpy as np
 import torch
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 
 from tractable.segmenter import heard, joined, part_shares
+from tractable.segmenter.network import TissueNet
 
 SEEN = 8  #: frames of a clip, evenly spread, that are looked at both ways round
 
 
 def left_lead(
-    frames: Shaped[np.ndarray, "time y x"], spacing: float, *, clip_share: float
+    frames: Shaped[np.ndarray, "time y x"],
+    spacing: float,
+    *,
+    clip_share: float,
+    network: TissueNet,
 ) -> float:
     """By how much the largest share of a pixel, on average, is larger as given than mirrored.
 
@@ -23,11 +28,12 @@ def left_lead(
     0.020 at most, coronal, axial and symmetrical pictures below 0.01.
     """
     seen = frames[np.unique(np.linspace(0, len(frames) - 1, SEEN).round().astype(int))]
-    given, turned = (sureness(way, spacing, clip_share) for way in (seen, seen[..., ::-1]))
+    ways = (seen, seen[..., ::-1])
+    ready = (heard(way, spacing, clip_share=clip_share, network=network) for way in ways)
+    given, turned = (sureness(part_shares(*of, spacing)) for of in zip(ready, ways, strict=True))
     return given - turned
 
 
-def sureness(frames: Shaped[np.ndarray, "time y x"], spacing: float, clip_share: float) -> float:
+def sureness(parts: Float[np.ndarray, "time part row column"]) -> float:
     """Mean over pixels of the share of the tissue that is most likely."""
-    parts = part_shares(heard(frames, spacing, clip_share=clip_share), frames, spacing)
     return float(joined(torch.from_numpy(parts)).amax(1).mean())
