@@ -1,5 +1,9 @@
 """Curves from shares of parts: below a pixel, in the order of the tract, by articulator."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -302,3 +306,19 @@ def test_doubt_is_least_across_a_sharp_edge_and_grows_as_it_blurs():
         doubts.append(np.nanmedian(traced(share).doubt[0, list(FACING).index("lower")]))
     assert doubts[0] < 0.4 * GRID
     assert np.diff(doubts).min() > 0.1 * GRID
+
+
+OVERRUN = """
+from tests.contours.test_boundaries import Y, covered, traced, two
+traced(two("tongue", "airway", covered(0.05 - Y)))
+"""
+
+
+def test_a_lip_at_the_border_of_the_image_reads_nothing_beyond_its_arrays():
+    """Uncompiled, Python looks after every index: an edge that begins at the border has no skin
+    before its lip, and a piece of a single point once read what lay beyond it."""
+    plain = {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", OVERRUN], env=os.environ | plain, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

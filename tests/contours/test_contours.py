@@ -137,7 +137,7 @@ def test_the_tissue_map_says_the_same_as_the_curves(found):
     rows = frame.tissue_map.values[:, column]
     inside, outside = (round(float((top[1] + step) / USC.spacing)) for step in (0.006, -0.004))
     assert rows[inside] == 2
-    assert rows[outside] != 2
+    assert rows[outside] == 1
 
 
 def recordings(frames: np.ndarray, clip_of: np.ndarray):
@@ -249,7 +249,7 @@ def test_most_frames_of_a_recorded_clip_are_found(real):
 
 
 @pytest.mark.slow
-def test_annotated_recordings_are_found_within_a_pixel(real, monkeypatch, capsys):
+def test_annotated_recordings_are_found_as_well_as_we_say(real, monkeypatch, capsys):
     """The yardstick beside the recorded corpora, used as its own command line would."""
     file = real.parent / "yardstick" / "contours.py"
     if not file.is_file():
@@ -262,4 +262,7 @@ def test_annotated_recordings_are_found_within_a_pixel(real, monkeypatch, capsys
     )
     yardstick.main()
     last = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("all"))
-    assert float(last.split()[2]) < 1.0
+    mean, _, p95, reverse = map(float, last.split()[2:6])
+    assert mean < 0.6
+    assert p95 < 1.5
+    assert reverse < 0.57

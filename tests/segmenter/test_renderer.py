@@ -60,7 +60,7 @@ def test_a_perfect_scanner_shows_the_edge_at_half_brightness(generator):
 
 
 def test_tissue_is_dim_beside_air(generator):
-    """Right at the edge a half of what dephases is lost, deep inside nothing; shares stay."""
+    """All that dephases is lost right at the edge, nothing deep inside; shares stay."""
     bright = torch.tensor([[0.0, 1.0]])
     uneven = PERFECT._replace(dephasing=(0.8, 0.8), depth=(4 * GRID, 4 * GRID))
     image, share = rendered(half(0.0), PIXEL, bright, PART, generator, uneven)

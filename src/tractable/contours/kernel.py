@@ -283,9 +283,10 @@ def resampled(points, arc, labels, spacing, doubt, curve, label, doubtful):
         at = arc[0] + length * i / (count - 1)
         while k < len(arc) - 2 and arc[k + 1] < at:
             k += 1
-        share = min(1.0, (at - arc[k]) / max(arc[k + 1] - arc[k], 1e-12))
-        curve[i] = (1 - share) * points[k] + share * points[k + 1]
-        label[i] = labels[k if share < 0.5 else k + 1]
+        ahead = min(k + 1, len(arc) - 1)  # a piece may be a single point
+        share = min(1.0, (at - arc[k]) / max(arc[ahead] - arc[k], 1e-12))
+        curve[i] = (1 - share) * points[k] + share * points[ahead]
+        label[i] = labels[k if share < 0.5 else ahead]
     for i in range(count):
         x, y = normal(curve[:count], i)
         doubtful[i] = 0.0
@@ -398,9 +399,10 @@ def chosen(order, kept, arc, edge, lengths, scratch):
                 if pieces == 1 and lip:
                     skin = skin_of(k, begin, ends[e], arc, beyond, facing, bridge)
                     lips = foremost(points, arc, skin, k, reach, lean)
-                    for j in range(skin, lips + 1):
-                        index[count], piece[count] = j, 0
-                        count += 1
+                    if lips > skin:
+                        for j in range(skin, lips + 1):
+                            index[count], piece[count] = j, 0
+                            count += 1
                     for j in range(lips, k):
                         index[count], piece[count] = j, 1
                         count += 1

@@ -236,7 +236,9 @@ def pixel_side(shot: Shot) -> float | None:
 
 def frame_rate(headers: list[pydicom.Dataset], shots: list[Shot]) -> float | None:
     """Of FrameTime, CineRate, or the times at which the frames were taken [Hz]; None: of none."""
-    first = headers[0]
+    first, whole = headers[0], sum(int(of.get("NumberOfFrames") or 1) for of in headers)
+    if whole > len(shots):  # one slice of several: the period is that of all of them
+        first = pydicom.Dataset()
     if first.get("FrameTime"):
         return 1000 / float(first.FrameTime)
     if first.get("CineRate"):

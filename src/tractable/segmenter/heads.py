@@ -3,8 +3,9 @@
 The head itself is ``tractable.imaging``'s. What recorded heads have and the simulator has not is
 added here: the dark section of teeth and mandible between lower lip and tongue, which everybody
 who traces air and tissue takes for a cleft; a velum that hangs free, with a uvula; an epiglottis
-that stands off the tongue; the bone of the palate; lips that press together. Their ranges are those
-of the 41 speakers of Serrurier & Neuschaefer-Rube (2023), J. Acoust. Soc. Am. 153:3183.
+that stands off the tongue; the bone of the palate; lips that press together. Ranges of epiglottis
+and uvula hold the 41 speakers of Serrurier & Neuschaefer-Rube (2023), J. Acoust. Soc. Am. 153, and
+more; the other ranges are ours.
 """
 
 from collections.abc import Iterator, Sequence

@@ -38,7 +38,7 @@ class Conditions(NamedTuple):
     bend_points: int  # control points of it along a side
     texture: Range  # sd of the brightness within a material, as a share
     grain: Range  # extent of that texture [m]
-    dephasing: Range  # share of the signal that tissue loses right at air or bone
+    dephasing: Range  # share of the signal that tissue loses right at air
     depth: Range  # of that loss [m]
     reach: Range  # of the coil: distance over which the signal falls to 1/e [m]
     pixel: Range  # side of the scanner's pixel [m]
@@ -138,7 +138,7 @@ def texture(
 def near_silence(
     silent: Bool[Tensor, "image row column"], generator: torch.Generator, conditions: Conditions
 ) -> Float[Tensor, "image row column"]:
-    """What air, bone and teeth leave of the signal of tissue beside them.
+    """What air, and the teeth and bone of the cleft, leave of the signal of tissue beside them.
 
     The field is uneven there, and signal is lost (Lim et al. 2019, doi:10.1002/mrm.27373).
     """
