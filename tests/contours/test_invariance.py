@@ -32,15 +32,9 @@ def phantom():
 
 
 @pytest.fixture(scope="module")
-def stills(real):
+def stills(speakers):
     """One frame of each speaker of the USC 75-Speaker corpus."""
-    file = real / "usc75_stills" / "original_recon_tiles_uint8.npz"
-    if not file.is_file():
-        pytest.skip(f"no stills in {file.parent}")
-    with np.load(file) as parts:
-        tiles, clips = parts["tiles"], parts["clip"].astype(str)
-    _, first = np.unique([clip[:6] for clip in clips], return_index=True)
-    return three_times(tiles[first, 0])
+    return three_times(speakers[:, 0])
 
 
 @pytest.fixture(scope="module", params=["phantom", "stills"])

@@ -29,6 +29,7 @@ from tractable.contours.view import without_margins
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, CONTOURS, FACE, BadInput, described
 from tractable.segmenter import RELEASED as RELEASED_NETWORK
 from tractable.segmenter import heard, network_in, part_shares
+from tractable.segmenter.network import TissueNet
 from tractable.segmenter.orientation import left_lead
 from tractable.segmenter.release import WEIGHTS
 from tractable.store import digest
@@ -232,10 +233,17 @@ def seen(
     check(frames, spacing)
     view = without_margins(frames, max(SIDE, int(VIEW / spacing) + 1))
     with one_torch_thread():
-        ears = {"clip_share": tracing["clip_share"], "network": network_in(network)}
-        lead = left_lead(view.of(frames), spacing, **ears)
+        known = network_in(network)
+        lead = left_lead(view.of(frames), spacing, clip_share=tracing["clip_share"], network=known)
         view = view._replace(mirrored=lead < 0)
-        found = trace(view.of(frames), spacing, network=network, told=told, **tracing)
+        found = trace(
+            view.of(frames),
+            spacing,
+            network=known,
+            calibration=calibration_in(network),
+            told=told,
+            **tracing,
+        )
     clear = abs(lead) >= least_lead
     inner = np.where((found["articulator"] > FACE)[..., None], found["boundary"], np.nan)
     beyond = np.array(misplaced(inner, plausible))
@@ -262,7 +270,8 @@ def trace(
     least_area: Mapping[str, float],
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
-    network: Path,
+    network: TissueNet,
+    calibration: Calibration,
     told: Callable[[int], object],
 ) -> dict[str, np.ndarray]:
     """What is found in the frames of one clip, the head facing left.
@@ -270,7 +279,7 @@ def trace(
     Chunks of frames are traced side by side; none of them knows of the others.
     """
     limits = least_area, least_length, most_pieces
-    found, calibration = room(*np.shape(frames)), calibration_in(network)
+    found = room(*np.shape(frames))
 
     def trace_chunk(first: int) -> None:
         last = min(first + CHUNK, len(frames))
@@ -289,7 +298,7 @@ def trace(
         told(last - first)
 
     with ThreadPoolExecutor(cores()) as pool:
-        ready = heard(frames, spacing, clip_share=clip_share, network=network_in(network))
+        ready = heard(frames, spacing, clip_share=clip_share, network=network)
         list(pool.map(trace_chunk, range(0, len(frames), CHUNK)))
     flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing
     found["refused"] = np.where(flat, NO_CONTRAST, found["refused"])

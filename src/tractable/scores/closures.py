@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int8
 from tractable.contracts import ARTICULATORS, FRONT
 from tractable.curves import distance_to
 from tractable.scores.score import Score, measured, of_no_formant, one_model
+from tractable.scores.statistics import mean_of_known
 
 #: Stops of the simulated corpus by the place where they close.
 STOPS = {"lips": "pb", "alveolar": "td", "velar": "kg"}
@@ -44,10 +45,10 @@ def closure_measurement(contours: xr.Dataset, truth: xr.Dataset, *, closed: floa
             f"closure precision {place}": (share(true.closed, found.closed), 1),
             f"closure recall {place}": (share(found.closed, true.closed), 1),
             f"constriction width error in stops {place} (mm)": (
-                1e3 * mean(abs(found.width - true.width)[stop]),
+                1e3 * mean_of_known(abs(found.width - true.width)[stop]),
                 -1,
             ),
-            f"constriction place error in stops {place} (mm)": (1e3 * mean(away), -1),
+            f"constriction place error in stops {place} (mm)": (1e3 * mean_of_known(away), -1),
         }
         scores += [
             measured(name, one_model("contours", of_no_formant(xr.DataArray(value))), better)
@@ -96,8 +97,3 @@ def facing(
 
 def share(of: Bool[np.ndarray, " n"], among: Bool[np.ndarray, " n"]) -> float:
     return float(of[among].mean()) if among.any() else np.nan
-
-
-def mean(values: Float[np.ndarray, " n"]) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else np.nan

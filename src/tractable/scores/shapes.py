@@ -6,7 +6,7 @@ from jaxtyping import Float
 
 from tractable.scores.evidence import Stores, unlabelled
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
-from tractable.scores.statistics import NINE_TENTHS
+from tractable.scores.statistics import NINE_TENTHS, mean_of_known
 from tractable.scores.tubes import Tube, frequencies
 
 
@@ -32,7 +32,7 @@ def shape_cost(stores: Stores) -> list[Score]:
         name: covered(found.values, sd.values, told) for name, (found, sd, told) in inside.items()
     }
     return [
-        one("area error of contours (%)", 100 * mean(area_off)),
+        one("area error of contours (%)", 100 * mean_of_known(area_off)),
         *(
             one(f"{name} 90 % interval (% covered)", 100 * value, 0)
             for name, value in cover.items()
@@ -73,11 +73,6 @@ def law_followed(
 def covered(found: np.ndarray, sd: np.ndarray, true: np.ndarray) -> float:
     known = np.isfinite(found) & np.isfinite(true)
     return float((abs(found - true) < NINE_TENTHS * sd)[known].mean()) if known.any() else np.nan
-
-
-def mean(values: np.ndarray) -> float:
-    known = np.isfinite(values)
-    return float(values[known].mean()) if known.any() else np.nan
 
 
 def one(name: str, value: float, better: int = -1) -> Score:

@@ -1,5 +1,6 @@
 """From speakers to a mean and its interval: speakers, never frames, are the unit."""
 
+import numpy as np
 import xarray as xr
 from scipy.stats import t as student
 
@@ -43,3 +44,9 @@ def separated(
     """
     paired = student_interval(better * (honest - control), confidence=confidence)
     return (paired.low > 0).astype(float).where(paired.low.notnull())
+
+
+def mean_of_known(values: np.ndarray) -> float:
+    """Mean of what is no NaN; NaN where all is."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else np.nan
