@@ -1,4 +1,7 @@
-"""Stage ``segmenter``: the atlas to the released network, with its provenance beside it."""
+"""Stage ``segmenter``: the atlas to the released network, with its provenance beside it.
+
+On a GPU where there is one.
+"""
 
 import torch
 
@@ -12,9 +15,11 @@ from tractable.store import load
 def main() -> None:
     torch.set_num_threads(1)  # two give other bytes
     files, code, choices = paths("atlas", "released"), code_digest(), params("segmenter")
-    network, scores = train(load(files.atlas, ATLAS), **choices)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    network, scores = train(load(files.atlas, ATLAS), device=device, **choices)
     parameters = {"atlas": params("atlas"), "segmenter": choices}
-    release(network, files.released, code=code, parameters=parameters, scores=scores)
+    about = {"code": code, "device": device, "parameters": parameters}
+    release(network, files.released, about=about, scores=scores)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def test_usual_frames_need_no_larger_a_grid_than_training_has():
 
 
 def test_smoothing_keeps_what_is_constant_and_centres_what_is_not():
-    matrix = smoothing(41, 3.0)
+    matrix = smoothing(41, torch.tensor(3.0))
     assert torch.allclose(matrix.sum(1), torch.ones(41))
     assert matrix[20].argmax() == 20
     assert torch.allclose(matrix[20], matrix[20].flip(0))

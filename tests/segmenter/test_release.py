@@ -20,7 +20,7 @@ RELEASED = Path(segmenter.__file__).parent / "released"
 
 def test_weights_come_back(tmp_path):
     network = TissueNet().eval()
-    release(network, tmp_path, code="", parameters={}, scores={"lower": 0.5})
+    release(network, tmp_path, about={}, scores={"lower": 0.5})
     image = torch.randn(1, 2, 32, 32)
     assert torch.equal(opened(tmp_path / WEIGHTS)(image), network(image))
 
@@ -28,7 +28,7 @@ def test_weights_come_back(tmp_path):
 def test_the_same_network_gives_the_same_bytes(tmp_path):
     network = TissueNet()
     for name in ("one", "again"):
-        release(network, tmp_path / name, code="a", parameters={"seed": 1}, scores={})
+        release(network, tmp_path / name, about={"parameters": {"seed": 1}}, scores={})
     for file in (WEIGHTS, PROVENANCE):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
 

@@ -2,21 +2,27 @@
 
 from itertools import repeat
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from tractable.atlas import build
+from tractable.segmenter.heads import empty_map
 from tractable.segmenter.network import PARTS, TissueNet, norms
+from tractable.segmenter.renderer import Conditions
 from tractable.segmenter.training import (
     Recipe,
     average,
+    batches,
     brightness_ranges,
     loss,
     overlap,
+    seeded,
     settled,
     train,
     trained,
+    untaught,
 )
 
 from .recipe import PARAMETERS
@@ -43,7 +49,7 @@ def stripes():
 
 
 def test_it_learns_what_is_bright(stripes):
-    prices, networks = zip(*trained(repeat(stripes), RECIPE), strict=True)
+    prices, networks = zip(*trained(repeat(stripes), RECIPE, untaught(0)), strict=True)
     assert prices[-1] < 0.3 * prices[0]
     network = networks[-1]
     dice = overlap(settled(network, repeat(stripes), 3), repeat(stripes), 1)
@@ -52,7 +58,9 @@ def test_it_learns_what_is_bright(stripes):
 
 def test_training_twice_gives_the_same_weights(stripes):
     short = RECIPE._replace(steps=3)
-    (*_, (_, one)), (*_, (_, again)) = (list(trained(repeat(stripes), short)) for _ in range(2))
+    (*_, (_, one)), (*_, (_, again)) = (
+        list(trained(repeat(stripes), short, untaught(0))) for _ in range(2)
+    )
     assert all(map(torch.equal, one.state_dict().values(), again.state_dict().values()))
 
 
@@ -114,3 +122,21 @@ def test_a_minute_of_the_release_recipe_finds_tongue_and_airway():
     _, dice = train(atlas, **choices)
     assert dice["lower"] > 0.9
     assert dice["airway"] > 0.75
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_gpu_renders_what_a_processor_renders_and_learns_the_same_twice():
+    heads = torch.from_numpy(np.stack([empty_map(np.random.default_rng(k)) for k in range(4)]))
+    recipe = RECIPE._replace(steps=3)
+    choices = PARAMETERS["segmenter"]
+    scanner = Conditions(**choices["conditions"])
+
+    def examples(device):
+        return batches(heads, choices["brightness"], scanner, 4, seeded(1, device))
+
+    image, share = next(examples("cuda"))
+    assert image.device.type == share.device.type == "cuda"
+    assert torch.allclose(share.sum(1), torch.ones_like(share[:, 0]))
+    courses = [list(trained(examples("cuda"), recipe, untaught(0).cuda())) for _ in range(2)]
+    one, again = (course[-1][1].state_dict().values() for course in courses)
+    assert all(map(torch.equal, one, again))

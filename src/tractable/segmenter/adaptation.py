@@ -18,7 +18,7 @@ from torch.nn import functional
 from tractable.contracts import BadInput
 from tractable.segmenter.network import TissueNet, folded, listened
 from tractable.segmenter.preparation import channels, on_grid
-from tractable.segmenter.renderer import Range, between
+from tractable.segmenter.renderer import Range, between, normal, uniform
 from tractable.segmenter.training import Batch, Recipe, seeded, settled, trained
 
 
@@ -154,13 +154,13 @@ def worse(
 ) -> Float[Tensor, "image row column"]:
     """Another contrast, a slope of brightness, and the noise of two channels."""
     count, rows, columns = image.shape
-    slope = looks.shading * torch.randn(2, count, 1, 1, generator=generator)
+    slope = looks.shading * normal(generator, 2, count, 1, 1)
     down = torch.linspace(-1, 1, rows)[:, None]
     across = torch.linspace(-1, 1, columns)
     image = image / image.amax((1, 2), keepdim=True).clamp_min(1e-6)
     image = image ** between(generator, looks.contrast, count)[:, None, None]
     image = image * torch.exp(slope[0] * down + slope[1] * across)
-    noise = torch.randn(2, count, rows, columns, generator=generator)
+    noise = normal(generator, 2, count, rows, columns)
     sd = between(generator, looks.noise, count, even_in_log=True)[:, None, None]
     return ((image + sd * noise[0]).square() + (sd * noise[1]).square()).sqrt()
 
@@ -169,7 +169,7 @@ def views(count: int, looks: Looks, generator: torch.Generator) -> Float[Tensor,
     """Affine maps from where a view looks to where that lies, in halves of the image."""
     turn = between(generator, (-looks.turn, looks.turn), count)
     size = between(generator, looks.size, count)
-    shift = looks.shift * (2 * torch.rand(count, 2, 1, generator=generator) - 1)
+    shift = looks.shift * (2 * uniform(generator, count, 2, 1) - 1)
     matrix = torch.stack([turn.cos(), -turn.sin(), turn.sin(), turn.cos()], -1).view(-1, 2, 2)
     return torch.cat([matrix / size[:, None, None], shift], 2)
 

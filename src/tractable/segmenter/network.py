@@ -97,7 +97,7 @@ def joined(
     """Shares of tissues from shares of their parts."""
     of = [TISSUES.index(tissue) for tissue in PARTS.values()]
     tissues = parts.new_zeros(len(parts), len(TISSUES), *parts.shape[2:])
-    return tissues.index_add_(1, torch.tensor(of), parts)
+    return tissues.index_add_(1, torch.tensor(of, device=parts.device), parts)
 
 
 def listened(

@@ -54,11 +54,11 @@ def interpolation(
     return matrix.float()
 
 
-def smoothing(count: int, width: float) -> Float[Tensor, "count count"]:
-    """Matrix of a Gaussian mean with sd ``width`` [samples]; it never looks beyond the ends."""
-    place = torch.arange(count, dtype=torch.float64)
-    weight = torch.exp(-0.5 * ((place[:, None] - place) / width) ** 2)
-    return (weight / weight.sum(1, keepdim=True)).float()
+def smoothing(count: int, width: Float[Tensor, "*mean"]) -> Float[Tensor, "*mean count count"]:
+    """Matrices of Gaussian means with sd ``width`` [samples]; they never look beyond the ends."""
+    place = torch.arange(count, dtype=torch.float64, device=width.device)
+    weight = torch.exp(-0.5 * ((place[:, None] - place) / width[..., None, None]) ** 2)
+    return (weight / weight.sum(-1, keepdim=True)).float()
 
 
 def prepared(
@@ -83,9 +83,9 @@ def onto_grid(count: int, spacing: float) -> Float[Tensor, "point count"]:
 
 
 @lru_cache(16)
-def neighbourhood(count: int) -> Float[Tensor, "count count"]:
+def neighbourhood(count: int, device: torch.device) -> Float[Tensor, "count count"]:
     """Matrix of the mean that local contrast is taken against."""
-    return smoothing(count, WINDOW / GRID)
+    return smoothing(count, torch.tensor(WINDOW / GRID, dtype=torch.float64)).to(device)
 
 
 def channels(
@@ -93,7 +93,7 @@ def channels(
 ) -> Float[Tensor, "frame channel row column"]:
     """The two channels that the network sees."""
     root = (image / bright(image)[:, None, None]).clamp(0, 1.5).sqrt()
-    rows, columns = (neighbourhood(count) for count in image.shape[1:])
+    rows, columns = (neighbourhood(count, image.device) for count in image.shape[1:])
     mean = rows @ root @ columns.T
     spread = (rows @ (root - mean).square() @ columns.T).clamp_min(0).sqrt()
     return torch.stack([2 * root - 1, (root - mean) / (spread + FLOOR)], 1)

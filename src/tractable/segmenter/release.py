@@ -17,15 +17,12 @@ CALIBRATION = "calibration.json"  #: of the uncertainty of contours, see ``conto
 MADE_BY = ("atlas", "imaging", "segmenter", "simulator")  #: packages that decide what is learnt
 
 
-def release(
-    network: TissueNet, folder: Path, *, code: str, parameters: dict, scores: dict[str, float]
-) -> None:
+def release(network: TissueNet, folder: Path, *, about: dict, scores: dict[str, float]) -> None:
     """Write weights and provenance; the same training gives the same bytes.
 
     Parameters
     ----------
-    code : what ``code_digest`` said before the training.
-    parameters : of atlas and training.
+    about : what made it, such as what ``code_digest`` said before the training.
     scores : Dice of each tissue on anatomies left out.
     """
     tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
@@ -33,9 +30,8 @@ def release(
         path.write_bytes(save(tensors))
     provenance = {
         "weights": digest(folder / WEIGHTS),
-        "code": code,
         "torch": torch.__version__.split("+")[0],
-        "parameters": parameters,
+        **about,
         "dice_on_held_out_anatomies": {name: round(dice, 4) for name, dice in scores.items()},
     }
     with written_whole(folder / PROVENANCE) as path:

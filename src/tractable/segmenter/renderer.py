@@ -57,11 +57,21 @@ class Scene(NamedTuple):
     place: Float[Tensor, "image row column axis"]  # in the head: x to the right, y down [m]
 
 
+def uniform(generator: torch.Generator, *shape: int) -> Tensor:
+    """Random numbers from 0 to 1, where their generator lives."""
+    return torch.rand(shape, generator=generator, device=generator.device)
+
+
+def normal(generator: torch.Generator, *shape: int) -> Tensor:
+    """Random numbers around 0 with sd 1, where their generator lives."""
+    return torch.randn(shape, generator=generator, device=generator.device)
+
+
 def between(
     generator: torch.Generator, low_high: Range, count: int, *, even_in_log: bool = False
 ) -> Float[Tensor, " image"]:
-    low, high = torch.tensor(low_high)
-    share = torch.rand(count, generator=generator)
+    low, high = low_high
+    share = uniform(generator, count)
     return low * (high / low) ** share if even_in_log else low + (high - low) * share
 
 
@@ -79,7 +89,9 @@ def rendered(
     signal = signal * texture(len(maps), generator, conditions)
     signal = signal * shading(scene.place, generator, conditions)
     kind = part[scene.material]
-    signal = signal * near_silence(torch.isin(kind, torch.tensor(SILENT)), generator, conditions)
+    signal = signal * near_silence(
+        torch.isin(kind, torch.tensor(SILENT, device=kind.device)), generator, conditions
+    )
     shares = [functional.avg_pool2d((kind == k).float(), FINE) for k in range(len(PARTS))]
     image = scanned(signal, generator, conditions)
     return image * masks(len(maps), generator, conditions), torch.stack(shares, 1)
@@ -93,17 +105,17 @@ def seen(
 ) -> Scene:
     """Heads turned, scaled, stretched, shifted and bent."""
     count, side = len(maps), maps.shape[-1]
-    centre = (torch.arange(SCENE) - 0.5 * (SCENE - 1)) * GRID / FINE
+    centre = (torch.arange(SCENE, device=generator.device) - 0.5 * (SCENE - 1)) * GRID / FINE
     grid = torch.stack(torch.meshgrid(centre, centre, indexing="xy"), -1)
     turn = between(generator, (-conditions.turn, conditions.turn), count)
-    stretch = 0.5 * conditions.stretch * torch.randn(count, generator=generator)
+    stretch = 0.5 * conditions.stretch * normal(generator, count)
     size = between(generator, conditions.size, count)
     cos, sin = turn.cos(), turn.sin()
     rotation = torch.stack([cos, -sin, sin, cos], -1).view(-1, 2, 2)
     matrix = (
         rotation * torch.stack([stretch.exp(), (-stretch).exp()], -1)[:, None] / size[:, None, None]
     )
-    shift = conditions.shift * (2 * torch.rand(count, 1, 1, 2, generator=generator) - 1)
+    shift = conditions.shift * (2 * uniform(generator, count, 1, 1, 2) - 1)
     place = torch.einsum("bij,rcj->brci", matrix, grid) + shift + bend(count, generator, conditions)
     index = (place / map_pixel + 0.5 * (side - 1)).round().long().clamp(0, side - 1)
     flat = (index[..., 1] * side + index[..., 0]).flatten(1)
@@ -115,7 +127,7 @@ def bend(
 ) -> Float[Tensor, "image row column axis"]:
     """Smooth random displacements [m]."""
     points = conditions.bend_points
-    force = conditions.bend * torch.randn(count, 2, points, points, generator=generator)
+    force = conditions.bend * normal(generator, count, 2, points, points)
     smooth = functional.interpolate(force, size=(SCENE, SCENE), mode="bicubic", align_corners=True)
     return smooth.permute(0, 2, 3, 1)
 
@@ -125,9 +137,9 @@ def texture(
 ) -> Float[Tensor, "image row column"]:
     """Brightness that varies within a material, around 1."""
     coarse = SCENE // 4
-    noise = torch.randn(count, coarse, coarse, generator=generator)
+    noise = normal(generator, count, coarse, coarse)
     widths = between(generator, conditions.grain, count, even_in_log=True) / (4 * GRID / FINE)
-    blur = torch.stack([smoothing(coarse, float(width)) for width in widths])
+    blur = smoothing(coarse, widths)
     noise = blur @ noise @ blur.mT
     noise = noise / noise.std((1, 2), keepdim=True)
     strength = between(generator, conditions.texture, count)[:, None, None]
@@ -143,7 +155,7 @@ def near_silence(
     The field is uneven there, and signal is lost (Lim et al. 2019, doi:10.1002/mrm.27373).
     """
     widths = between(generator, conditions.depth, len(silent), even_in_log=True) / (GRID / FINE)
-    blur = torch.stack([smoothing(SCENE, float(width)) for width in widths])
+    blur = smoothing(SCENE, widths)
     lost = between(generator, conditions.dephasing, len(silent))[:, None, None]
     return 1 - lost * (2 * blur @ silent.float() @ blur.mT).clamp(max=1)
 
@@ -155,9 +167,8 @@ def shading(
 ) -> Float[Tensor, "image row column"]:
     """Sensitivity of a coil somewhere before the mouth."""
     count = len(place)
-    coil = torch.tensor([-0.06, 0.01]) + torch.tensor([0.03, 0.04]) * torch.randn(
-        count, 1, 1, 2, generator=generator
-    )
+    middle, spread = torch.tensor([[-0.06, 0.01], [0.03, 0.04]], device=generator.device)
+    coil = middle + spread * normal(generator, count, 1, 1, 2)
     reach = between(generator, conditions.reach, count, even_in_log=True)
     return torch.exp(-(place - coil).square().sum(-1).sqrt() / reach[:, None, None])
 
@@ -173,14 +184,14 @@ def scanned(
     rows, columns = (kspace(count, pixels, generator, conditions) for _ in range(2))
     image = rows.scene @ signal @ columns.scene.mT
     level = bright(image)[:, None, None]
-    noise = torch.randn(2, count, pixels, pixels, generator=generator)
+    noise = normal(generator, 2, count, pixels, pixels)
     noise = rows.pixels @ noise @ columns.pixels.mT
     sd = between(generator, conditions.noise, count, even_in_log=True)[:, None, None]
     noise = noise * sd / noise.std((0, 2, 3))[:, None, None]
     image = ((image / level + noise[0]).square() + noise[1].square()).sqrt()
     image = image ** between(generator, conditions.contrast, count)[:, None, None]
     at = (torch.arange(SIDE, dtype=torch.float64) + 0.5) * pixels / SIDE - 0.5
-    resample = interpolation(pixels, at)
+    resample = interpolation(pixels, at).to(generator.device)
     return resample @ image @ resample.T
 
 
@@ -188,12 +199,12 @@ def masks(
     count: int, generator: torch.Generator, conditions: Conditions
 ) -> Bool[Tensor, "image row column"]:
     """What a site leaves of an image: all of it, or no more than a circle or a rectangle."""
-    place = 2 * (torch.arange(SIDE) + 0.5) / SIDE - 1
+    place = 2 * (torch.arange(SIDE, device=generator.device) + 0.5) / SIDE - 1
     row, column = place[:, None].expand(SIDE, SIDE), place.expand(SIDE, SIDE)
     half = between(generator, conditions.mask, 2 * count).view(2, count, 1, 1)
     circle = (row.square() + column.square()).sqrt() <= half[0]
     rectangle = (row.abs() <= half[0]) & (column.abs() <= half[1])
-    drawn, round_ = torch.rand(2, count, 1, 1, generator=generator)
+    drawn, round_ = uniform(generator, 2, count, 1, 1)
     return (drawn >= conditions.masked) | torch.where(round_ < 0.5, circle, rectangle)
 
 
@@ -206,16 +217,17 @@ class Band(NamedTuple):
 
 def kspace(count: int, pixels: int, generator: torch.Generator, conditions: Conditions) -> Band:
     """Truncation and tapering of k-space along one side of the image."""
-    wave = torch.arange(pixels // 2 + 1, dtype=torch.float32)
+    here = generator.device
+    wave = torch.arange(pixels // 2 + 1, dtype=torch.float32, device=here)
     edge = between(generator, conditions.band, count)[:, None] * pixels / 2
     taper = between(generator, conditions.taper, count)[:, None]
     share = (wave / edge).clamp(max=1)
     passed = (1 - taper * torch.sin(0.5 * torch.pi * share).square()) * (wave <= edge)
     passed = passed * torch.where(wave == 0, 1.0, 2.0)
-    pixel = (torch.arange(pixels) + 0.5) / pixels
+    pixel = (torch.arange(pixels, device=here) + 0.5) / pixels
 
     def response(samples: int) -> Tensor:
-        sample = (torch.arange(samples) + 0.5) / samples
+        sample = (torch.arange(samples, device=here) + 0.5) / samples
         phase = 2 * torch.pi * (pixel[:, None] - sample)
         return torch.einsum("bk,pqk->bpq", passed, torch.cos(phase[..., None] * wave)) / samples
 

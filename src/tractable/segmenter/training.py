@@ -23,7 +23,7 @@ from tractable.segmenter.heads import (
 )
 from tractable.segmenter.network import TISSUES, TissueNet, fastest, joined, norms
 from tractable.segmenter.preparation import channels
-from tractable.segmenter.renderer import Conditions, Range, rendered
+from tractable.segmenter.renderer import Conditions, Range, rendered, uniform
 
 Batch = tuple[Tensor, Tensor]  # channels seen, shares of tissues
 
@@ -49,6 +49,7 @@ def train(
     variety: dict,
     conditions: dict,
     brightness: dict[str, Range],
+    device: str = "cpu",
 ) -> tuple[TissueNet, dict[str, float]]:
     """The network, and the Dice of each tissue on rendered heads of anatomies left out.
 
@@ -59,6 +60,7 @@ def train(
     empty : share of maps without a head in it.
     recipe, variety, conditions : see ``Recipe``, ``heads.Variety``, ``renderer.Conditions``.
     brightness : range of each material's brightness; "tissue" for those not named.
+    device : that renders and learns; another one gives other last bits.
     """
     how, scanner = Recipe(**recipe), Conditions(**conditions)
     random = np.random.default_rng(how.seed)
@@ -74,15 +76,17 @@ def train(
     seen = torch.from_numpy(atlas.anatomy_of.values < atlas.sizes["anatomy"] - held_out)
     blank = [empty_map(random) for _ in range(round(empty * int(seen.sum())))]
     learnt = torch.cat([drawn[seen], torch.from_numpy(np.array(blank, "uint8"))])
-    examples = batches(learnt, brightness, scanner, how.batch, seeded(how.seed + 1))
-    *_, (_, network) = progress(trained(examples, how), "training", total=how.steps)
+    examples = batches(learnt, brightness, scanner, how.batch, seeded(how.seed + 1, device))
+    course = trained(examples, how, untaught(how.seed).to(device))
+    *_, (_, network) = progress(course, "training", total=how.steps)
     network = settled(network, examples, 32)
-    exam = batches(drawn[~seen], brightness, scanner, how.batch, seeded(how.seed + 2))
-    return network, dict(zip(TISSUES, overlap(network, exam, 32).tolist(), strict=True))
+    exam = batches(drawn[~seen], brightness, scanner, how.batch, seeded(how.seed + 2, device))
+    dice = overlap(network, exam, 32).tolist()
+    return network.cpu(), dict(zip(TISSUES, dice, strict=True))
 
 
-def seeded(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+def seeded(seed: int, device: str = "cpu") -> torch.Generator:
+    return torch.Generator(device).manual_seed(seed)
 
 
 def batches(
@@ -92,12 +96,13 @@ def batches(
     size: int,
     generator: torch.Generator,
 ) -> Iterator[Batch]:
-    """Endless rendered examples."""
-    part = torch.from_numpy(PART)
-    ranges = torch.tensor(np.array(brightness_ranges(brightness))).float()
+    """Endless rendered examples, where the generator lives."""
+    here = generator.device
+    maps, part = maps.to(here), torch.from_numpy(PART).to(here)
+    ranges = torch.tensor(np.array(brightness_ranges(brightness)), device=here).float()
     while True:
-        chosen = torch.randint(len(maps), (size,), generator=generator)
-        share = torch.rand(size, len(ranges), generator=generator)
+        chosen = torch.randint(len(maps), (size,), generator=generator, device=here)
+        share = uniform(generator, size, len(ranges))
         bright = ranges[:, 0] + (ranges[:, 1] - ranges[:, 0]) * share
         image, target = rendered(maps[chosen], MAP.spacing, bright, part, generator, conditions)
         yield channels(image), target
@@ -122,18 +127,22 @@ def loss(
     return (weight * surprise).sum() / weight.sum()
 
 
+def untaught(seed: int) -> TissueNet:
+    """A network that knows nothing yet."""
+    torch.manual_seed(seed)
+    return TissueNet()
+
+
 def trained(
-    examples: Iterator[Batch], recipe: Recipe, start: TissueNet | None = None
+    examples: Iterator[Batch], recipe: Recipe, start: TissueNet
 ) -> Iterator[tuple[float, TissueNet]]:
     """Loss and averaged network after every step; the last network is what was sought.
 
     Parameters
     ----------
-    start : what to begin with, left as it is; by default a network that knows nothing.
+    start : what to begin with, left as it is, where the examples are.
     """
-    torch.manual_seed(recipe.seed)
-    network = (deepcopy(start) if start else TissueNet()).to(memory_format=torch.channels_last)
-    network.train()
+    network = deepcopy(start).to(memory_format=torch.channels_last).train()
     averaged = deepcopy(network)
     optimiser = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
@@ -175,15 +184,13 @@ def settled(network: TissueNet, examples: Iterator[Batch], count: int) -> Tissue
 @torch.no_grad()
 def overlap(network: nn.Module, examples: Iterator[Batch], count: int) -> Float[Tensor, " tissue"]:
     """Dice of each tissue on ``count`` batches."""
-    both = sizes = torch.zeros(len(TISSUES))
+    counted = []
     for _ in range(count):
         image, share = next(examples)
         found, true = hard(joined(network(image).softmax(1))), hard(joined(share))
-        both, sizes = (
-            both + (found & true).sum((0, 2, 3)),
-            sizes + (found.sum((0, 2, 3)) + true.sum((0, 2, 3))),
-        )
-    return 2 * both / sizes
+        counted.append(torch.stack([found & true, found, true]).sum((1, 3, 4)))
+    both, in_found, in_true = torch.stack(counted).sum(0)
+    return 2 * both / (in_found + in_true)
 
 
 def hard(
