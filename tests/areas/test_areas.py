@@ -128,6 +128,20 @@ def test_closure_has_the_floor_distance():
     assert float(found.distance.min()) == OPTIONS["floor"]
 
 
+def test_a_tongue_that_fills_a_pocket_of_the_palate_closes_the_tract():
+    """The bridge over it, 8 mm wide and 4 mm deep, cuts off the tongue: walls seem to overlap."""
+    closed, slope = tract(), [0.0, 0.01]
+    shore = np.array([[0.07, 0.06], [0.07, 0.056], [0.078, 0.056], [0.078, 0.06]])
+    tongue = np.concatenate([shore[:1] + slope, shore, shore[-1:] + slope])
+    for tissue, part in (("upper", shore), ("lower", tongue)):
+        closed[tissue] = np.concatenate([closed[tissue][:30], part, closed[tissue][38:]])
+    found = measured(closed, smoothing=1)
+    assert found.refused.values[0] == ""
+    assert float(found.distance.min()) == OPTIONS["floor"]
+    strict = measured(closed, limits={**OPTIONS["limits"], "overlap": 0.001})
+    assert strict.refused.values[0] == "walls overlap"
+
+
 def test_what_lies_above_the_velum_is_no_part_of_the_tract():
     """The back wall goes on up into the nose."""
     nose = tract()
