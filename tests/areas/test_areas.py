@@ -197,6 +197,7 @@ def test_reasons():
         ({"smoothing": 4}, "smoothing is 4"),
         ({"geometry": {**OPTIONS["geometry"], "flair": 0.0}}, "did you mean 'flare'"),
         ({"limits": {**OPTIONS["limits"], "gaps": 0.0}}, "did you mean 'gap'"),
+        ({"ends": {"lips": 0.0, "glotis": 0.0}}, "did you mean 'glottis'"),
         ({"laws": {"maeda": {"place": [0.0], "alpha": [1.0, 2.0], "beta": [1.0]}}}, "a law has"),
     ],
 )
@@ -211,15 +212,27 @@ def test_a_tissue_must_be_there():
         area_functions(data.isel(tissue=[0, 1]), **OPTIONS)
 
 
-def test_distances_are_as_uncertain_as_both_walls_together():
-    """Outer wall 0.3 mm, inner 0.4 mm: 0.5 mm across, half as much from each end of the tract."""
+def told_of_walls(**options):
+    """Outer wall uncertain by 0.3 mm, inner by 0.4 mm."""
     store = contours([tract()])
     sd = store.boundary_sd.copy()
     sd.loc[{"tissue": ["upper", "wall"]}] = 0.3e-3
     sd.loc[{"tissue": "lower"}] = 0.4e-3
-    found = area_functions(store.assign(boundary_sd=sd), **OPTIONS)
+    return area_functions(store.assign(boundary_sd=sd), **{**OPTIONS, **options})
+
+
+def test_distances_are_as_uncertain_as_both_walls_together():
+    """0.5 mm across, half as much from each end of the tract."""
+    found = told_of_walls(ends={"lips": 0.0, "glottis": 0.0})
     np.testing.assert_allclose(found.distance_sd, 0.5e-3)
     np.testing.assert_allclose(found.tract_length_sd, np.hypot(0.25e-3, 0.25e-3))
+
+
+def test_length_is_as_uncertain_as_its_ends_along_the_tract():
+    """Ends of 2 and 3 mm beside the walls' quarter millimetres; distances know nothing of it."""
+    found = told_of_walls(ends={"lips": 2e-3, "glottis": 3e-3})
+    np.testing.assert_allclose(found.distance_sd, 0.5e-3)
+    np.testing.assert_allclose(found.tract_length_sd, 1e-3 * np.sqrt(4 + 9 + 0.125))
 
 
 def test_uncertainty_is_that_of_the_place():
