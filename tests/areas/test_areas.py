@@ -128,6 +128,20 @@ def test_closure_has_the_floor_distance():
     assert float(found.distance.min()) == OPTIONS["floor"]
 
 
+def test_a_tongue_that_fills_a_pocket_of_the_palate_closes_the_tract():
+    """The bridge over it, 8 mm wide and 4 mm deep, cuts off the tongue: walls seem to overlap."""
+    closed, slope = tract(), [0.0, 0.01]
+    shore = np.array([[0.07, 0.06], [0.07, 0.056], [0.078, 0.056], [0.078, 0.06]])
+    tongue = np.concatenate([shore[:1] + slope, shore, shore[-1:] + slope])
+    for tissue, part in (("upper", shore), ("lower", tongue)):
+        closed[tissue] = np.concatenate([closed[tissue][:30], part, closed[tissue][38:]])
+    found = measured(closed, smoothing=1)
+    assert found.refused.values[0] == ""
+    assert float(found.distance.min()) == OPTIONS["floor"]
+    strict = measured(closed, limits={**OPTIONS["limits"], "overlap": 0.001})
+    assert strict.refused.values[0] == "walls overlap"
+
+
 def test_what_lies_above_the_velum_is_no_part_of_the_tract():
     """The back wall goes on up into the nose."""
     nose = tract()
@@ -183,6 +197,7 @@ def test_reasons():
         ({"smoothing": 4}, "smoothing is 4"),
         ({"geometry": {**OPTIONS["geometry"], "flair": 0.0}}, "did you mean 'flare'"),
         ({"limits": {**OPTIONS["limits"], "gaps": 0.0}}, "did you mean 'gap'"),
+        ({"ends": {"lips": 0.0, "glotis": 0.0}}, "did you mean 'glottis'"),
         ({"laws": {"maeda": {"place": [0.0], "alpha": [1.0, 2.0], "beta": [1.0]}}}, "a law has"),
     ],
 )
@@ -197,15 +212,27 @@ def test_a_tissue_must_be_there():
         area_functions(data.isel(tissue=[0, 1]), **OPTIONS)
 
 
-def test_distances_are_as_uncertain_as_both_walls_together():
-    """Outer wall 0.3 mm, inner 0.4 mm: 0.5 mm across, half as much from each end of the tract."""
+def told_of_walls(**options):
+    """Outer wall uncertain by 0.3 mm, inner by 0.4 mm."""
     store = contours([tract()])
     sd = store.boundary_sd.copy()
     sd.loc[{"tissue": ["upper", "wall"]}] = 0.3e-3
     sd.loc[{"tissue": "lower"}] = 0.4e-3
-    found = area_functions(store.assign(boundary_sd=sd), **OPTIONS)
+    return area_functions(store.assign(boundary_sd=sd), **{**OPTIONS, **options})
+
+
+def test_distances_are_as_uncertain_as_both_walls_together():
+    """0.5 mm across, half as much from each end of the tract."""
+    found = told_of_walls(ends={"lips": 0.0, "glottis": 0.0})
     np.testing.assert_allclose(found.distance_sd, 0.5e-3)
     np.testing.assert_allclose(found.tract_length_sd, np.hypot(0.25e-3, 0.25e-3))
+
+
+def test_length_is_as_uncertain_as_its_ends_along_the_tract():
+    """Ends of 2 and 3 mm beside the walls' quarter millimetres; distances know nothing of it."""
+    found = told_of_walls(ends={"lips": 2e-3, "glottis": 3e-3})
+    np.testing.assert_allclose(found.distance_sd, 0.5e-3)
+    np.testing.assert_allclose(found.tract_length_sd, 1e-3 * np.sqrt(4 + 9 + 0.125))
 
 
 def test_uncertainty_is_that_of_the_place():

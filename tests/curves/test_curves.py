@@ -167,9 +167,18 @@ def test_a_tongue_is_no_pocket():
 
 
 def test_a_wall_that_runs_on_alone_is_cut():
+    """To an end of 45 degrees, whose middle is half the width further on."""
     upper, _ = straight()
     short = line((0, 0.02), (0.12, 0.02))
-    assert channel(upper, short, **GEOMETRY).length == pytest.approx(0.12, abs=1e-3)
+    assert channel(upper, short, **GEOMETRY).length == pytest.approx(0.13, abs=1e-3)
+
+
+def test_an_end_moves_no_faster_than_the_walls():
+    """One wall ends 1 mm further on each time, from far behind the other to far beyond it."""
+    upper, _ = straight(length=0.12)
+    ends = np.arange(0.08, 0.16, 1e-3)
+    lengths = [channel(upper, line((0, 0.02), (end, 0.02)), **GEOMETRY).length for end in ends]
+    assert np.abs(np.diff(lengths)).max() < 2e-3
 
 
 def test_flare_is_taken_off_the_first_end():

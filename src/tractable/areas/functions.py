@@ -31,6 +31,7 @@ def area_functions(
     *,
     geometry: Mapping[str, Any],
     limits: Mapping[str, float],
+    ends: Mapping[str, float],
     smoothing: int,
     floor: float,
     law: str,
@@ -39,13 +40,16 @@ def area_functions(
     """Cross-distances, tract length and area function of every frame (contract AREAS).
 
     The tract begins at the glottis, between the last points of the lower boundary and of the back
-    wall. It ends at the lips, ``flare`` behind the line between their foremost points.
+    wall, or as near to both as an end that slants by 45 degrees can be. It ends at the lips,
+    ``flare`` behind the middle between their foremost points, measured along the midline. Decision
+    13 says what that costs.
 
     Parameters
     ----------
     contours : boundaries of one speaker, lips to glottis (contract CONTOURS).
     geometry : options of ``curves.channel``.
     limits : of what is believed, see ``tract``.
+    ends : how uncertain both are along the tract, see ``deviation_of_ends``.
     smoothing : frames under the Hann window that smooths distances and length, within a clip; 1 for
         none.
     floor : least distance [m]: a closure has this.
@@ -57,11 +61,12 @@ def area_functions(
     """
     check_options(channel, geometry, "areas: geometry")
     check_options(tract, limits, "areas: limits")
+    check_options(deviation_of_ends, ends, "areas: ends")
     if law not in laws:
         raise BadInput(f"params.yaml: areas: no law {law!r}; there are {', '.join(laws)}")
     sections = geometry["sections"]
     place = (np.arange(sections) + 0.5) / sections
-    shapes, clip = measured(contours, geometry, limits), contours.clip_of.values
+    shapes, clip = measured(contours, geometry, limits, ends), contours.clip_of.values
     distance = np.maximum(smoothed(shapes.distance, clip, smoothing), floor)
     distance_sd = smoothed(shapes.distance_sd, clip, smoothing)
     variables = {
@@ -82,7 +87,10 @@ def area_functions(
 
 
 def measured(
-    contours: xr.Dataset, geometry: Mapping[str, Any], limits: Mapping[str, float]
+    contours: xr.Dataset,
+    geometry: Mapping[str, Any],
+    limits: Mapping[str, float],
+    ends: Mapping[str, float],
 ) -> Shapes:
     """The channel of every frame that the contours did not refuse."""
     tissues = contours.tissue.values.tolist()
@@ -113,7 +121,7 @@ def measured(
         shapes.tract_length[frame] = found.length
         known = dict(zip(tissues, sd[frame], strict=True))
         shapes.distance_sd[frame] = deviation_of_walls(shapes.midline[frame], curves, known)
-        shapes.tract_length_sd[frame] = deviation_of_ends(curves, known)
+        shapes.tract_length_sd[frame] = deviation_of_ends(curves, known, **ends)
     return shapes
 
 

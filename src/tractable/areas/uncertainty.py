@@ -34,23 +34,34 @@ def deviation_of_walls(
 def nearest(curve: Boundary, values: Deviation, points: Curve) -> Float[np.ndarray, " n"]:
     """Values of a curve at its points nearest to others."""
     known = np.isfinite(curve).all(-1) & np.isfinite(values)
-    away = ((points[:, None] - curve[known]) ** 2).sum(-1)
-    return values[known][away.argmin(1)]
+    (x, y), (to_x, to_y) = points.T[..., None], curve[known].T
+    return values[known][((x - to_x) ** 2 + (y - to_y) ** 2).argmin(1)]
 
 
-def deviation_of_ends(boundary: Mapping[str, Boundary], sd: Mapping[str, Deviation]) -> float:
+def deviation_of_ends(
+    boundary: Mapping[str, Boundary],
+    sd: Mapping[str, Deviation],
+    *,
+    lips: float,
+    glottis: float,
+) -> float:
     """Standard deviation of the tract's length [m], which both ends make longer and shorter.
 
-    Each end lies halfway between the ends of two boundaries.
+    Each end lies halfway between the ends of two boundaries, which are uncertain across them by
+    ``sd``, and in how far they go.
+
+    Parameters
+    ----------
+    lips, glottis : standard deviation of either end along the tract [m]. Neighbouring frames are
+        wrong together in it: no scatter between them tells.
     """
 
     def end(tissue: str, which: int) -> float:
         known = np.isfinite(boundary[tissue]).all(-1) & np.isfinite(sd[tissue])
         return float(sd[tissue][known][which])
 
-    lips = np.hypot(end("upper", 0), end("lower", 0)) / 2
-    glottis = np.hypot(end("lower", -1), end("wall", -1)) / 2
-    return float(np.hypot(lips, glottis))
+    across = end("upper", 0), end("lower", 0), end("lower", -1), end("wall", -1)
+    return float(np.linalg.norm([*(half / 2 for half in across), lips, glottis]))
 
 
 def area_deviation(

@@ -22,18 +22,18 @@ def resampled(curve: Curve, step: float) -> Curve:
 
 
 def squared(outer: Curve, inner: Curve) -> tuple[Curve, Curve]:
-    """Two curves that end abreast: what one runs on beyond the other's last point is cut.
+    """Two curves whose last points lie abreast, or slant by 45 degrees at most.
 
-    An end that slants by less than 45 degrees is left as it is.
+    What one runs on beyond that is cut, so that an end moves no faster than the curves do.
     """
     return cut_abreast(outer, inner[-1]), cut_abreast(inner, outer[-1])
 
 
 def cut_abreast(curve: Curve, end: Float[np.ndarray, " 2"]) -> Curve:
-    """The curve up to where it faces ``end``, if it runs on for more than its distance from it."""
+    """The curve up to as far beyond where it faces ``end`` as it is away from it there."""
     last = max(1, nearest(curve, end))
-    beyond = arc_length(curve[last:])[-1]
-    return curve[: last + 1] if beyond > np.hypot(*(curve[last] - end)) else curve
+    beyond = arc_length(curve[last:])
+    return curve[: last + int((beyond <= np.hypot(*(curve[last] - end))).sum())]
 
 
 def distance_to(
