@@ -10,8 +10,8 @@ from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
 from tractable.scores.points import TISSUES, by_tissue, compared_points, without_face
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
 from tractable.scores.shapes import shape_cost
-from tractable.scores.statistics import NINE_TENTHS, share
 from tractable.scores.tubes import frequencies, measured_with_known_rest, true_tube
+from tractable.statistics import NINE_TENTHS, share
 
 
 def contour_error(measured: np.ndarray, known: np.ndarray) -> float:

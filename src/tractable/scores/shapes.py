@@ -6,8 +6,8 @@ from jaxtyping import Float
 
 from tractable.scores.evidence import FORMANTS, Stores, unlabelled
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
-from tractable.scores.statistics import NINE_TENTHS, share
 from tractable.scores.tubes import Tube, frequencies
+from tractable.statistics import NINE_TENTHS, share
 
 OF_SHAPE = {"distance": "distance", "tract length": "tract_length"}  # name -> variable
 
