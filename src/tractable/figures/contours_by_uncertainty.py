@@ -129,7 +129,7 @@ def caption(numbers: list[xr.Dataset]) -> str:
     ]
     refused = sum(str(picture.refused.values) != "" for picture in numbers)
     return (
-        f"Frames of {listed(speakers)} around the boundaries that were found, which have the colour of the "
+        f"Frames of {listed(speakers)} around the boundaries that were found, coloured by the "
         "standard deviation that is told with each point. Above each frame the label of its phone, "
         "where it has one, and its uncertainty, the root mean square of the standard deviation "
         f"between lips and glottis: {listed(of_standing)}. Refused, and marked with the reason: "
