@@ -58,7 +58,7 @@ def draw(numbers: list[xr.Dataset], *, families: Mapping[str, list[str]]) -> Fig
     for picture in numbers:
         axes = panels[STANDINGS.index(picture.standing), speakers.index(picture.speaker)]
         draw_picture(axes, picture, colours)
-        look_at(axes, *extent(picture).mean(0), view_side(numbers))
+        look_at(axes, extent(picture).mean(0), view_side(numbers))
     for axes in panels.ravel():
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
@@ -110,8 +110,9 @@ def view_side(numbers: list[xr.Dataset]) -> float:
     return float(max(np.ptp(extent(picture), 0).max() for picture in numbers) + 2 * MARGIN)
 
 
-def look_at(axes: Axes, x: float, y: float, side: float) -> None:
+def look_at(axes: Axes, centre: np.ndarray, side: float) -> None:
     """Show a square around a point, y down as in the frame; beyond the frame it is black."""
+    x, y = centre
     axes.set(xlim=(x - side / 2, x + side / 2), ylim=(y + side / 2, y - side / 2))
     axes.set_facecolor("black")
 
