@@ -1,4 +1,4 @@
-"""Stage ``report``: the figures beside the score table on one page, what the data are on another."""
+"""Stage ``report``: a page of the figures beside the score table, and one of what the data are."""
 
 from tractable.report import write_data_page, write_page
 from tractable.stage import check_options, params, paths, run

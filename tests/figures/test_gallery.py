@@ -150,6 +150,15 @@ def test_a_missing_speaker_is_refused(project):
         draw_all(*project, more, simulated=["phantom"], families=FAMILIES, pictures=PICTURES)
 
 
+def test_a_corpus_without_scores_is_refused(project):
+    folders, *rest = project
+    elsewhere = folders | {"scores": folders["areas"]}
+    with pytest.raises(BadInput, match=r"no store of phantom.*`dvc pull .*areas` brings it"):
+        draw_all(
+            elsewhere, *rest, CORPORA, simulated=["phantom"], families=FAMILIES, pictures=PICTURES
+        )
+
+
 def test_scores_read_from_the_table_are_numbers(table):
     scores = score_table.read(table)
     row = scores[(scores.corpus == "phantom") & (scores.model == "physics")].iloc[0]

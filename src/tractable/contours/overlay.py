@@ -150,7 +150,7 @@ def label(picture: Image.Image, words: str, reason: str) -> None:
     """What a frame is; where it is refused, below it the reason, and a border."""
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(14)
     lines = [words, *textwrap.wrap(reason, (picture.width - 12) // LETTER)]
-    outlined = {"stroke_width": 2, "stroke_fill": "black"}
-    pen.text((6, 4), "\n".join(lines), REFUSED if reason else "white", font, **outlined)
+    colour = REFUSED if reason else "white"
+    pen.text((6, 4), "\n".join(lines), colour, font, stroke_width=2, stroke_fill="black")
     if reason:
         pen.rectangle((0, 0, picture.width - 1, picture.height - 1), outline=REFUSED, width=3)

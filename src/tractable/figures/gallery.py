@@ -98,7 +98,9 @@ def draw_all(
     pictures : figure -> its own options.
     """
     for noun, folder in folders.items():
-        if noun != "scores":  # of all speakers together
+        if noun == "scores":
+            refuse_unscored(folder, corpora)
+        else:
             refuse_partial(folder, speakers(corpora))
     notice = restricted / NOTICE[0]
     write(notice, NOTICE[1])
@@ -141,8 +143,27 @@ def stores_of(
 ) -> Stores:
     """What a figure reads of a corpus: scores of all speakers together, all else by speaker."""
     if wanted == ("scores",):
-        return {corpus: {"scores": folders["scores"] / f"{corpus}.zarr"}}
+        return {corpus: {"scores": scores_path(folders["scores"], corpus)}}
     return {name: {n: store_path(folders[n], corpus, name) for n in wanted} for name in names}
+
+
+def scores_path(folder: Path, corpus: str) -> Path:
+    return folder / f"{corpus}.zarr"
+
+
+def refuse_unscored(folder: Path, corpora: Iterable[str]) -> None:
+    """Refuse a folder of scores in which a listed corpus is missing.
+
+    Raises
+    ------
+    BadInput : naming it, and the pull that brings it.
+    """
+    for corpus in corpora:
+        if not scores_path(folder, corpus).is_dir():
+            raise BadInput(
+                f"{folder}: no store of {corpus}, listed in params.yaml: corpora; "
+                f"`dvc pull {folder}` brings it"
+            )
 
 
 def split(figure: ModuleType, options: Mapping[str, Any]) -> tuple[dict, dict]:
