@@ -95,7 +95,7 @@ def arguments() -> Namespace:
         help="the contours drawn over the frames: .mp4, or .png",
     )
     parser.add_argument(
-        "--shown", type=int, default=12, metavar="N", help="frames on the sheet .png (default 12)"
+        "--shown", type=int, default=12, metavar="N", help="frames on an overlay .png (default 12)"
     )
     parser.add_argument(
         "--keep-refused", action="store_true", help="write even if nearly no frame can be used"
