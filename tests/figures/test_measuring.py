@@ -203,9 +203,18 @@ class TestContoursByUncertainty:
         pictures = contours_by_uncertainty.numbers(corpus, shown=4)
         axes = contours_by_uncertainty.draw(pictures, families={}).axes[0]
         (lower,) = [drawn for drawn in axes.collections if drawn.get_gid() == "lower"]
-        np.testing.assert_allclose(lower.get_array(), 1.0)  # mm
+        np.testing.assert_allclose(lower.get_array(), [1.0])  # mm
         curve = 100 * pictures[0].boundary.sel(tissue="lower").values
-        np.testing.assert_allclose(lower.get_segments()[0], curve[:2])
+        np.testing.assert_allclose(lower.get_segments(), [curve])
+
+    def test_a_stretch_ends_where_another_colour_begins(self):
+        points = np.stack([np.arange(6.0), np.zeros(6)], 1)
+        points[3] = np.nan  # between two pieces
+        sd = np.array([0.5, 0.52, 0.9, np.nan, 0.9, 0.9])
+        stretches, values = contours_by_uncertainty.by_colour(points, sd)
+        np.testing.assert_allclose(values, [0.5, 0.9, 0.9])
+        assert [stretch[0, 0] for stretch in stretches] == [0, 2, 4]
+        assert [len(stretch) for stretch in stretches] == [3, 2, 2]
 
     def test_who_has_no_boundary_is_not_shown(self):
         stores = speaker("sim1")

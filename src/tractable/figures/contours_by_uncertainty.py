@@ -20,6 +20,7 @@ NOUNS = ("recordings", "contours")
 STANDINGS = ("least", "median", "largest")
 DARKEST = 0.4  # share of the colours that is left out: they could not be told from air
 REFUSED = "#D55E00"
+STEP = 0.1  # mm of standard deviation that a colour stands for
 MARGIN = 1.5  # cm of the frame that is seen around the boundaries
 
 
@@ -83,10 +84,10 @@ def draw_picture(axes: Axes, picture: xr.Dataset, colours: LineCollection) -> No
     """One frame; above it who, what and how sure, and why it is refused if it is."""
     show_frame(axes, picture)
     for tissue in TISSUES:
-        points = curve(picture, tissue)
-        steps = np.stack([points[:-1], points[1:]], 1)
-        lines = LineCollection(list(steps), norm=colours.norm, cmap=colours.cmap, gid=tissue)
-        lines.set_array(1e3 * picture.boundary_sd.sel(tissue=tissue).values[:-1])
+        sd = 1e3 * picture.boundary_sd.sel(tissue=tissue).values
+        stretches, values = by_colour(curve(picture, tissue), sd)
+        lines = LineCollection(stretches, norm=colours.norm, cmap=colours.cmap, gid=tissue)
+        lines.set_array(values)
         lines.set(linewidth=1.3, capstyle="round")
         axes.add_collection(lines)
     phone = f" /{ipa(picture.phone)}/" if picture.phone else ""
@@ -94,6 +95,16 @@ def draw_picture(axes: Axes, picture: xr.Dataset, colours: LineCollection) -> No
     title = axes.set_title(f"{words}\n{reason}".rstrip())
     if reason:
         title.set_color(REFUSED)
+
+
+def by_colour(points: np.ndarray, sd: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """Stretches of a curve that are as sure to a `STEP`, each up to where the next begins."""
+    level = STEP * np.round(sd / STEP)
+    first = np.flatnonzero(np.diff(level, prepend=np.nan))  # NaN is another level than any
+    last = np.append(first[1:], len(points))
+    known = np.isfinite(level[first])
+    stretches = zip(first[known], last[known], strict=True)
+    return [points[a : b + 1] for a, b in stretches], level[first[known]]
 
 
 def extent(picture: xr.Dataset) -> np.ndarray:
