@@ -145,6 +145,7 @@ class TestAreaFunctions:
     def test_one_speaker_has_no_spread(self, corpus):
         alone = area_functions_of_vowels.numbers({"sim1": corpus["sim1"]}, **BY_VOWEL)
         assert alone[alone.source == MEASURED].low.isna().all()
+        assert "up to 1 speaker. Mid" in area_functions_of_vowels.caption(alone)
 
     def test_refused_frames_and_rare_vowels_do_not_count(self, corpus):
         refused = speaker("x")

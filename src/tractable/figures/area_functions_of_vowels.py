@@ -115,10 +115,11 @@ def caption(numbers: pd.DataFrame) -> str:
     ends = here.groupby("vowel", sort=False).distance.agg(["min", "max"])
     lengths = 100 * ends.sum(axis=1)  # places lie half a step from either end
     beside = sorted(set(numbers.source) - {MEASURED})
+    spread = ", grey band one standard deviation over speakers" if people.max() > 1 else ""
     return (
         f"Mean area functions of {listed(f'/{ipa(v)}/' for v in lengths.index)} over "
         f"{frames.min():.0f} to {frames.max():.0f} frames a vowel, up to "
-        f"{counted(int(people.max()), 'speaker')}, grey band one standard deviation over speakers. "
+        f"{counted(int(people.max()), 'speaker')}{spread}. "
         "Midsagittal distances were measured from the pictures and made areas by the published "
         "law; speakers are averaged at equal shares of their tracts, which are "
         f"{lengths.min():.1f} to {lengths.max():.1f} cm long in the mean. "
