@@ -5,8 +5,8 @@ from tractable.stage import check_options, params, paths, run
 
 
 def main() -> None:
-    files = vars(paths(*CONTRACTS, "scores", "open", "restricted"))
-    table, shown, restricted = (files.pop(name) for name in ("scores", "open", "restricted"))
+    files = vars(paths(*CONTRACTS, "table", "open", "restricted"))
+    table, shown, restricted = (files.pop(name) for name in ("table", "open", "restricted"))
     options = params("figures")
     check_options(draw_all, options, "figures")
     draw_all(files, table, shown, restricted, params("corpora"), **options)

@@ -1,13 +1,14 @@
-"""Stage ``report``: one page that shows the figures beside the score table."""
+"""Stage ``report``: a page of the figures beside the score table, and one of what the data are."""
 
-from tractable.report import write_page
+from tractable.report import write_data_page, write_page
 from tractable.stage import check_options, params, paths, run
 
 
 def main() -> None:
-    files, options = paths("scores", "figures", "numbers", "page"), params("report")
+    files, options = paths("scores", "figures", "numbers", "page", "data"), params("report")
     check_options(write_page, options, "report")
     write_page(files.scores, files.figures, files.numbers, files.page, **options)
+    write_data_page(files.data)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ def test_every_stage_leaves_what_it_promises(project):
     lock = yaml.safe_load((project.folder / "dvc.lock").read_text())["stages"]
     assert set(lock) == set(STAGES)
     assert (project.folder / "reports/index.html").stat().st_size > 10_000
+    assert (project.folder / "reports/data.html").stat().st_size > 10_000
     assert list((project.folder / "reports/figures").glob("*.png"))
 
 

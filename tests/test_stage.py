@@ -15,7 +15,9 @@ from tractable.contracts import BadInput, Contract, described
 from tractable.stage import Task, check_options, each_speaker, refuse_partial, run_tasks
 from tractable.store import contents, load, save
 
-COUNTS = Contract("counts", {"time": (("time",), "s"), "count": (("time",), "1")})
+COUNTS = Contract(
+    "counts", "Numbers.", {"time": (("time",), "s", "when"), "count": (("time",), "1", "many")}
+)
 SPEAKERS = ["sim1", "sim2"]
 
 

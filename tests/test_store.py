@@ -16,7 +16,13 @@ from tractable.stage import refuse_partial
 from tractable.store import load, save, written_whole
 
 VOICE = Contract(
-    "voice", {"time": (("time",), "s"), "phone": (("time",), None), "level": (("time",), "1")}
+    "voice",
+    "A voice.",
+    {
+        "time": (("time",), "s", "of a frame"),
+        "phone": (("time",), None, "its label"),
+        "level": (("time",), "1", "of the sound"),
+    },
 )
 #: Some seconds of writing, of numbers that no codec makes small.
 WRITER = """

@@ -1,7 +1,7 @@
-"""What every store on disk promises: its variables, their dims and the unit of each.
+"""What every store on disk promises: its variables, their dims, the unit and the meaning of each.
 
 Text (phones, reasons, names) has no unit and is written ``None``. A variable ending in ``?`` is
-optional.
+optional. ``reports/data.html`` shows all of it.
 """
 
 import difflib
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-Promise = tuple[tuple[str, ...], str | None]  # dims, unit
+Promise = tuple[tuple[str, ...], str | None, str]  # dims, unit, meaning
 
 
 class BadInput(ValueError):
@@ -30,9 +30,10 @@ def likely(word: str, known: Iterable[str], count: int = 1) -> str:
 
 @dataclass(frozen=True)
 class Contract:
-    """A noun's store: dims and unit of every variable, and the attributes it carries."""
+    """A noun's store: what it holds, what every variable is, and the attributes it carries."""
 
     noun: str
+    about: str
     variables: dict[str, Promise]
     attributes: tuple[str, ...] = ("corpus", "speaker")
 
@@ -40,7 +41,7 @@ class Contract:
         """Return ``data`` untouched, or name every broken promise at once."""
         lacking = [name for name in self.attributes if name not in data.attrs]
         broken = [f"{name}: no such attribute" for name in lacking]
-        for name, (dims, unit) in self.variables.items():
+        for name, (dims, unit, _) in self.variables.items():
             if name.rstrip("?") in data.variables:
                 broken += broken_promises(name.rstrip("?"), data[name.rstrip("?")], dims, unit)
             elif not name.endswith("?"):
@@ -74,7 +75,7 @@ def described(
     parts = {}
     promises = {name.rstrip("?"): promise for name, promise in contract.variables.items()}
     for name, values in variables.items():
-        dims, unit = promises[name]
+        dims, unit, _ = promises[name]
         parts[name] = xr.Variable(dims, values, {} if unit is None else {"units": unit})
     coordinates = {name for name, part in parts.items() if part.dims == (name,)}
     coordinates |= {name for name in ("clip_of", "phone") if name in parts}
@@ -86,29 +87,52 @@ def described(
     return contract.check(data)
 
 
+#: What an attribute of a store says, and its unit.
+ATTRIBUTES: dict[str, tuple[str | None, str]] = {
+    "corpus": (None, "its name in params.yaml"),
+    "speaker": (None, "the name that the corpus gives them"),
+    "pixel_spacing": ("m", "side of a pixel"),
+    "frame_rate": ("Hz", "of the pictures"),
+    "sample_rate": ("Hz", "of the sound"),
+    "ceiling": ("Hz", "below which five formants were sought, chosen for the speaker"),
+    "step": ("m", "by which a region was made wider and narrower"),
+    "floor": ("m", "cross-distance that narrowing does not pass"),
+    "ends": ("1", "share of tract length that is its larynx, and its lips"),
+}
+
 #: The clock that every store of a speaker shares: frame centres, clips laid end to end.
 CLOCK: dict[str, Promise] = {
-    "time": (("time",), "s"),
-    "clip_of": (("time",), "1"),  # index of the clip a frame belongs to
-    "phone": (("time",), None),  # label of the frame, "" where there is none
+    "time": (("time",), "s", "centre of the frame, clips laid end to end"),
+    "clip_of": (("time",), "1", "index of the clip that a frame belongs to"),
+    "phone": (("time",), None, 'label of the frame, "" where there is none'),
 }
-PLACE: dict[str, Promise] = {"place": (("place",), "1")}  # x / L, 0 at the glottis, 1 at the lips
-FORMANT: dict[str, Promise] = {"formant": (("formant",), "1")}  # 1, 2, 3 ...
+PLACE: dict[str, Promise] = {
+    "place": (("place",), "1", "x / L along the midline, 0 at the glottis, 1 at the lips")
+}
+FORMANT: dict[str, Promise] = {"formant": (("formant",), "1", "1, 2, 3 ...")}
+PIXELS: dict[str, Promise] = {
+    "x": (("x",), "m", "to the right, from the centre of the top left pixel"),
+    "y": (("y",), "m", "down, from the centre of the top left pixel"),
+}
 
 RECORDINGS = Contract(
     "recordings",
+    "Pictures, sound and labels of a speaker on one clock.",
     {
         **CLOCK,
-        "x": (("x",), "m"),
-        "y": (("y",), "m"),
-        "frames": (("time", "y", "x"), "1"),  # uint8
-        "sample": (("sample",), "s"),
-        "sound": (("sample",), "1"),  # float32, -1 .. 1
-        "clip": (("clip",), "1"),
-        "clip_name": (("clip",), None),
-        "sound_state": (("clip",), None),  # "" fine, or what is wrong: "no sound", "short by ... s"
-        "audio_lag": (("clip",), "s"),  # sound behind video, from motion energy; NaN unknown
-        "audio_lag_sd": (("clip",), "s"),
+        **PIXELS,
+        "frames": (("time", "y", "x"), "1", "grey levels, 0 to 255"),
+        "sample": (("sample",), "s", "time of a sample of the sound"),
+        "sound": (("sample",), "1", "pressure, -1 to 1"),
+        "clip": (("clip",), "1", "index of a clip"),
+        "clip_name": (("clip",), None, "name of its files"),
+        "sound_state": (("clip",), None, '"" fine, or what is wrong: "no sound", "short by ... s"'),
+        "audio_lag": (
+            ("clip",),
+            "s",
+            "sound behind the pictures, by motion energy; NaN: unknown",
+        ),
+        "audio_lag_sd": (("clip",), "s", "standard deviation of the lag"),
     },
     ("corpus", "speaker", "pixel_spacing", "frame_rate", "sample_rate"),
 )
@@ -132,182 +156,287 @@ FACE = 1  #: code of the face, which is no wall of the tract
 CONSTRICTIONS = ("lips", "alveolar", "velar", "velopharyngeal")
 FRONT = 0.5  #: share of the palate that is its front
 
+AXIS: dict[str, Promise] = {
+    "axis": (("axis",), None, "x to the right, y down, from the centre of the top left pixel")
+}
 BOUNDARY: dict[str, Promise] = {
-    "tissue": (("tissue",), None),  # upper, lower, wall
-    "axis": (("axis",), None),  # x to the right, y down; origin: centre of the top left pixel
-    "boundary": (("time", "tissue", "point", "axis"), "m"),  # lips to glottis, NaN at the end
-    "articulator": (("time", "tissue", "point"), "1"),  # 1 + index of its name, 0: no point
-    "articulator_name": (("articulator_name",), None),
+    **AXIS,
+    "tissue": (
+        ("tissue",),
+        None,
+        "upper: skin of the face, lip, palate, velum to its tip; lower: from under the chin, lip, "
+        "tongue, epiglottis, to the glottis; wall: from the velum to the glottis",
+    ),
+    "boundary": (
+        ("time", "tissue", "point", "axis"),
+        "m",
+        "open curves where air meets tissue, lips to glottis; NaN between pieces and at the end",
+    ),
+    "articulator": (
+        ("time", "tissue", "point"),
+        "1",
+        "1 + index in articulator_name of what a point belongs to, 0: no point; skin before the "
+        "foremost point of a lip is face, and no wall of the tract",
+    ),
+    "articulator_name": (("articulator_name",), None, "what the points of boundaries belong to"),
 }
 
 CONTOURS = Contract(
     "contours",
+    "Air-tissue boundaries of every frame, how far they may be off, and how narrow the tract is.",
     {
         **CLOCK,
         **BOUNDARY,
-        "x": (("x",), "m"),
-        "y": (("y",), "m"),
-        "boundary_sd": (("time", "tissue", "point"), "m"),  # across the curve; NaN on the face
-        "uncertainty": (("time",), "m"),  # its root mean square between lips and glottis
-        "constriction": (("constriction",), None),
-        "constriction_degree": (("time", "constriction"), "m"),  # least width of the air, NaN: none
-        "constriction_point": (("time", "constriction", "axis"), "m"),  # where it is
-        "closed": (("time", "constriction"), "1"),
-        "tissue_map": (("time", "y", "x"), "1"),  # 0 outside 1 airway 2 lower 3 upper 4 wall 5 rest
-        "refused": (("time",), None),  # why the frame cannot be used, "" where it can
-        "facing?": (("time",), None),  # the head: left, right, "" no head was seen
+        **PIXELS,
+        "boundary_sd": (
+            ("time", "tissue", "point"),
+            "m",
+            "standard deviation across the curve, 1.645 of it to either side for nine tenths; NaN "
+            "on the face",
+        ),
+        "uncertainty": (
+            ("time",),
+            "m",
+            "root mean square of boundary_sd between lips and glottis",
+        ),
+        "constriction": (("constriction",), None, "lips, alveolar, velar, velopharyngeal"),
+        "constriction_degree": (
+            ("time", "constriction"),
+            "m",
+            "least width of the air there; NaN where an articulator was not found",
+        ),
+        "constriction_point": (("time", "constriction", "axis"), "m", "where that is"),
+        "closed": (
+            ("time", "constriction"),
+            "1",
+            "1: narrower than what counts as closed; never where it was not found",
+        ),
+        "tissue_map": (
+            ("time", "y", "x"),
+            "1",
+            "0 air that is no tract, 1 airway, 2 lower, 3 upper, 4 wall, 5 rest of the head",
+        ),
+        "refused": (
+            ("time",),
+            None,
+            'why a frame should not be used, "" where it may; it has all else the same',
+        ),
+        "facing?": (("time",), None, 'the head: left, right, "" where neither shows a head'),
     },
     ("corpus", "speaker", "pixel_spacing", "frame_rate"),
 )
 
 SHAPE: dict[str, Promise] = {
     **PLACE,
-    "distance": (("time", "place"), "m"),  # midsagittal cross-distance
-    "tract_length": (("time",), "m"),  # glottis to lips along the midline
+    "distance": (("time", "place"), "m", "midsagittal cross-distance"),
+    "tract_length": (("time",), "m", "glottis to lips along the midline"),
 }
 
 AREAS = Contract(
     "areas",
+    "Cross-distances, tract length and area functions, glottis first.",
     {
         **CLOCK,
         **SHAPE,
-        "axis": (("axis",), None),
-        "area": (("time", "place"), "m2"),  # alpha d^beta
-        "distance_sd": (("time", "place"), "m"),  # what the contours' uncertainty makes of each
-        "area_sd": (("time", "place"), "m2"),
-        "tract_length_sd": (("time",), "m"),
-        "midline": (("time", "place", "axis"), "m"),
-        "refused": (("time",), None),
+        **AXIS,
+        "area": (("time", "place"), "m2", "alpha distance^beta, by the published law"),
+        "distance_sd": (("time", "place"), "m", "what the contours' uncertainty makes of it"),
+        "area_sd": (("time", "place"), "m2", "what the contours' uncertainty makes of it"),
+        "tract_length_sd": (("time",), "m", "what the contours' uncertainty makes of it"),
+        "midline": (("time", "place", "axis"), "m", "glottis to lips, in the frame"),
+        "refused": (("time",), None, 'why there is no shape, "" where there is one'),
     },
     ("corpus", "speaker", "frame_rate"),
 )
 
 FORMANTS = Contract(
     "formants",
+    "Formants that can be trusted, voicing and cepstra, as heard.",
     {
         **CLOCK,
         **FORMANT,
-        "frequency": (("time", "formant"), "Hz"),  # NaN where it cannot be trusted
-        "frequency_sd": (("time", "formant"), "Hz"),
-        "bandwidth": (("time", "formant"), "Hz"),
-        "reason": (("time", "formant"), None),  # why a value is masked, "" where it is not
-        "fundamental": (("time",), "Hz"),  # F0, NaN where unvoiced
-        "intensity": (("time",), "dB"),
-        "voiced": (("time",), "1"),
-        "coefficient": (("coefficient",), "1"),
-        "cepstrum": (("time", "coefficient"), "1"),  # mel-frequency cepstral coefficients
+        "frequency": (("time", "formant"), "Hz", "NaN where it cannot be trusted"),
+        "frequency_sd": (("time", "formant"), "Hz", "standard deviation of the frequency"),
+        "bandwidth": (("time", "formant"), "Hz", "-3 dB width"),
+        "reason": (("time", "formant"), None, 'why a value is masked, "" where it is not'),
+        "fundamental": (("time",), "Hz", "F0, NaN where unvoiced"),
+        "intensity": (("time",), "dB", "loudness of the sound"),
+        "voiced": (("time",), "1", "1 where the voice sounds"),
+        "coefficient": (("coefficient",), "1", "index of a coefficient of the cepstrum"),
+        "cepstrum": (("time", "coefficient"), "1", "mel-frequency cepstral coefficients"),
     },
     ("corpus", "speaker", "frame_rate", "ceiling"),
 )
 
 THEORY = Contract(
     "theory",
+    "What acoustics says of every measured shape.",
     {
         **CLOCK,
         **FORMANT,
         **PLACE,
-        "cavity": (("cavity",), None),  # back, constriction, front
-        "frequency": (("time", "formant"), "Hz"),
-        "frequency_sd": (("time", "formant"), "Hz"),  # what the shape's uncertainty makes of it
-        "bandwidth": (("time", "formant"), "Hz"),
-        "sensitivity": (("time", "formant", "place"), "1"),  # dlnF/dlnA
-        "length_sensitivity": (("time", "formant", "place"), "1"),  # dlnF/dln(section length)
-        "edge": (("edge",), "1"),
-        "cavity_edge": (("time", "edge"), "1"),  # x / L of the constriction's two ends, NaN: none
-        "cavity_share": (("time", "cavity"), "1"),  # of tract length; NaN: none clear
-        "affiliation": (("time", "formant", "cavity"), "1"),  # shares that sum to 1
+        "cavity": (("cavity",), None, "back, constriction, front"),
+        "frequency": (("time", "formant"), "Hz", "resonance of the tube"),
+        "frequency_sd": (("time", "formant"), "Hz", "what the shape's uncertainty makes of it"),
+        "bandwidth": (("time", "formant"), "Hz", "-3 dB width"),
+        "sensitivity": (("time", "formant", "place"), "1", "dlnF/dlnA"),
+        "length_sensitivity": (("time", "formant", "place"), "1", "dlnF/dln(section length)"),
+        "edge": (("edge",), "1", "index of an end of the constriction"),
+        "cavity_edge": (("time", "edge"), "1", "x / L of the constriction's two ends; NaN: none"),
+        "cavity_share": (("time", "cavity"), "1", "of tract length; NaN: none clear"),
+        "affiliation": (("time", "formant", "cavity"), "1", "shares that sum to 1"),
     },
 )
 
 #: What the simulator knows of a phantom speaker; only ``scores`` may read it.
 TRUTH = Contract(
     "truth",
+    "What the simulator knows of a phantom speaker; only scores may read it.",
     {
         **CLOCK,
         **BOUNDARY,
         **SHAPE,
         **FORMANT,
-        "section": (("section",), "1"),
-        "area": (("time", "section"), "m2"),  # the simulator's tube
-        "section_length": (("time", "section"), "m"),
-        "frequency": (("time", "formant"), "Hz"),  # poles of the simulator's transfer function
-        "bandwidth": (("time", "formant"), "Hz"),
-        "voiced": (("time",), "1"),
+        "section": (("section",), "1", "index of a section of the simulator's tube, glottis first"),
+        "area": (("time", "section"), "m2", "of the simulator's tube"),
+        "section_length": (("time", "section"), "m", "of the simulator's tube"),
+        "frequency": (("time", "formant"), "Hz", "poles of the simulator's transfer function"),
+        "bandwidth": (("time", "formant"), "Hz", "of those poles"),
+        "voiced": (("time",), "1", "1 where the voice sounds"),
         # Directional sensitivities by finite differences of the simulator itself, on a subsample.
-        "exam": (("exam",), "s"),  # times of the examined frames
-        "parameter": (("parameter",), None),  # tract parameter that was moved
-        "exam_formant_change": (("exam", "parameter", "formant"), "1"),  # d ln F
-        "exam_area_change": (("exam", "parameter", "section"), "1"),  # d ln A
-        "exam_length_change": (("exam", "parameter", "section"), "1"),  # d ln l
+        "exam": (("exam",), "s", "times of the frames in which the simulator was moved"),
+        "parameter": (("parameter",), None, "tract parameter that was moved"),
+        "exam_formant_change": (("exam", "parameter", "formant"), "1", "d ln F"),
+        "exam_area_change": (("exam", "parameter", "section"), "1", "d ln A"),
+        "exam_length_change": (("exam", "parameter", "section"), "1", "d ln(section length)"),
     },
     ("corpus", "speaker", "frame_rate"),
 )
 
 FOLDS = Contract(
     "folds",
+    "Which frames train and which test.",
     {
         **CLOCK,
-        "fold": (("fold",), "1"),
-        "role": (("fold", "time"), None),  # train, test, "" left out (guard gap)
+        "fold": (("fold",), "1", "index of a split"),
+        "role": (("fold", "time"), None, 'train, test, "" left out (guard gap)'),
     },
 )
 
 PREDICTIONS = Contract(
     "predictions",
+    "What each model says about frames that it never saw.",
     {
         **CLOCK,
         **FORMANT,
         **PLACE,
-        "model": (("model",), None),  # shape to sound
-        "frequency": (("model", "time", "formant"), "Hz"),  # NaN where the frame was not held out
+        "model": (("model",), None, "shape to sound"),
+        "frequency": (
+            ("model", "time", "formant"),
+            "Hz",
+            "NaN where the frame was not held out",
+        ),
         "residual": (
             ("model", "time", "formant"),
             "1",
-        ),  # ln F beyond the model's tube, NaN: no tube
-        "inverse_model": (("inverse_model",), None),  # sound to shape
-        "distance": (("inverse_model", "time", "place"), "m"),
-        "tract_length": (("inverse_model", "time"), "m"),
+            "ln F beyond the model's own tube; NaN: it has none",
+        ),
+        "inverse_model": (("inverse_model",), None, "sound to shape"),
+        "distance": (("inverse_model", "time", "place"), "m", "midsagittal cross-distance"),
+        "tract_length": (("inverse_model", "time"), "m", "glottis to lips along the midline"),
     },
 )
 
 EXPLANATIONS = Contract(
     "explanations",
+    "What each model depends on, in some frames that it never saw.",
     {
         **FORMANT,
         **PLACE,
-        "model": (("model",), None),
-        "frame": (("frame",), "s"),  # times of the explained frames, a declared subsample
-        "region": (("region",), "1"),  # x / L, centre of each region that is widened or narrowed
-        "cavity": (("cavity",), None),
-        "distance_sensitivity": (("model", "frame", "formant", "place"), "1"),  # dlnF/dlnd
-        "stretch_sensitivity": (("model", "frame", "formant"), "1"),  # dlnF/dlnL, d held
-        "tube_distance_sensitivity": (("model", "frame", "formant", "place"), "1"),  # NaN: no tube
-        "tube_stretch_sensitivity": (("model", "frame", "formant"), "1"),
-        "widened": (("model", "frame", "formant", "region"), "1"),  # change of ln F by +1 mm
-        "narrowed": (("model", "frame", "formant", "region"), "1"),  # change of ln F by -1 mm
-        "cavity_sensitivity": (("model", "frame", "formant", "cavity"), "1"),  # -dlnF/dlnL_cavity
-        "end": (("end",), None),  # of the tract: larynx, lips
-        "end_sensitivity": (("model", "frame", "formant", "end"), "1"),  # -dlnF/dlnL_end
+        "model": (("model",), None, "shape to sound"),
+        "frame": (("frame",), "s", "times of the explained frames, a declared subsample"),
+        "region": (("region",), "1", "x / L, centre of a region that is widened or narrowed"),
+        "cavity": (("cavity",), None, "back, constriction, front"),
+        "distance_sensitivity": (("model", "frame", "formant", "place"), "1", "dlnF/dlnd"),
+        "stretch_sensitivity": (("model", "frame", "formant"), "1", "dlnF/dlnL, d held"),
+        "tube_distance_sensitivity": (
+            ("model", "frame", "formant", "place"),
+            "1",
+            "dlnF/dlnd of the model's own tube; NaN: it has none",
+        ),
+        "tube_stretch_sensitivity": (
+            ("model", "frame", "formant"),
+            "1",
+            "dlnF/dlnL of the model's own tube; NaN: it has none",
+        ),
+        "widened": (("model", "frame", "formant", "region"), "1", "change of ln F by +1 step"),
+        "narrowed": (("model", "frame", "formant", "region"), "1", "change of ln F by -1 step"),
+        "cavity_sensitivity": (
+            ("model", "frame", "formant", "cavity"),
+            "1",
+            "-dlnF/dln(length of the cavity)",
+        ),
+        "end": (("end",), None, "of the tract: larynx, lips"),
+        "end_sensitivity": (
+            ("model", "frame", "formant", "end"),
+            "1",
+            "-dlnF/dln(length of the end)",
+        ),
     },
-    # How they were asked: by how much regions were widened and narrowed [m], the distance that
-    # narrowing does not pass [m], the share of tract length that is its larynx, and its lips.
     ("corpus", "speaker", "step", "floor", "ends"),
 )
 
 #: Per speaker, so that models can be compared speaker by speaker. A store per corpus.
 SCORES = Contract(
     "scores",
+    "Every score of every speaker of a corpus; where the truth is known, also where measuring errs "
+    "and how often its intervals hold the truth.",
     {
-        "model": (("model",), None),
-        "speaker": (("speaker",), None),
-        "score": (("score",), None),  # its name carries the unit where it has one: "V0 error (%)"
-        "formant": (("formant",), None),  # F1, F2, F3, mean; all: of no formant
-        "direction": (("score",), None),  # forward, inverse, measurement
-        "better": (("score",), "1"),  # 1 larger is better, -1 smaller is, 0 neither
-        "asked": (("model", "score", "formant"), "1"),  # 1: has a row in the table
-        "value": (("model", "speaker", "score", "formant"), "as named"),  # NaN: not applicable
-        "null": (("speaker", "score", "formant"), "as named"),  # of an uninformed guess
-        "ceiling": (("speaker", "score", "formant"), "as named"),  # of the truth itself
+        "model": (("model",), None, "or what else has a score"),
+        "speaker": (("speaker",), None, "the name that the corpus gives them"),
+        "score": (("score",), None, 'its name has the unit where there is one: "V0 error (%)"'),
+        "formant": (("formant",), None, "F1, F2, F3, mean; all: of no formant"),
+        "direction": (("score",), None, "forward, inverse, measurement"),
+        "better": (("score",), "1", "1 larger is better, -1 smaller is, 0 neither"),
+        "asked": (("model", "score", "formant"), "1", "1: has a row in the table"),
+        "value": (("model", "speaker", "score", "formant"), "as named", "NaN: not applicable"),
+        "null": (("speaker", "score", "formant"), "as named", "of an uninformed guess"),
+        "ceiling": (("speaker", "score", "formant"), "as named", "of the truth itself"),
+        "place?": PLACE["place"],
+        "distance_error?": (("speaker", "place"), "m", "mean of measured less true distance"),
+        "absolute_distance_error?": (("speaker", "place"), "m", "mean of its size"),
+        "area_error?": (
+            ("speaker", "place"),
+            "1",
+            "mean size of ln(measured area / area of the true distance by the same law)",
+        ),
+        "articulator?": (("articulator",), None, "what the points of boundaries belong to"),
+        "boundary_error?": (
+            ("speaker", "articulator"),
+            "m",
+            "mean distance of its points to the true boundary",
+        ),
+        "nominal?": (("nominal",), "1", "share that an interval should hold, were errors normal"),
+        "quantity?": (("quantity",), None, "boundary, distance, tract length, F1, F2, F3"),
+        "coverage?": (
+            ("speaker", "quantity", "nominal"),
+            "1",
+            "share of true values that the interval holds",
+        ),
     },
     ("corpus",),
+)
+
+#: In the order in which data flow.
+CONTRACTS = (
+    RECORDINGS,
+    CONTOURS,
+    AREAS,
+    FORMANTS,
+    THEORY,
+    TRUTH,
+    FOLDS,
+    PREDICTIONS,
+    EXPLANATIONS,
+    SCORES,
 )

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.contours.heads import POSE, USC, filmed
+from tractable.contours import __main__ as command
 from tractable.contours import overlay, track
 from tractable.contours.__main__ import main
 from tractable.contracts import CONTOURS, BadInput
@@ -261,3 +263,88 @@ def test_a_video_has_every_frame_and_the_same_bytes(clip, film, tmp_path, monkey
     assert min(pictures[0].shape[:2]) >= 480
     for colour in TISSUES.values():
         assert has(pictures[9], colour) > 100
+
+
+# ---- A sheet of many clips
+
+
+@pytest.fixture
+def stills(film, tmp_path):
+    """Three pictures of a head, one of noise."""
+    frames = {"head10": film[0], "head2": film[4], "head1": film[9], "fog": NOISE[0]}
+    for name, frame in frames.items():
+        Image.fromarray(frame).save(tmp_path / f"{name}.png")
+    return [tmp_path / f"{name}.png" for name in frames]
+
+
+def tiles_of(monkeypatch, *words) -> list[str]:
+    """What is written on the tiles of a sheet, in their order."""
+    told: list[str] = []
+
+    def written(picture, words, reason):
+        picture.info["words"] = f"{words}  {reason}".rstrip()
+
+    def noted(path, tiles):
+        told.extend(tile.info["words"] for tile in tiles)
+
+    monkeypatch.setattr(overlay, "label", written)
+    monkeypatch.setattr(command, "write_sheet", noted)
+    run(monkeypatch, *words)
+    return told
+
+
+def test_many_pictures_make_one_sheet(stills, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "made" / "sheet.png"
+    run(monkeypatch, *stills, "--pixel-spacing", 2.4, "--sheet", out)
+    assert capsys.readouterr().out == f"contours: 4 clips in {out}\n"
+    picture = np.asarray(Image.open(out).convert("RGB"))
+    assert picture.shape[1] == 4 * 336
+    for colour in TISSUES.values():
+        assert has(picture, colour, 0) > 100
+    assert has(picture, overlay.REFUSED, 0) > 4 * 330  # the border of what is no head
+
+
+def test_tiles_come_surest_first_and_tell_how_sure(stills, film, tmp_path, monkeypatch):
+    options = ("--pixel-spacing", 2.4, "--sheet", tmp_path / "sheet.png")
+    told = tiles_of(monkeypatch, *stills, *options)
+    known = [float(words.split()[1]) for words in told]
+    assert known == sorted(known)
+    found = track(film[:1], 2.4e-3, 1.0)
+    assert f"head10  {1000 * float(found.uncertainty[0]):.2f} mm" in told
+    (fog,) = [words for words in told if words.startswith("fog")]
+    assert not fog.endswith("mm")  # it says why it is refused
+    by_name = tiles_of(monkeypatch, *stills, *options, "--order", "name")
+    assert [words.split()[0] for words in by_name] == ["fog", "head1", "head2", "head10"]
+
+
+def test_a_picture_is_a_clip_of_its_own(film):
+    """A clip of several frames shows the one of median uncertainty, whatever their order."""
+    found = track(film[:5], USC.spacing, 1.0)
+    found["uncertainty"] = found.uncertainty.dims, np.array([3.0, 1.0, np.nan, 5.0, 2.0])
+    assert overlay.typical(found) == 0
+    found["uncertainty"] = found.uncertainty.dims, np.full(5, np.nan)
+    assert overlay.typical(found) == 0
+
+
+def test_files_of_the_same_name_are_told_apart():
+    files = [Path("a/one.png"), Path("b/one.png"), Path("b/two.png")]
+    assert command.names(files) == ["a/one", "b/one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--sheet", "sheet.jpg"], "--sheet sheet.jpg: expected a name that ends in .png"),
+        (["--sheet", "one.png"], "--sheet one.png: would replace or enter a file that is needed"),
+        (
+            ["--sheet", "s.png", "--overlay", "o.png"],
+            "--overlay draws one clip with --out; --sheet draws a tile of each",
+        ),
+        (
+            ["--out", "contours.zarr"],
+            "--out holds one clip, but there are several VIDEOs; --sheet shows them all",
+        ),
+    ],
+)
+def test_a_sheet_replaces_nothing_and_a_store_holds_one_clip(monkeypatch, words, message):
+    assert refused(monkeypatch, "one.png", "two.png", "--pixel-spacing", 2.4, *words) == message

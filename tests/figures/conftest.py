@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from tests.contour_stores import sds, told
 from tractable.contracts import (
@@ -12,6 +13,7 @@ from tractable.contracts import (
     FORMANTS,
     PREDICTIONS,
     RECORDINGS,
+    SCORES,
     THEORY,
     described,
 )
@@ -231,6 +233,45 @@ def explanations(about):
         floor=5e-4,
         ends=0.05,
     )
+
+
+NOMINAL = np.array([0.1, 0.5, 0.9])
+#: Error of distances [m] and coverage of intervals of the two speakers whose truth is known.
+OFF = np.array([0.001, 0.003])
+COVERED = np.array([0.89, 0.91])
+
+
+def score_store(corpus: str, names: list[str], *, simulated: bool) -> xr.Dataset:
+    """Scores of nothing, and errors that grow towards the lips where the truth is known."""
+    labels = {"model": ["areas"], "speaker": names, "score": ["nothing"], "formant": ["all"]}
+    shape = (len(names), 1, 1)
+    parts = {
+        **{name: np.array(found) for name, found in labels.items()},
+        "direction": np.array(["measurement"]),
+        "better": np.zeros(1, int),
+        "asked": np.zeros((1, 1, 1), "int8"),
+        "value": np.zeros((1, *shape)),
+        "null": np.zeros(shape),
+        "ceiling": np.zeros(shape),
+    }
+    return described(SCORES, parts | (curves(len(names)) if simulated else {}), corpus=corpus)
+
+
+def curves(people: int) -> dict:
+    """Areas are off by ten times as much as distances in mm, boundaries by a tenth of them."""
+    off = OFF[:people, None] * PLACE
+    quantities = ["boundary", "distance", "tract length", "F1", "F2", "F3"]
+    return {
+        "place": PLACE,
+        "distance_error": -off,
+        "absolute_distance_error": off,
+        "area_error": 10 * off,
+        "articulator": np.array(["tongue", "epiglottis"]),
+        "boundary_error": OFF[:people, None] * [0.1, np.nan],
+        "nominal": NOMINAL,
+        "quantity": np.array(quantities),
+        "coverage": COVERED[:people, None, None] * np.tile(NOMINAL, (1, len(quantities), 1)),
+    }
 
 
 def score_rows(corpus: str, score: str, values: dict, **beside) -> list[dict]:

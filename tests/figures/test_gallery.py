@@ -5,10 +5,10 @@ import json
 import matplotlib
 import numpy as np
 import pytest
-from conftest import speaker
+from conftest import score_store, speaker
 
 from tractable import score_table
-from tractable.contracts import BadInput
+from tractable.contracts import SCORES, BadInput
 from tractable.figures import gallery
 from tractable.figures.gallery import CONTRACTS, best_black_box, draw_all, make_picture
 from tractable.store import save
@@ -33,6 +33,8 @@ def folders(tmp_path_factory):
         for name in entry["speakers"]:
             for noun, store in speaker(name, corpus).items():
                 save(store, data / noun / corpus / f"{name}.zarr", CONTRACTS[noun])
+        scores = score_store(corpus, entry["speakers"], simulated=corpus == "phantom")
+        save(scores, data / "scores" / f"{corpus}.zarr", SCORES)
     return {noun: data / noun for noun in CONTRACTS}
 
 
@@ -97,6 +99,29 @@ def test_a_corpus_with_nothing_to_show_says_so(project):
     assert about["caption"].startswith("Nothing to show: phantom holds no value")
 
 
+def test_what_needs_the_truth_is_drawn_where_it_is_known(project, monkeypatch):
+    monkeypatch.setattr(gallery, "run_tasks", lambda tasks: [task() for task in tasks])
+    *_, shown, restricted = project
+    pictures = {"error_by_place": {"confidence": 0.95}}
+    draw_all(*project, CORPORA, simulated=["phantom"], families=FAMILIES, pictures=pictures)
+    told = {
+        corpus: json.loads((folder / corpus / "error_by_place.json").read_text())["caption"]
+        for corpus, folder in (("phantom", shown), ("recorded", restricted))
+    }
+    assert told["phantom"].startswith("Errors of what was measured")
+    assert told["recorded"].startswith("Nothing to show: recorded holds no value")
+
+
+def test_pictures_of_heads_have_no_table_beside_them(project, monkeypatch):
+    monkeypatch.setattr(gallery, "run_tasks", lambda tasks: [task() for task in tasks])
+    *_, shown, restricted = project
+    pictures = {"contours_by_uncertainty": {"shown": 1}}
+    draw_all(*project, CORPORA, simulated=["phantom"], families=FAMILIES, pictures=pictures)
+    names = [f"contours_by_uncertainty.{e}" for e in ("json", "png", "svg")]
+    assert drawn(shown) == [f"phantom/{name}" for name in names]
+    assert drawn(restricted) == ["README.txt"] + [f"recorded/{name}" for name in names]
+
+
 def test_the_best_black_box_is_the_most_accurate_one_that_no_family_names(table):
     scores = score_table.read(table)
     assert best_black_box(scores, "phantom", FAMILIES) == "mlp"
@@ -123,6 +148,15 @@ def test_a_missing_speaker_is_refused(project):
     more = CORPORA | {"phantom": {"speakers": ["sim1", "sim2"]}}
     with pytest.raises(BadInput, match="phantom/sim2"):
         draw_all(*project, more, simulated=["phantom"], families=FAMILIES, pictures=PICTURES)
+
+
+def test_a_corpus_without_scores_is_refused(project):
+    folders, *rest = project
+    elsewhere = folders | {"scores": folders["areas"]}
+    with pytest.raises(BadInput, match=r"no store of phantom.*`dvc pull .*areas` brings it"):
+        draw_all(
+            elsewhere, *rest, CORPORA, simulated=["phantom"], families=FAMILIES, pictures=PICTURES
+        )
 
 
 def test_scores_read_from_the_table_are_numbers(table):

@@ -29,7 +29,7 @@ def phantom(speakers: int = 4) -> xr.Dataset:
             Score("V0 error against poles (%)", value(mlp=4.5), -1),
             Score("tube error (%)", value(tube=2.0), -1, direction="measurement"),
         ]
-    return assembled("phantom", scores)
+    return assembled("phantom", scores, {})
 
 
 def recorded() -> xr.Dataset:
@@ -38,7 +38,7 @@ def recorded() -> xr.Dataset:
         Score("V1 natural skill", skills, 1, exactly(0.0), exactly(1.0)),
         Score("V0 error (%)", value(mlp=8.0), -1, exactly(15.0)),
     ]
-    return assembled("clip", {"sub001": scores})
+    return assembled("clip", {"sub001": scores}, {})
 
 
 def row(table, **where):

@@ -14,15 +14,16 @@ from tractable.simulator import TRACT, Anatomy, limits, outlines, shapes
 
 ATLAS = Contract(
     "atlas",
+    "Outlines of thousands of shapes of many anatomies.",
     {
-        "ratio": (("ratio",), None),  # proportions of an anatomy, as the simulator names them
-        "anatomy": (("anatomy", "ratio"), "1"),  # depth in m
-        "anatomy_of": (("shape",), "1"),  # index of the anatomy that a shape belongs to
-        "axis": (("axis",), None),  # x to the lips, y up
-        "upper": (("shape", "upper_point", "axis"), "m"),  # wall, velum, palate, upper lip
-        "lower": (("shape", "lower_point", "axis"), "m"),  # larynx, floor of the mouth, lower lip
-        "tongue": (("shape", "tongue_point", "axis"), "m"),
-        "epiglottis": (("shape", "epiglottis_point", "axis"), "m"),
+        "ratio": (("ratio",), None, "proportions of an anatomy, as the simulator names them"),
+        "anatomy": (("anatomy", "ratio"), "1", "depth in m"),
+        "anatomy_of": (("shape",), "1", "index of the anatomy that a shape belongs to"),
+        "axis": (("axis",), None, "x to the lips, y up"),
+        "upper": (("shape", "upper_point", "axis"), "m", "wall, velum, palate, upper lip"),
+        "lower": (("shape", "lower_point", "axis"), "m", "larynx, floor of the mouth, lower lip"),
+        "tongue": (("shape", "tongue_point", "axis"), "m", "its outline"),
+        "epiglottis": (("shape", "epiglottis_point", "axis"), "m", "its outline"),
     },
     ("seed",),
 )

@@ -1,16 +1,21 @@
 """Contours of one clip, whatever it was filmed with, each length in it from the pixel spacing.
 
-VIDEO is a video, a DICOM file, a multi-page TIFF, a .npy (time, y, x), or a folder: of single-frame
-DICOM files, or of images in the order of the numbers in their names.
+VIDEO is a video, a DICOM file, a picture, a multi-page TIFF, a .npy (time, y, x), or a folder: of
+single-frame DICOM files, or of images in the order of the numbers in their names. With --sheet
+there may be many, each a clip of its own: a glance at many speakers.
 
-example:
+examples:
   python -m tractable.contours clip.avi --pixel-spacing 2.94 --out contours.zarr --overlay sheet.png
+  python -m tractable.contours stills/*.png --pixel-spacing 2.4 --sheet sheet.png
 """
 
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,14 +33,15 @@ from rich.progress import (
 from rich.text import Text
 
 from tractable.contours import track
-from tractable.contours.overlay import write_overlay
+from tractable.contours.overlay import clip_tile, typical, write_overlay, write_sheet
 from tractable.contracts import CONTOURS, BadInput
 from tractable.imaging.film import read_film
-from tractable.imaging.pictures import Film
+from tractable.imaging.pictures import Film, natural
 from tractable.segmenter import RELEASED
 from tractable.store import load, save
 
 AGREE = 0.01  #: relative difference of an option and a file that is none
+NO_CLOCK = 1.0  #: Hz of stills, whose times nobody asks for
 USABLE = 0.05  #: a clip of which less can be used is refused
 
 
@@ -45,7 +51,7 @@ def arguments() -> Namespace:
         description=__doc__,
         formatter_class=RawDescriptionHelpFormatter,
     )
-    parser.add_argument("video", type=Path, metavar="VIDEO", help="file or folder")
+    parser.add_argument("videos", nargs="+", type=Path, metavar="VIDEO", help="file or folder")
     parser.add_argument(
         "--pixel-spacing",
         type=float,
@@ -58,8 +64,22 @@ def arguments() -> Namespace:
     parser.add_argument(
         "--slice", type=int, metavar="N", help="of a DICOM series of several, from 1"
     )
+    result = parser.add_mutually_exclusive_group(required=True)
+    result.add_argument(
+        "--out", type=Path, metavar="STORE", help="contours.zarr; an older one goes"
+    )
+    result.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE",
+        help="a .png with a tile of each VIDEO: its frame of median uncertainty, the contours, its "
+        "name, how sure they are and why it is refused",
+    )
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="STORE", help="contours.zarr; an older one goes"
+        "--order",
+        choices=("uncertainty", "name"),
+        default="uncertainty",
+        help="of the tiles of --sheet, surest first or by name (default: uncertainty)",
     )
     parser.add_argument(
         "--network",
@@ -75,7 +95,7 @@ def arguments() -> Namespace:
         help="the contours drawn over the frames: .mp4, or .png",
     )
     parser.add_argument(
-        "--shown", type=int, default=12, metavar="N", help="frames on the sheet .png (default 12)"
+        "--shown", type=int, default=12, metavar="N", help="frames on an overlay .png (default 12)"
     )
     parser.add_argument(
         "--keep-refused", action="store_true", help="write even if nearly no frame can be used"
@@ -85,27 +105,68 @@ def arguments() -> Namespace:
 
 def main() -> None:
     options = arguments()
-    refuse_outputs(options)
-    film = read_film(options.video, slice_number=options.slice)
-    spacing = calibration(options, film)
-    rate = agreed(options, "--frame-rate", "Hz", options.frame_rate, film.frame_rate)
-    found = watched(options, film, spacing, rate)
-    refuse_useless(options, found)
+    torch.set_num_threads(1)  # several are slower
+    if options.sheet:
+        compare(options)
+    else:
+        trace(options)
+
+
+def trace(options: Namespace) -> None:
+    """One clip to a store, and to an overlay if one is wanted."""
+    if len(options.videos) > 1:
+        raise BadInput("--out holds one clip, but there are several VIDEOs; --sheet shows them all")
+    (video,) = options.videos
+    refuse_outputs(options, video)
+    film = read_film(video, slice_number=options.slice)
+    spacing = calibration(options, video, film)
+    rate = agreed(video, "--frame-rate", "Hz", options.frame_rate, film.frame_rate)
+    found = watched(options, video, film, spacing, rate)
+    refuse_useless(options, video, found)
     save(found, options.out, CONTOURS)
     if options.overlay:
         write_overlay(options.overlay, film.frames, found, shown=options.shown)
     print(f"contours: {summary(found)}; in {options.out}")
 
 
-def calibration(options: Namespace, film: Film) -> float:
+def compare(options: Namespace) -> None:
+    """Many clips to one sheet, a tile each."""
+    refuse_sheet(options)
+    tiles = []
+    with bar_of("clips", len(options.videos)) as tick:
+        for video, name in zip(options.videos, names(options.videos), strict=True):
+            film = read_film(video, slice_number=options.slice)
+            spacing = calibration(options, video, film)
+            found = tracked(options, video, film, spacing, film.frame_rate or NO_CLOCK)
+            tiles.append((sorting_key(options, video, found), clip_tile(film.frames, found, name)))
+            tick(1)
+    tiles.sort(key=lambda tile: tile[0])
+    write_sheet(options.sheet, [tile for _, tile in tiles])
+    print(f"contours: {len(tiles)} clips in {options.sheet}")
+
+
+def sorting_key(options: Namespace, video: Path, found: xr.Dataset) -> tuple:
+    """What has no boundary comes last."""
+    uncertainty = float(found.uncertainty[typical(found)])
+    by_name = natural(video)
+    if options.order == "name":
+        return (by_name,)
+    return (not np.isfinite(uncertainty), np.nan_to_num(uncertainty), by_name)
+
+
+def names(videos: list[Path]) -> list[str]:
+    """Of files, with their folders where two are called the same."""
+    stems = Counter(video.stem for video in videos)
+    return [v.stem if stems[v.stem] == 1 else f"{v.parent.name}/{v.stem}" for v in videos]
+
+
+def calibration(options: Namespace, video: Path, film: Film) -> float:
     """Side of a pixel [m]."""
     held = None if film.pixel_spacing is None else 1000 * film.pixel_spacing
-    return agreed(options, "--pixel-spacing", "mm", options.pixel_spacing, held) / 1000
+    return agreed(video, "--pixel-spacing", "mm", options.pixel_spacing, held) / 1000
 
 
-def agreed(
-    options: Namespace, name: str, unit: str, given: float | None, held: float | None
-) -> float:
+def agreed(video: Path, name: str, unit: str, given: float | None, held: float | None) -> float:
     """What the option says, else what the file holds.
 
     Raises
@@ -114,20 +175,31 @@ def agreed(
     """
     what = name.strip("-").replace("-", " ")
     if given is None and held is None:
-        raise BadInput(f"{options.video}: does not hold its {what}; give it, {name} {unit.upper()}")
+        raise BadInput(f"{video}: does not hold its {what}; give it, {name} {unit.upper()}")
     value = held if given is None else given
     if value is None or not 0 < value < np.inf:
         raise BadInput(
-            f"{options.video}: {what} {value}, expected a positive number; {name} {unit.upper()}"
+            f"{video}: {what} {value}, expected a positive number; {name} {unit.upper()}"
         )
     if given is not None and held is not None and abs(given - held) > AGREE * held:
-        say(f"{options.video} holds a {what} of {held:.4g} {unit}; {given:.4g} is used")
+        say(f"{video} holds a {what} of {held:.4g} {unit}; {given:.4g} is used")
     return value
 
 
-def refuse_outputs(options: Namespace) -> None:
+def refuse_sheet(options: Namespace) -> None:
+    """Refuse a sheet that is no picture, or would replace what is read."""
+    sheet = options.sheet
+    if options.overlay:
+        raise BadInput("--overlay draws one clip with --out; --sheet draws a tile of each")
+    if sheet.suffix.lower() != ".png":
+        raise BadInput(f"--sheet {sheet}: expected a name that ends in .png")
+    if sheet.is_dir() or any(inside(sheet, video) for video in options.videos):
+        raise BadInput(f"--sheet {sheet}: would replace or enter a file that is needed")
+
+
+def refuse_outputs(options: Namespace, video: Path) -> None:
     """Refuse to replace what is no older result, before anything is computed."""
-    out, overlay, video = options.out, options.overlay, options.video
+    out, overlay = options.out, options.overlay
     if out.exists() or out.is_symlink():
         try:
             load(out, CONTOURS).close()
@@ -150,17 +222,29 @@ def inside(path: Path, other: Path) -> bool:
     return path.resolve().is_relative_to(other.resolve())
 
 
-def watched(options: Namespace, film: Film, spacing: float, rate: float) -> xr.Dataset:
-    """``track`` with a progress bar on the error stream."""
-    torch.set_num_threads(1)  # several are slower
-    look = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), FrameRate()
+def watched(options: Namespace, video: Path, film: Film, spacing: float, rate: float) -> xr.Dataset:
+    """The contours of a clip, with a progress bar on the error stream."""
+    with bar_of(video.name, len(film.frames), FrameRate()) as tick:
+        return tracked(options, video, film, spacing, rate, told=tick)
+
+
+def tracked(
+    options: Namespace, video: Path, film: Film, spacing: float, rate: float, **told: Any
+) -> xr.Dataset:
+    """``track``, whose complaints name the clip."""
+    try:
+        return track(film.frames, spacing, rate, network=options.network, **told)
+    except BadInput as problem:
+        raise BadInput(f"{video}: {problem}") from problem
+
+
+@contextmanager
+def bar_of(what: str, total: int, *columns: ProgressColumn) -> Iterator[Callable[[int], None]]:
+    """A progress bar; what it yields is told how many more are done."""
+    look = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *columns
     with Progress(*look, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        bar = progress.add_task(options.video.name, total=len(film.frames))
-        tell = {"told": lambda done: progress.advance(bar, done), "network": options.network}
-        try:
-            return track(film.frames, spacing, rate, **tell)
-        except BadInput as problem:
-            raise BadInput(f"{options.video}: {problem}") from problem
+        bar = progress.add_task(what, total=total)
+        yield lambda done: progress.advance(bar, done)
 
 
 class FrameRate(ProgressColumn):
@@ -171,12 +255,12 @@ class FrameRate(ProgressColumn):
         return Text(f"{task.completed / seconds:.0f} frames/s" if seconds else "")
 
 
-def refuse_useless(options: Namespace, found: xr.Dataset) -> None:
+def refuse_useless(options: Namespace, video: Path, found: xr.Dataset) -> None:
     usable = float((found.refused == "").mean())
     if usable >= USABLE or options.keep_refused:
         return
     raise BadInput(
-        f"{options.video}: {summary(found)}; nothing was written. Expected a midsagittal head, the "
+        f"{video}: {summary(found)}; nothing was written. Expected a midsagittal head, the "
         f"right pixel spacing (now {1000 * found.pixel_spacing:.4g} mm) and upright frames; "
         "--keep-refused writes all the same"
     )

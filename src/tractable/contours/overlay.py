@@ -1,5 +1,6 @@
 """Contours drawn over their frames, as a video or as a sheet: for the eye, before any use."""
 
+import textwrap
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,7 @@ TILE = 240  #: of the sheet
 WHITE = 0.995  #: quantile of the clip's grey levels that is shown white
 QUALITY = 18  #: of the video, as x264 counts
 GREYS = 48  #: of the sheet, whose file would be twice as large with all of them
+LETTER = 7  #: width of most letters of a label [pixels]
 
 
 def write_overlay(
@@ -34,16 +36,48 @@ def write_overlay(
             pictures = painted(frames, contours, range(len(frames)), SIDE)
             write_colour(partial, map(np.asarray, pictures), rate, quality=QUALITY)
         else:
-            few_colours(sheet(frames, contours, shown)).save(partial, format="png", optimize=True)
+            save_png(sheet(frames, contours, shown), partial)
+
+
+def write_sheet(path: Path, tiles: list[Image.Image]) -> None:
+    """Tiles of several clips on one sheet, a ``.png``."""
+    with written_whole(path) as partial:
+        save_png(arranged(tiles), partial)
+
+
+def save_png(picture: Image.Image, path: Path) -> None:
+    few_colours(picture).save(path, format="png", optimize=True)
 
 
 def sheet(frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, shown: int) -> Image.Image:
     """Frames evenly spread over a clip, row by row, with their times and what the colours are."""
     chosen = np.unique(np.linspace(0, len(frames) - 1, shown).round().astype(int))
-    tiles = list(painted(frames, contours, chosen.tolist(), TILE))
+    return arranged(list(painted(frames, contours, chosen.tolist(), TILE)))
+
+
+def clip_tile(
+    frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, name: str
+) -> Image.Image:
+    """The frame of median uncertainty of a clip, with the name and how sure that frame is."""
+    frame = typical(contours)
+    (picture,) = traced(frames, contours, [frame], TILE)
+    uncertainty = 1000 * float(contours.uncertainty[frame])
+    sure = f"{uncertainty:.2f} mm" if np.isfinite(uncertainty) else ""
+    label(picture, f"{name}  {sure}".rstrip(), str(contours.refused.values[frame]))
+    return picture
+
+
+def typical(contours: xr.Dataset) -> int:
+    """Index of the frame of median uncertainty; the first of a clip without a boundary."""
+    uncertainty = contours.uncertainty.values
+    return int(uncertainty.argsort(kind="stable")[np.isfinite(uncertainty).sum() // 2])
+
+
+def arranged(tiles: list[Image.Image]) -> Image.Image:
+    """Row by row, and below them what the colours are."""
     rows = max(1, int(np.sqrt(0.75 * len(tiles))))  # three for every four columns
     columns = -(-len(tiles) // rows)
-    width, height = tiles[0].size
+    width, height = (max(sizes) for sizes in zip(*(tile.size for tile in tiles), strict=True))
     whole = Image.new("RGB", (columns * width, rows * height + 24))
     for k, tile in enumerate(tiles):
         whole.paste(tile, (k % columns * width, k // columns * height))
@@ -68,17 +102,29 @@ def painted(
     chosen: range | list[int],
     side: int,
 ) -> Iterator[Image.Image]:
+    """The chosen frames with their contours, their times, and why they are refused if they are."""
+    times, reasons = contours.time.values, contours.refused.values
+    for k, picture in zip(chosen, traced(frames, contours, chosen, side), strict=True):
+        label(picture, f"{times[k]:.2f} s", str(reasons[k]))
+        yield picture
+
+
+def traced(
+    frames: Shaped[np.ndarray, "time y x"],
+    contours: xr.Dataset,
+    chosen: range | list[int],
+    side: int,
+) -> Iterator[Image.Image]:
     """The chosen frames, enlarged until they fill ``side`` pixels, with their contours."""
     some = frames[np.unique(np.linspace(0, len(frames) - 1, 64).round().astype(int))]
     black, white = np.quantile(some, [0, WHITE])
-    times, reasons, tissues = (contours[n].values for n in ("time", "refused", "tissue"))
+    tissues = contours.tissue.values.tolist()
     larger = 2 * -(-side // (2 * min(frames.shape[1:])))  # even, as the video needs
     for k in chosen:
         levels = (frames[k].astype(float) - black) / max(white - black, 1e-9)
         curves = contours.boundary.values[k] / contours.pixel_spacing
         picture = enlarged((255 * levels.clip(0, 1)).astype("uint8"), larger)
-        draw_curves(picture, dict(zip(tissues.tolist(), curves, strict=True)), larger)
-        label(picture, f"{times[k]:.2f} s", str(reasons[k]))
+        draw_curves(picture, dict(zip(tissues, curves, strict=True)), larger)
         yield picture
 
 
@@ -100,12 +146,11 @@ def draw_curves(
                 pen.line(points, COLOURS[tissue], width=max(3, larger // 2), joint="curve")
 
 
-def label(picture: Image.Image, time: str, reason: str) -> None:
-    """The time of a frame; where it is refused, its reason and a border."""
-    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(13)
-    words = f"{time}  {reason}".rstrip()
-    while pen.textlength(words, font) > picture.width - 12:
-        words = words[:-2] + "\N{HORIZONTAL ELLIPSIS}"
-    pen.text((6, 4), words, "white" if not reason else REFUSED, font)
+def label(picture: Image.Image, words: str, reason: str) -> None:
+    """What a frame is; where it is refused, below it the reason, and a border."""
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(14)
+    lines = [words, *textwrap.wrap(reason, (picture.width - 12) // LETTER)]
+    colour = REFUSED if reason else "white"
+    pen.text((6, 4), "\n".join(lines), colour, font, stroke_width=2, stroke_fill="black")
     if reason:
         pen.rectangle((0, 0, picture.width - 1, picture.height - 1), outline=REFUSED, width=3)

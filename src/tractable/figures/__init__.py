@@ -2,7 +2,8 @@
 
 A module of this package that draws has
 
-- ``TITLE``, and ``NOUNS``: the stores that it reads, or none if the score table is enough;
+- ``TITLE``, and ``NOUNS``: the stores that it reads of every speaker, ``("scores",)`` of a whole
+  corpus, or none if the score table is enough;
 - ``numbers(data, *, ...)``: what is drawn, as a table;
 - ``draw(numbers, *, families, ...)``: the table as a matplotlib Figure, without a statistic in it;
 - ``caption(numbers)``: text in which every number comes from the table.

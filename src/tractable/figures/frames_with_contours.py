@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tractable.contracts import FACE
+from tractable.figures.frames import curve, show_frame, traced_frame
 from tractable.figures.sheet import MIDLINE, PAGE, TISSUES, listed
 from tractable.figures.vowels import Speakers
 
@@ -62,12 +62,8 @@ def middle_of_first(frames: np.ndarray) -> int:
 
 
 def picture(stores: Mapping[str, xr.Dataset], frame: int) -> xr.Dataset:
-    parts = {
-        "frame": stores["recordings"].frames,
-        "boundary": stores["contours"].boundary.where(stores["contours"].articulator != FACE),
-        "midline": stores["areas"].midline,
-    }
-    return xr.Dataset({n: a.isel(time=frame).reset_coords(drop=True) for n, a in parts.items()})
+    midline = stores["areas"].midline.isel(time=frame).reset_coords(drop=True)
+    return traced_frame(stores, frame).assign(midline=midline)
 
 
 def draw(numbers: list[xr.Dataset], *, families: Mapping[str, list[str]]) -> Figure:
@@ -90,16 +86,11 @@ def draw(numbers: list[xr.Dataset], *, families: Mapping[str, list[str]]) -> Fig
 
 def draw_picture(axes: Axes, picture: xr.Dataset) -> None:
     """One frame, its boundaries in colour, the midline dotted."""
-    x, y = 100 * picture.x.values, 100 * picture.y.values
-    half = (x[1] - x[0]) / 2
-    extent = (x[0] - half, x[-1] + half, y[-1] + half, y[0] - half)
-    axes.imshow(picture.frame.values, extent=extent, vmin=0, vmax=255, gid="frame")
+    show_frame(axes, picture)
     for tissue, colour in TISSUES.items():
-        curve = 100 * picture.boundary.sel(tissue=tissue).values
-        axes.plot(*curve.T, color=colour, linewidth=1, label=tissue, gid=tissue)
+        axes.plot(*curve(picture, tissue).T, color=colour, linewidth=1, label=tissue, gid=tissue)
     midline = 100 * picture.midline.values
     axes.plot(*midline.T, ":", color=MIDLINE, linewidth=0.8, label="midline", gid="midline")
-    axes.set(xlim=extent[:2], ylim=extent[2:])
     axes.set_title(f"{picture.speaker} {picture.phone}", fontsize=7)
 
 

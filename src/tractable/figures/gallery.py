@@ -19,6 +19,7 @@ from tractable.contracts import (
     FORMANTS,
     PREDICTIONS,
     RECORDINGS,
+    SCORES,
     THEORY,
     BadInput,
     likely,
@@ -42,6 +43,7 @@ CONTRACTS = {
     "theory": THEORY,
     "predictions": PREDICTIONS,
     "explanations": EXPLANATIONS,
+    "scores": SCORES,
 }
 #: In the order in which they are shown.
 FIGURES = (
@@ -49,11 +51,15 @@ FIGURES = (
     "validation_battery",
     "textbook_facts",
     "cost_of_measuring",
+    "error_by_place",
+    "calibration",
+    "area_functions_of_vowels",
     "sensitivity_by_vowel",
     "affiliation_by_vowel",
     "vowel_space",
     "formants_over_time",
     "frames_with_contours",
+    "contours_by_uncertainty",
 )
 #: Tells who comes upon the folder what it is; an empty folder would tell nothing.
 NOTICE = (
@@ -63,12 +69,12 @@ NOTICE = (
 )
 BEST_BLACK_BOX = "best_black_box"  # stands for the most accurate one, corpus by corpus
 
-Stores = Mapping[str, Mapping[str, Path]]  # speaker -> noun -> store
+Stores = Mapping[str, Mapping[str, Path]]  # speaker, or the corpus for scores -> noun -> store
 
 
 def draw_all(
     folders: Mapping[str, Path],
-    scores: Path,
+    table: Path,
     shown: Path,
     restricted: Path,
     corpora: Mapping[str, Mapping],
@@ -82,7 +88,7 @@ def draw_all(
     Parameters
     ----------
     folders : noun -> folder of stores, the nouns being those of CONTRACTS.
-    scores : the score table.
+    table : the score table.
     shown : folder for pictures of scores and of simulated speakers.
     restricted : folder for all that is drawn from the frames, sounds or values of recorded people.
     corpora : the section of params.yaml.
@@ -91,8 +97,11 @@ def draw_all(
         model named nowhere is a black box.
     pictures : figure -> its own options.
     """
-    for folder in folders.values():
-        refuse_partial(folder, speakers(corpora))
+    for noun, folder in folders.items():
+        if noun == "scores":
+            refuse_unscored(folder, corpora)
+        else:
+            refuse_partial(folder, speakers(corpora))
     notice = restricted / NOTICE[0]
     write(notice, NOTICE[1])
     tasks: list[Task] = []
@@ -101,15 +110,12 @@ def draw_all(
         split(figure, options)
         rest = {"families": families, "options": options}
         if not nouns(figure):
-            tasks.append(picture_task(name, None, {}, scores, shown / name, rest))
+            tasks.append(picture_task(name, None, {}, table, shown / name, rest))
             continue
         for corpus, entry in corpora.items():
-            stores = {
-                speaker: {n: store_path(folders[n], corpus, speaker) for n in nouns(figure)}
-                for speaker in entry["speakers"]
-            }
+            stores = stores_of(corpus, entry["speakers"], nouns(figure), folders)
             home = shown if corpus in simulated else restricted
-            tasks.append(picture_task(name, corpus, stores, scores, home / corpus / name, rest))
+            tasks.append(picture_task(name, corpus, stores, table, home / corpus / name, rest))
     run_tasks(tasks)
     wanted = [path for task in tasks for path in task.outputs]
     remove_others((shown, restricted), [notice, *wanted])
@@ -132,6 +138,34 @@ def nouns(figure: ModuleType) -> tuple[str, ...]:
     return getattr(figure, "NOUNS", ())
 
 
+def stores_of(
+    corpus: str, names: list[str], wanted: tuple[str, ...], folders: Mapping[str, Path]
+) -> Stores:
+    """What a figure reads of a corpus: scores of all speakers together, all else by speaker."""
+    if wanted == ("scores",):
+        return {corpus: {"scores": scores_path(folders["scores"], corpus)}}
+    return {name: {n: store_path(folders[n], corpus, name) for n in wanted} for name in names}
+
+
+def scores_path(folder: Path, corpus: str) -> Path:
+    return folder / f"{corpus}.zarr"
+
+
+def refuse_unscored(folder: Path, corpora: Iterable[str]) -> None:
+    """Refuse a folder of scores in which a listed corpus is missing.
+
+    Raises
+    ------
+    BadInput : naming it, and the pull that brings it.
+    """
+    for corpus in corpora:
+        if not scores_path(folder, corpus).is_dir():
+            raise BadInput(
+                f"{folder}: no store of {corpus}, listed in params.yaml: corpora; "
+                f"`dvc pull {folder}` brings it"
+            )
+
+
 def split(figure: ModuleType, options: Mapping[str, Any]) -> tuple[dict, dict]:
     """Options of ``numbers`` and of ``draw``, checked."""
     name = figure.__name__.rpartition(".")[2]
@@ -144,48 +178,49 @@ def split(figure: ModuleType, options: Mapping[str, Any]) -> tuple[dict, dict]:
 
 
 def picture_task(
-    name: str, corpus: str | None, stores: Stores, scores: Path, place: Path, rest: dict
+    name: str, corpus: str | None, stores: Stores, table: Path, place: Path, rest: dict
 ) -> Task:
     """One figure as a task, so that one parameter redraws one figure."""
-    inputs = (scores, *(path for of_one in stores.values() for path in of_one.values()))
-    endings = (".svg", ".png", ".json") + (() if name == "frames_with_contours" else (".csv",))
+    inputs = (table, *(path for of_one in stores.values() for path in of_one.values()))
+    shows_frames = "recordings" in nouns(module(name))
+    endings = (".svg", ".png", ".json") + (() if shows_frames else (".csv",))
     outputs = tuple(place.with_name(name + ending) for ending in endings)
     label = f"{corpus}/{name}" if corpus else name
-    return Task(label, make_picture, (name, corpus, stores, scores, place), outputs, inputs, rest)
+    return Task(label, make_picture, (name, corpus, stores, table, place), outputs, inputs, rest)
 
 
 def make_picture(
     name: str,
     corpus: str | None,
     stores: Stores,
-    scores: Path,
+    table: Path,
     place: Path,
     *,
     families: Mapping[str, list[str]],
     options: dict[str, Any],
 ) -> None:
     """Draw one figure and write it, with its numbers and its caption, beside ``place``."""
-    figure, table = module(name), score_table.read(scores)
+    figure, scores = module(name), score_table.read(table)
     of_numbers, of_draw = split(figure, options)
     if corpus and BEST_BLACK_BOX in of_numbers.get("models", []):
-        best = best_black_box(table, corpus, families)
+        best = best_black_box(scores, corpus, families)
         of_numbers["models"] = [best if m == BEST_BLACK_BOX else m for m in of_numbers["models"]]
     opened = {
         speaker: {noun: load(path, CONTRACTS[noun]) for noun, path in of_one.items()}
         for speaker, of_one in stores.items()
     }
-    numbers = figure.numbers(opened if corpus else table, **of_numbers)
+    numbers = figure.numbers(opened if corpus else scores, **of_numbers)
     with styled():
         if len(numbers):
             drawn = figure.draw(numbers, families=families, **of_draw)
             words = figure.caption(numbers)
         else:
-            words = f"Nothing to show: {corpus or scores.name} holds no value for this figure."
+            words = f"Nothing to show: {corpus or table.name} holds no value for this figure."
             drawn = empty(words)
         save_pictures(drawn, place)
     about = {"title": figure.TITLE, "caption": words, "corpus": corpus or ""}
     about |= {"order": FIGURES.index(name)}
-    about |= {"parameters": options, "inputs": provenance(scores, stores)}
+    about |= {"parameters": options, "inputs": provenance(table, stores)}
     write(place.with_suffix(".json"), json.dumps(about, indent=1, ensure_ascii=False) + "\n")
     if isinstance(numbers, pd.DataFrame):
         csv = numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n")
@@ -215,10 +250,10 @@ def empty(words: str) -> Figure:
     return figure
 
 
-def provenance(scores: Path, stores: Stores) -> dict[str, str]:
+def provenance(table: Path, stores: Stores) -> dict[str, str]:
     """Digest of every input; a store's root holds the digests of all its files."""
     paths = [path / ROOT for of_one in stores.values() for path in of_one.values()]
-    return {path.as_posix(): digest(path) for path in (paths or [scores])}
+    return {path.as_posix(): digest(path) for path in (paths or [table])}
 
 
 def write(path: Path, text: str) -> None:

@@ -3,15 +3,14 @@
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 
 from tractable import score_table
 from tractable.contracts import BadInput, likely
+from tractable.report.templates import template
 from tractable.store import digest, written_whole
 
 
@@ -50,7 +49,7 @@ def write_page(
         }
         for corpus, rows in table.groupby("corpus", sort=False)
     ]
-    text = template().render(
+    text = template("report.html").render(
         figures=read_figures(figures),
         corpora=corpora,
         gate=gate,
@@ -92,19 +91,6 @@ def refuse_unknown(names: list[str], known: Iterable[str], where: str) -> None:
             raise BadInput(
                 f"params.yaml: report: {where}: no model {name!r}; {likely(name, known)}"
             )
-
-
-def template() -> jinja2.Template:
-    loader = jinja2.DictLoader({"page": (files(__package__) / "report.html").read_text("utf-8")})
-    settings = jinja2.Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    settings.filters["spoken"] = lambda model: model.replace("_", " ")
-    return settings.get_template("page")
 
 
 def read_quotes(folder: Path, table: pd.DataFrame) -> dict[str, Any]:

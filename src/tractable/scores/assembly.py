@@ -14,8 +14,13 @@ LABELS = ("F1", "F2", "F3", "mean", "all")
 CAPPED = "truth_by_textbook"
 
 
-def assembled(corpus: str, scores: Mapping[str, list[Score]]) -> xr.Dataset:
-    """The scores of every speaker (name -> scores) as a dataset of the contract ``scores``."""
+def assembled(
+    corpus: str, scores: Mapping[str, list[Score]], curves: Mapping[str, np.ndarray]
+) -> xr.Dataset:
+    """The scores of every speaker (name -> scores) as a dataset of the contract ``scores``.
+
+    With ``curves``, which the contract has beside them, speakers in the same order.
+    """
     everything = [score for of_one in scores.values() for score in of_one]
     kinds = {score.name: score for score in reversed(everything)}
     names = list(dict.fromkeys(score.name for score in everything))
@@ -27,7 +32,7 @@ def assembled(corpus: str, scores: Mapping[str, list[Score]]) -> xr.Dataset:
         "asked": asked(axes, everything),
     }
     labels = {dim: np.array(found) for dim, found in axes.items()}
-    return described(SCORES, labels | about | laid_out(axes, scores), corpus=corpus)
+    return described(SCORES, labels | about | laid_out(axes, scores) | dict(curves), corpus=corpus)
 
 
 def laid_out(

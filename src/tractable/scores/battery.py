@@ -12,6 +12,7 @@ from tractable.contracts import BadInput
 from tractable.scores.accuracy import accuracy_scores, guesses
 from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.assembly import CAPPED, assembled
+from tractable.scores.errors import error_curves
 from tractable.scores.evidence import Evidence, Stores, gathered, usable
 from tractable.scores.exam import Exam
 from tractable.scores.interventions import intervention_scores
@@ -79,11 +80,13 @@ def battery(
     found = found if simulated else [without(scores, circular) for scores in found]
     parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
     parts += [accuracies(evidences, stores, simulated)]
+    curves: dict[str, np.ndarray] = {}
     if simulated:
+        curves = error_curves(stores, stride=contour_stride)
         parts += [capped(evidences, stores, textbook, width, foregone, least_total)]
         parts += [measurements(evidences, stores, contour_stride, closed, largest_change)]
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
-    return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)))
+    return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)), curves)
 
 
 def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:

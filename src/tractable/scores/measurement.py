@@ -3,17 +3,15 @@
 import numpy as np
 import xarray as xr
 
-from tractable.contracts import FACE
 from tractable.curves import distance_to
 from tractable.scores.accuracy import absolute_error, relative_error, shape_error
 from tractable.scores.closures import closure_measurement
 from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
+from tractable.scores.points import TISSUES, by_tissue, compared_points, without_face
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
 from tractable.scores.shapes import shape_cost
-from tractable.scores.statistics import NINE_TENTHS
 from tractable.scores.tubes import frequencies, measured_with_known_rest, true_tube
-
-TISSUES = ("upper", "lower", "wall")
+from tractable.statistics import NINE_TENTHS, share
 
 
 def contour_error(measured: np.ndarray, known: np.ndarray) -> float:
@@ -52,46 +50,12 @@ def contour_errors(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> x
     return xr.DataArray(means, {"tissue": list(TISSUES)}, "tissue")
 
 
-def without_face(of: xr.Dataset) -> xr.DataArray:
-    """Boundaries between lips and glottis (time, tissue, point, axis) [m]."""
-    return of.boundary.where(of.articulator != FACE)
-
-
 def coverages(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> xr.DataArray:
-    """Share of measured points, by tissue, that lie within their 90 % interval of the true curve.
-
-    Points before or beyond the true curve's ends do not count, as their error is not across it.
-    """
-    frames = np.flatnonzero((contours.refused == "").values)[::stride]
-    measured, known = (without_face(of).isel(time=frames) for of in (contours, truth))
-    sd = contours.boundary_sd.isel(time=frames)
-    shares = []
-    for tissue in TISSUES:
-        inside = [
-            within(*of)
-            for of in zip(*(by_tissue(m, tissue) for m in (measured, sd, known)), strict=True)
-        ]
-        together = np.concatenate([np.zeros(0), *inside])
-        shares.append(together.mean() if len(together) else np.nan)
+    """Share of measured points, by tissue, that lie within their 90 % interval of the truth."""
+    points = compared_points(contours, truth, stride=stride)
+    inside = points.away < NINE_TENTHS * points.sd
+    shares = [share(inside, points.tissue == k) for k in range(len(TISSUES))]
     return xr.DataArray(shares, {"tissue": list(TISSUES)}, "tissue")
-
-
-def within(measured: np.ndarray, sd: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Of every point abeam of the known curve, whether the curve lies in its interval."""
-    points = np.isfinite(measured).all(1)
-    if not (points.any() and np.isfinite(known).all(1).any()):
-        return np.zeros(0)
-    away, abeam = distance_to(measured[points], known)
-    return (away < NINE_TENTHS * sd[points])[abeam]
-
-
-def by_tissue(boundary: xr.DataArray, tissue: str) -> np.ndarray:
-    """What there is of one tissue (time, point, ...); axes as x, y."""
-    found = boundary.isel(tissue=list(boundary.tissue.values).index(tissue))
-    if "axis" not in found.dims:
-        return found.values
-    axes = [list(boundary.axis.values).index(axis) for axis in ("x", "y")]
-    return found.isel(axis=axes).values
 
 
 def check_against_differences(

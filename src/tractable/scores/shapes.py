@@ -4,10 +4,12 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from tractable.scores.evidence import Stores, unlabelled
+from tractable.scores.evidence import FORMANTS, Stores, unlabelled
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
-from tractable.scores.statistics import NINE_TENTHS, mean_of_known
 from tractable.scores.tubes import Tube, frequencies
+from tractable.statistics import NINE_TENTHS, share
+
+OF_SHAPE = {"distance": "distance", "tract length": "tract_length"}  # name -> variable
 
 
 def shape_cost(stores: Stores) -> list[Score]:
@@ -16,34 +18,48 @@ def shape_cost(stores: Stores) -> list[Score]:
 
     Whatever is wrong with the law and with the tube is wrong on both sides.
     """
-    areas, theory = stores["areas"], unlabelled(stores["theory"])
-    tube = true_shapes(areas, stores["truth"])
-    known = xr.DataArray((areas.refused == "").values, dims="time")
-    true = theory.frequency.copy(data=frequencies(tube))
-    off = abs(np.log(theory.frequency / true)).where(known)
-    reach = NINE_TENTHS * theory.frequency_sd / theory.frequency
-    area_off = abs(np.log(areas.area.values / tube.area))
-    length = stores["truth"].tract_length.values
-    inside = {
-        "distance": (areas.distance, areas.distance_sd, true_distance(areas, stores["truth"])),
-        "tract length": (areas.tract_length, areas.tract_length_sd, length),
-    }
-    cover = {
-        name: covered(found.values, sd.values, told) for name, (found, sd, told) in inside.items()
-    }
+    off = formant_error(stores)
+    inside = {name: 100 * covered(away) for name, away in shape_deviations(stores).items()}
+    of_formants = xr.DataArray(
+        [inside[f"F{n}"] for n in FORMANTS], {"formant": FORMANTS}, "formant"
+    )
     return [
-        one("area error of contours (%)", 100 * mean_of_known(area_off)),
-        *(
-            one(f"{name} 90 % interval (% covered)", 100 * value, 0)
-            for name, value in cover.items()
-        ),
+        one("area error of contours (%)", 100 * float(area_error(stores).mean())),
+        *(one(f"{name} 90 % interval (% covered)", inside[name], 0) for name in OF_SHAPE),
         by_number("formant error of contours (%)", 100 * off.mean("time"), -1),
-        by_number(
-            "formant 90 % interval of contours (% covered)",
-            100 * (off < reach).where(off.notnull()).mean("time"),
-            0,
-        ),
+        by_number("formant 90 % interval of contours (% covered)", of_formants, 0),
     ]
+
+
+def shape_deviations(stores: Stores) -> dict[str, np.ndarray]:
+    """How far distances, lengths and formants are off, in their own standard deviations."""
+    areas, theory = stores["areas"], unlabelled(stores["theory"])
+    errors = (distance_error(stores), areas.tract_length - stores["truth"].tract_length.values)
+    of_shape = {
+        name: abs(error).values / areas[f"{variable}_sd"].values
+        for (name, variable), error in zip(OF_SHAPE.items(), errors, strict=True)
+    }
+    off = formant_error(stores) * theory.frequency / theory.frequency_sd
+    return of_shape | {f"F{n}": off.sel(formant=n).values for n in FORMANTS}
+
+
+def distance_error(stores: Stores) -> xr.DataArray:
+    """Measured less true distances (time, place) [m]; NaN where refused."""
+    areas = stores["areas"]
+    return unlabelled(areas.distance - true_distance(areas, stores["truth"]))
+
+
+def area_error(stores: Stores) -> xr.DataArray:
+    """|ln| of measured areas over those of the true distances (time, place)."""
+    areas = unlabelled(stores["areas"].area)
+    return abs(np.log(areas / true_shapes(stores["areas"], stores["truth"]).area))
+
+
+def formant_error(stores: Stores) -> xr.DataArray:
+    """|ln| of measured formants over those of the true distances (time, formant)."""
+    areas, heard = stores["areas"], unlabelled(stores["theory"].frequency)
+    true = heard.copy(data=frequencies(true_shapes(areas, stores["truth"])))
+    return abs(np.log(heard / true)).where(unlabelled(areas.refused == ""))
 
 
 def true_shapes(areas: xr.Dataset, truth: xr.Dataset) -> Tube:
@@ -70,9 +86,9 @@ def law_followed(
     return exponent, ln_a.mean(0) - exponent * ln_d.mean(0)
 
 
-def covered(found: np.ndarray, sd: np.ndarray, true: np.ndarray) -> float:
-    known = np.isfinite(found) & np.isfinite(true)
-    return float((abs(found - true) < NINE_TENTHS * sd)[known].mean()) if known.any() else np.nan
+def covered(deviations: np.ndarray) -> float:
+    """Share of what is known that lies within the 90 % interval."""
+    return share(deviations < NINE_TENTHS, np.isfinite(deviations))
 
 
 def one(name: str, value: float, better: int = -1) -> Score:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from tractable.score_table import COLUMNS, NOT_APPLICABLE, NUMBERS, SEPARATED
 from tractable.scores.assembly import CAPPED, DIRECTIONS
-from tractable.scores.statistics import separated, student_interval
+from tractable.statistics import separated, student_interval
 
 
 def score_table(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tractable.scores.statistics import separated, student_interval
+from tractable.statistics import separated, student_interval
 
 SPEAKERS = ("draw", "speaker")
 

@@ -1,0 +1,37 @@
+"""Curves that the stage ``scores`` keeps beside its scores, for the figures that show them."""
+
+import pandas as pd
+
+from tractable.figures.vowels import Speakers
+from tractable.statistics import student_interval
+
+MEAN = "mean"  # stands in the column ``speaker`` for all of them together
+
+
+def by_speaker(corpus: Speakers, name: str, *, confidence: float) -> pd.DataFrame:
+    """A curve of every speaker, and their mean with Student's interval.
+
+    Parameters
+    ----------
+    name : a variable of the contract ``scores`` with a dim ``speaker``.
+
+    Returns
+    -------
+    The other dims of the curve, speaker, value, low, high; empty where the truth is not known.
+    """
+    (stores,) = corpus.values()
+    if name not in stores["scores"]:
+        return pd.DataFrame()
+    values = stores["scores"][name].rename("value")
+    mean = student_interval(values, confidence=confidence).expand_dims(speaker=[MEAN])
+    rows = pd.concat([of.to_dataframe().reset_index() for of in (mean, values)], ignore_index=True)
+    dims = [str(dim) for dim in values.dims if dim != "speaker"]
+    return rows[[*dims, "speaker", "value", "low", "high"]].dropna(subset="value")
+
+
+def means(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows.speaker == MEAN]
+
+
+def count_speakers(rows: pd.DataFrame) -> int:
+    return rows.speaker[rows.speaker != MEAN].nunique()
