@@ -10,6 +10,7 @@ example:
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,13 +28,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from tractable.contours import track
+from tractable.contours import tracked
 from tractable.contours.overlay import write_overlay
 from tractable.contracts import CONTOURS, BadInput
 from tractable.imaging.film import read_film
 from tractable.imaging.pictures import Film
 from tractable.segmenter import RELEASED
-from tractable.store import load, save
+from tractable.store import load, save_in_turn
 
 AGREE = 0.01  #: relative difference of an option and a file that is none
 USABLE = 0.05  #: a clip of which less can be used is refused
@@ -89,9 +90,8 @@ def main() -> None:
     film = read_film(options.video, slice_number=options.slice)
     spacing = calibration(options, film)
     rate = agreed(options, "--frame-rate", "Hz", options.frame_rate, film.frame_rate)
-    found = watched(options, film, spacing, rate)
-    refuse_useless(options, found)
-    save(found, options.out, CONTOURS)
+    save_in_turn(useful(options, watched(options, film, spacing, rate)), options.out, CONTOURS)
+    found = load(options.out, CONTOURS)
     if options.overlay:
         write_overlay(options.overlay, film.frames, found, shown=options.shown)
     print(f"contours: {summary(found)}; in {options.out}")
@@ -150,15 +150,15 @@ def inside(path: Path, other: Path) -> bool:
     return path.resolve().is_relative_to(other.resolve())
 
 
-def watched(options: Namespace, film: Film, spacing: float, rate: float) -> xr.Dataset:
-    """``track`` with a progress bar on the error stream."""
+def watched(options: Namespace, film: Film, spacing: float, rate: float) -> Iterator[xr.Dataset]:
+    """``tracked`` with a progress bar on the error stream."""
     torch.set_num_threads(1)  # several are slower
     look = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), FrameRate()
     with Progress(*look, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         bar = progress.add_task(options.video.name, total=len(film.frames))
         tell = {"told": lambda done: progress.advance(bar, done), "network": options.network}
         try:
-            return track(film.frames, spacing, rate, **tell)
+            yield from tracked(film.frames, spacing, rate, **tell)
         except BadInput as problem:
             raise BadInput(f"{options.video}: {problem}") from problem
 
@@ -169,6 +169,15 @@ class FrameRate(ProgressColumn):
     def render(self, task: Task) -> Text:
         seconds = task.finished_time or task.elapsed
         return Text(f"{task.completed / seconds:.0f} frames/s" if seconds else "")
+
+
+def useful(options: Namespace, stretches: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
+    """The same; at the end, a refusal if nearly no frame of all can be used."""
+    verdicts = []
+    for found in stretches:
+        verdicts.append(found[["refused", "facing"]])
+        yield found
+    refuse_useless(options, xr.concat(verdicts, "time"))
 
 
 def refuse_useless(options: Namespace, found: xr.Dataset) -> None:

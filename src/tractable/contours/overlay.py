@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float, Shaped, UInt8
+from jaxtyping import Float, UInt8
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from tractable.imaging.pictures import Frames
 from tractable.imaging.video import write_colour
 from tractable.store import written_whole
 
@@ -21,9 +22,7 @@ QUALITY = 18  #: of the video, as x264 counts
 GREYS = 48  #: of the sheet, whose file would be twice as large with all of them
 
 
-def write_overlay(
-    path: Path, frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, *, shown: int
-) -> None:
+def write_overlay(path: Path, frames: Frames, contours: xr.Dataset, *, shown: int) -> None:
     """Frames with their contours: every one for ``.mp4``, ``shown`` of them for ``.png``.
 
     A refused frame has a red border and says why.
@@ -37,7 +36,7 @@ def write_overlay(
             few_colours(sheet(frames, contours, shown)).save(partial, format="png", optimize=True)
 
 
-def sheet(frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, shown: int) -> Image.Image:
+def sheet(frames: Frames, contours: xr.Dataset, shown: int) -> Image.Image:
     """Frames evenly spread over a clip, row by row, with their times and what the colours are."""
     chosen = np.unique(np.linspace(0, len(frames) - 1, shown).round().astype(int))
     tiles = list(painted(frames, contours, chosen.tolist(), TILE))
@@ -63,7 +62,7 @@ def few_colours(picture: Image.Image) -> Image.Image:
 
 
 def painted(
-    frames: Shaped[np.ndarray, "time y x"],
+    frames: Frames,
     contours: xr.Dataset,
     chosen: range | list[int],
     side: int,

@@ -18,7 +18,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.pixels import apply_color_lut, apply_rescale, iter_pixels
 
 from tractable.contracts import BadInput
-from tractable.imaging.pictures import Film, grey, sized
+from tractable.imaging.pictures import Film, grey, put_on_disk, sized
 
 SQUARE = 0.01  #: relative difference of the sides of a pixel that is none
 ACROSS = {0: "sagittal", 1: "coronal", 2: "axial"}  #: axis of the patient along a slice's normal
@@ -57,7 +57,7 @@ def read_dicom(files: list[Path], slice_number: int | None) -> Film:
     shots = one_slice(shots, slice_number)
     refuse_mixture(shots)
     refuse_other_plane(shots[0])
-    frames = np.stack([shot.picture for shot in shots])
+    frames = put_on_disk(shot.picture for shot in shots)
     return Film(frames, pixel_side(shots[0]), frame_rate(list(headers.values()), shots))
 
 
