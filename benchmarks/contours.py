@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from llvmlite.binding import get_host_cpu_name
 
-from tractable.contours import CHUNK, RELEASED, neighbour_share, track
-from tractable.contours.boundaries import trace_shares
+from tractable.contours import CHUNK, RELEASED, track
+from tractable.contours.boundaries import neighbour_share, trace_shares
 from tractable.imaging.video import read_video
 from tractable.segmenter import RELEASED as NETWORK
 from tractable.segmenter import heard, network_in, part_shares

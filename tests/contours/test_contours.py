@@ -11,7 +11,8 @@ from scipy.spatial import cKDTree
 
 import tractable.contours as tracker
 from tests.contours.heads import PARAMS, PHONES, POSE, TIMIT, USC, filmed
-from tractable.contours import RELEASED, contours, neighbour_share, track, tracked
+from tractable.contours import RELEASED, contours, track, tracked
+from tractable.contours.boundaries import neighbour_share
 from tractable.contracts import CONTOURS, FACE, RECORDINGS, BadInput, described
 from tractable.imaging.pictures import put_on_disk
 

@@ -13,11 +13,14 @@ from tractable.contours import RELEASED
 from tractable.contours.boundaries import Traced
 from tractable.contours.calibration import (
     NINE_TENTHS,
+    SHOTS,
     Errors,
     Pair,
     calibrate,
     fitted,
+    of_one_clip,
     release_calibration,
+    rendered_clips,
     thresholds,
 )
 from tractable.contours.uncertainty import (
@@ -115,7 +118,7 @@ def test_the_whole_way_from_an_atlas_to_a_calibration(tmp_path):
     choices = yaml.safe_load(CHOICES.read_text())
     atlas = build(**choices["atlas"] | {"anatomies": 3, "shapes_per_anatomy": 2})
     training = choices["segmenter"] | {"held_out": 2}
-    options = choices["calibration"] | {"images": 16}
+    options = choices["calibration"] | {"clips": 2, "frames": 4}
     (tmp_path / WEIGHTS).write_bytes(b"")
     texts = []
     for _ in range(2):
@@ -137,6 +140,32 @@ def test_the_released_one_is_of_the_released_weights_and_holds():
 
 
 def test_it_was_calibrated_with_the_tracing_that_is_used():
+    choices = yaml.safe_load(CHOICES.read_text())["calibration"]
+    used = choices["tracing"] | {name: choices[name] for name in ("clip_share", "smoothing")}
+    assert used == {name: RELEASED[name] for name in used}
+
+
+def test_a_clip_is_one_person_in_one_scanner():
+    """Each range drawn from once, and only what moves left as it was."""
+    choices = yaml.safe_load(CHOICES.read_text())["segmenter"]
+    random = np.random.default_rng(0)
+    person, scanner = (of_one_clip(choices[name], random) for name in ("variety", "conditions"))
+    ranges = {name: of for name, of in (person | scanner).items() if isinstance(of, list)}
+    moving = {name for name, (low, high) in ranges.items() if low != high}
+    assert moving == {"port", "hang"}
+    assert all(low == high for low, high in person["proportions"].values())
+    assert {person["clefts"], person["leaves"], scanner["masked"]} <= {0.0, 1.0}
+    noise = [of_one_clip(choices["conditions"], random)["noise"][0] for _ in range(400)]
+    low, high = choices["conditions"]["noise"]
+    assert np.median(noise) == pytest.approx(np.sqrt(low * high), rel=0.15)
+
+
+def test_shots_of_a_head_differ_in_noise_alone():
+    torch.set_default_dtype(torch.float32)
     choices = yaml.safe_load(CHOICES.read_text())
-    tracing = choices["calibration"]["tracing"]
-    assert tracing == {name: RELEASED[name] for name in tracing}
+    atlas = build(**choices["atlas"] | {"anatomies": 2, "shapes_per_anatomy": 2})
+    ((image, share),) = rendered_clips(atlas, choices["segmenter"], 1, 4, seed=1)
+    assert len(image) == SHOTS * len(share)
+    heads = image[:, 0].unflatten(0, (4, SHOTS))
+    within = (heads[:, 0] - heads[:, 1]).square().mean()
+    assert 0 < within < 0.3 * (heads[0] - heads[1]).square().mean()

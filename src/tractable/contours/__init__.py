@@ -18,7 +18,7 @@ import torch
 import xarray as xr
 from jaxtyping import Shaped
 
-from tractable.contours.boundaries import FACING, Traced, pieces, trace_shares
+from tractable.contours.boundaries import FACING, Traced, neighbour_share, pieces, trace_shares
 from tractable.contours.landmarks import misplaced
 from tractable.contours.refusals import refusal
 from tractable.contours.uncertainty import (
@@ -318,18 +318,6 @@ def first_look(
 
 NO_CONTRAST = "no head in the frame: no contrast"
 NO_SIDE = "no midsagittal head: the clip is as much like its mirror image"
-
-
-def neighbour_share(smoothing: float, frame_rate: float) -> float:
-    """Weight of the frame before, and of the frame after, in a Gaussian mean over three frames.
-
-    Parameters
-    ----------
-    smoothing : a frame so far away counts half as much as the frame itself [s]; 0: not at all.
-    frame_rate : Hz.
-    """
-    neighbour = 0.5 ** (1 / (smoothing * frame_rate)) ** 2 if smoothing > 0 else 0.0
-    return neighbour / (1 + 2 * neighbour)
 
 
 def in_turn(pool: Executor, work: Callable[[int], Any], todo: Iterable[int]) -> Iterator[Any]:

@@ -105,6 +105,18 @@ def trace_shares(
     )
 
 
+def neighbour_share(smoothing: float, frame_rate: float) -> float:
+    """Weight of the frame before, and of the frame after, in a Gaussian mean over three frames.
+
+    Parameters
+    ----------
+    smoothing : a frame so far away counts half as much as the frame itself [s]; 0: not at all.
+    frame_rate : Hz.
+    """
+    neighbour = 0.5 ** (1 / (smoothing * frame_rate)) ** 2 if smoothing > 0 else 0.0
+    return neighbour / (1 + 2 * neighbour)
+
+
 def edges() -> tuple[tuple, ...]:
     """``FACING`` as the kernel takes it, with the parts and articulators of each tissue."""
     told = []
