@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 import tractable.contours as tracker
 from tests.contours.heads import PARAMS, PHONES, POSE, TIMIT, USC, filmed
-from tractable.contours import RELEASED, contours, track, tracked
+from tractable.contours import RELEASED_OPTIONS, contours, track, tracked
 from tractable.contours.boundaries import neighbour_share
 from tractable.contracts import CONTOURS, FACE, RECORDINGS, BadInput, described
 from tractable.imaging.pictures import put_on_disk
@@ -212,7 +212,7 @@ def test_frames_on_disk_are_frames(film):
 )
 def test_neighbours_count_by_their_time(rate, share):
     """At the 83 Hz of the phantom a quarter each; a tenth of a second away, nothing."""
-    assert neighbour_share(RELEASED["smoothing"], rate) == pytest.approx(share, abs=3e-4)
+    assert neighbour_share(RELEASED_OPTIONS["smoothing"], rate) == pytest.approx(share, abs=3e-4)
     assert neighbour_share(0.0, rate) == 0.0
 
 
@@ -223,7 +223,7 @@ def test_threads_of_torch_are_left_as_they_were(film):
 
 
 def test_the_pipeline_uses_what_was_released():
-    assert PARAMS["contours"] == RELEASED
+    assert PARAMS["contours"] == RELEASED_OPTIONS
 
 
 NOISE = np.random.default_rng(0).rayleigh(20, (3, 84, 84)).astype("uint8")

@@ -9,10 +9,9 @@ import yaml
 
 from tests.project import ROOT
 from tractable.atlas import build
-from tractable.contours import RELEASED
+from tractable.contours import RELEASED_OPTIONS
 from tractable.contours.boundaries import Traced
 from tractable.contours.calibration import (
-    NINE_TENTHS,
     SHOTS,
     Errors,
     Pair,
@@ -31,8 +30,8 @@ from tractable.contours.uncertainty import (
     root_mean_square,
 )
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, BadInput
-from tractable.segmenter import RELEASED as RELEASED_NETWORK
-from tractable.segmenter import network_in
+from tractable.intervals import NINE_TENTHS
+from tractable.segmenter import RELEASED, network_in
 from tractable.segmenter.preparation import GRID
 from tractable.segmenter.release import WEIGHTS
 
@@ -122,9 +121,7 @@ def test_the_whole_way_from_an_atlas_to_a_calibration(tmp_path):
     (tmp_path / WEIGHTS).write_bytes(b"")
     texts = []
     for _ in range(2):
-        release_calibration(
-            *calibrate(network_in(RELEASED_NETWORK), atlas, training, **options), tmp_path
-        )
+        release_calibration(*calibrate(network_in(RELEASED), atlas, training, **options), tmp_path)
         texts.append((tmp_path / CALIBRATION).read_text())
     assert texts[0] == texts[1]
     told = json.loads(texts[0])
@@ -133,7 +130,7 @@ def test_the_whole_way_from_an_atlas_to_a_calibration(tmp_path):
 
 
 def test_the_released_one_is_of_the_released_weights_and_holds():
-    assert np.isfinite(calibration_in(RELEASED_NETWORK).scale[1:]).all()
+    assert np.isfinite(calibration_in(RELEASED).scale[1:]).all()
     folder = ROOT / "src" / "tractable" / "segmenter" / "released"
     told = json.loads((folder / CALIBRATION).read_text())["on_held_out_anatomies"]
     assert all(0.85 <= share <= 0.955 for share in told["coverage"].values())
@@ -142,7 +139,7 @@ def test_the_released_one_is_of_the_released_weights_and_holds():
 def test_it_was_calibrated_with_the_tracing_that_is_used():
     choices = yaml.safe_load(CHOICES.read_text())["calibration"]
     used = choices["tracing"] | {name: choices[name] for name in ("clip_share", "smoothing")}
-    assert used == {name: RELEASED[name] for name in used}
+    assert used == {name: RELEASED_OPTIONS[name] for name in used}
 
 
 def test_a_clip_is_one_person_in_one_scanner():

@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import JPEG2000Lossless, MRImageStorage, RLELossless
 
 from tractable.contracts import BadInput
-from tractable.imaging.dicom import header, pictures
+from tractable.imaging.dicom import header, pictures, slice_of
 from tractable.imaging.film import read_film
 from tractable.imaging.pictures import put_on_disk
 
@@ -265,6 +265,12 @@ def test_several_slices_are_refused_with_their_number(tmp_path):
         f"{tmp_path}: holds 3 slices of 4 frames, expected one; choose the midsagittal slice, "
         "--slice 1 to --slice 3"
     )
+
+
+def test_positions_that_hardly_differ_are_one_slice():
+    """Wherever they lie: rounding them to half millimetres would part the first two."""
+    depth = 1e-3 * np.array([0.24, 0.26, 5.0, 0.24, 5.3])
+    assert slice_of(depth).tolist() == [1, 1, 2, 1, 2]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

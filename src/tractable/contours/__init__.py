@@ -30,17 +30,16 @@ from tractable.contours.uncertainty import (
 from tractable.contours.view import Extremes, View, extremes, without_margins
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, CONTOURS, FACE, BadInput, described
 from tractable.imaging.pictures import Frames, Reel
-from tractable.segmenter import HEARD, evenly, heard, network_in, part_shares
-from tractable.segmenter import RELEASED as RELEASED_NETWORK
+from tractable.segmenter import HEARD, RELEASED, evenly, heard, network_in, part_shares
 from tractable.segmenter.network import TissueNet
 from tractable.segmenter.orientation import SEEN, left_lead
 from tractable.segmenter.release import WEIGHTS
 from tractable.store import digest
 
-__all__ = ["RELEASED", "contours", "track", "tracked"]
+__all__ = ["RELEASED_OPTIONS", "contours", "track", "tracked"]
 
 #: What the release was measured with; ``params.yaml: contours`` says the same.
-RELEASED: dict[str, Any] = {
+RELEASED_OPTIONS: dict[str, Any] = {
     "clip_share": 0.5,
     "smoothing": 0.012,
     "point_spacing": 1e-3,
@@ -108,7 +107,7 @@ def contours(
     ------
     BadInput : frames or pixels that cannot be used, or an adapted network that is not that one.
     """
-    network = RELEASED_NETWORK if adapted is None else adapted_network(**adapted)
+    network = RELEASED if adapted is None else adapted_network(**adapted)
     clip_of = recordings.clip_of.values
     chunks = [
         chunk
@@ -154,7 +153,7 @@ AXES = {
 }
 
 
-def unheard(frames: int) -> None:
+def nowhere(frames: int) -> None:
     """Progress that nobody asked for."""
 
 
@@ -163,8 +162,8 @@ def track(
     pixel_spacing: float,
     frame_rate: float,
     *,
-    network: Path = RELEASED_NETWORK,
-    told: Callable[[int], object] = unheard,
+    network: Path = RELEASED,
+    advance: Callable[[int], object] = nowhere,
 ) -> xr.Dataset:
     """Contours of one clip by the release, as ``contours`` has them, whichever way the head faces.
 
@@ -174,7 +173,7 @@ def track(
     pixel_spacing : side of a pixel [m].
     frame_rate : Hz.
     network : folder of the network, the released one or one that a site adapted.
-    told : is called now and then, from any thread, with the number of frames newly done.
+    advance : is called now and then, from any thread, with the number of frames newly done.
 
     Returns
     -------
@@ -206,7 +205,7 @@ def track(
     BadInput : no such frames, or pixels that cannot show a vocal tract.
     """
     (whole,) = tracked(
-        frames, pixel_spacing, frame_rate, together=len(frames), network=network, told=told
+        frames, pixel_spacing, frame_rate, together=len(frames), network=network, advance=advance
     )
     return whole
 
@@ -217,8 +216,8 @@ def tracked(
     frame_rate: float,
     *,
     together: int = STRETCH,
-    network: Path = RELEASED_NETWORK,
-    told: Callable[[int], object] = unheard,
+    network: Path = RELEASED,
+    advance: Callable[[int], object] = nowhere,
 ) -> Iterator[xr.Dataset]:
     """``track``, so many frames ``together`` at a time: what is held does not grow with the clip.
 
@@ -227,8 +226,8 @@ def tracked(
     """
     if not 0 < frame_rate < np.inf:
         raise BadInput(f"frame rate {frame_rate} Hz, expected a positive number")
-    options = {name: choice for name, choice in RELEASED.items() if name != "adapted"}
-    chunks = seen(frames, pixel_spacing, frame_rate, **options, network=network, told=told)
+    options = {name: choice for name, choice in RELEASED_OPTIONS.items() if name != "adapted"}
+    chunks = seen(frames, pixel_spacing, frame_rate, **options, network=network, advance=advance)
     about = {"corpus": "", "speaker": "", "pixel_spacing": pixel_spacing, "frame_rate": frame_rate}
     first = 0
     while some := list(islice(chunks, max(1, -(-together // CHUNK)))):
@@ -259,7 +258,7 @@ def seen(
     smoothing: float,
     least_lead: float,
     network: Path,
-    told: Callable[[int], object] = unheard,
+    advance: Callable[[int], object] = nowhere,
     **tracing: Any,
 ) -> Iterator[dict[str, np.ndarray]]:
     """What ``trace`` finds in the frames of one clip, a chunk at a time, in the order of time.
@@ -284,7 +283,7 @@ def seen(
         fine = (look.facing != "") | (found["refused"] == NO_CONTRAST)
         found["refused"] = np.where(fine, found["refused"], NO_SIDE)
         found["facing"] = np.full(last - first, look.facing)
-        told(last - first)
+        advance(last - first)
         return look.view.given(found, (last - first, *frames.shape[1:]), spacing)
 
     with one_torch_thread(), ThreadPoolExecutor(cores()) as pool:

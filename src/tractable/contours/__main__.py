@@ -156,9 +156,9 @@ def watched(options: Namespace, film: Film, spacing: float, rate: float) -> Iter
     look = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), FrameRate()
     with Progress(*look, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         bar = progress.add_task(options.video.name, total=len(film.frames))
-        tell = {"told": lambda done: progress.advance(bar, done), "network": options.network}
+        ways = {"advance": lambda done: progress.advance(bar, done), "network": options.network}
         try:
-            yield from tracked(film.frames, spacing, rate, **tell)
+            yield from tracked(film.frames, spacing, rate, **ways)
         except BadInput as problem:
             raise BadInput(f"{options.video}: {problem}") from problem
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Bool, Float, Int8
+from jaxtyping import Float, Int8
 from scipy.optimize import minimize
 from torch import Tensor
 
@@ -23,6 +23,7 @@ from tractable.contours.kernel import FACE
 from tractable.contours.uncertainty import Calibration, deviation
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS
 from tractable.curves import distance_to
+from tractable.intervals import NINE_TENTHS, share
 from tractable.segmenter.heads import MAP, PART, Variety, maps
 from tractable.segmenter.network import TissueNet, fastest, folded, listened
 from tractable.segmenter.preparation import GRID, channels
@@ -31,7 +32,6 @@ from tractable.segmenter.renderer import SIDE, Conditions, rendered
 from tractable.segmenter.training import brightness_ranges, seeded
 from tractable.store import digest, written_whole
 
-NINE_TENTHS = 1.645  #: standard deviations to either side
 SEARCHED = np.linspace(1e-4, 4e-3, 79)  # m, thresholds of a closure
 
 SHOTS = 3  #: of a head: the frame before, the frame itself, the frame after
@@ -123,7 +123,7 @@ def rendered_clips(
         shown = atlas.isel(shape=random.choice(shapes, frames))
         person = Variety(**of_one_clip(training["variety"], random))
         heads = torch.from_numpy(np.stack(list(maps(shown, person, random))))
-        image, share = rendered(
+        image, true = rendered(
             heads,
             MAP.spacing,
             torch.from_numpy(random.uniform(*bright.T)).float().expand(frames, -1),
@@ -132,7 +132,7 @@ def rendered_clips(
             Conditions(**of_one_clip(training["conditions"], random)),
             shots=SHOTS,
         )
-        yield Clip(channels(image), share)
+        yield Clip(channels(image), true)
 
 
 def of_one_clip(ranges: Mapping[str, Any], random: np.random.Generator) -> dict[str, Any]:
@@ -149,8 +149,9 @@ def of_one_clip(ranges: Mapping[str, Any], random: np.random.Generator) -> dict[
         if name in MOVING or not isinstance(given, Sequence):
             return given
         low, high = given
-        share = random.random()
-        return [low * (high / low) ** share if name in IN_LOG else low + (high - low) * share] * 2
+        if name in IN_LOG:
+            return 2 * [float(np.exp(random.uniform(np.log(low), np.log(high))))]
+        return 2 * [random.uniform(low, high)]
 
     return {name: drawn(name, given) for name, given in ranges.items()}
 
@@ -161,18 +162,18 @@ def traced_pair(
 ) -> Pair:
     """Clips traced twice, by the network that listened to each and by their true shares."""
     found, true = [], []
-    for image, share in clips:
+    for clip in clips:
         with fastest():
-            ready = folded(listened(network, image, clip_share))
-            logits = ready(image.contiguous(memory_format=torch.channels_last))
+            ready = folded(listened(network, clip.image, clip_share))
+            logits = ready(clip.image.contiguous(memory_format=torch.channels_last))
         found.append(traced_middle(logits.contiguous().float().softmax(1), options))
-        true.append(traced_middle(share.repeat_interleave(SHOTS, 0), options))
+        true.append(traced_middle(clip.share.repeat_interleave(SHOTS, 0), options))
     return Pair(*(Traced(*map(np.concatenate, zip(*of, strict=True))) for of in (found, true)))
 
 
-def traced_middle(share: Float[Tensor, "shot part row column"], options: Mapping) -> Traced:
+def traced_middle(parts: Float[Tensor, "shot part row column"], options: Mapping) -> Traced:
     """The middle shot of every head, with the shot before and the shot after."""
-    traced = trace_shares(share.numpy(), (SIDE, SIDE), GRID, **options)
+    traced = trace_shares(parts.numpy(), (SIDE, SIDE), GRID, **options)
     return Traced(*(values[::SHOTS] for values in traced))
 
 
@@ -243,22 +244,23 @@ def report(calibration: Calibration, errors: Errors, pairs: list[Pair], closed: 
     ]
     return {
         "coverage": {
-            ARTICULATORS[code - 1]: share(within, errors.articulator == code)
+            ARTICULATORS[code - 1]: rounded(share(within, errors.articulator == code))
             for code in np.unique(errors.articulator)
         }
-        | {"all": share(within, within | True)},
+        | {"all": rounded(float(within.mean()))},
         "closures": {
-            name: {"precision": share(true, found), "recall": share(found, true)}
+            name: {"precision": rounded(share(true, found)), "recall": rounded(share(found, true))}
             for name, (found, true) in zip(CONSTRICTIONS, shut, strict=True)
         },
     }
 
 
-def share(of: Bool[np.ndarray, " n"], among: Bool[np.ndarray, " n"]) -> float | None:
-    return round(float(of[among].mean()), 3) if among.any() else None
+def rounded(value: float) -> float | None:
+    """As JSON can hold it, which knows no NaN."""
+    return round(value, 3) if np.isfinite(value) else None
 
 
-def release_calibration(calibration: Calibration, told: Report, folder: Path) -> None:
+def release_calibration(calibration: Calibration, exam: Report, folder: Path) -> None:
     """Write the calibration beside the weights that it belongs to."""
     fits = zip(ARTICULATORS, calibration.scale.tolist(), calibration.power.tolist(), strict=True)
     content = {
@@ -272,7 +274,7 @@ def release_calibration(calibration: Calibration, told: Report, folder: Path) ->
             name: float(f"{limit:.3g}")
             for name, limit in zip(CONSTRICTIONS, calibration.closed.tolist(), strict=True)
         },
-        "on_held_out_anatomies": told,
+        "on_held_out_anatomies": exam,
     }
     with written_whole(folder / CALIBRATION) as path:
         path.write_text(json.dumps(content, indent=1) + "\n")

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int8
 
 from tractable.contracts import ARTICULATORS, FRONT
 from tractable.curves import distance_to
+from tractable.intervals import share
 from tractable.scores.score import Score, measured, of_no_formant, one_model
 from tractable.scores.statistics import mean_of_known
 
@@ -93,7 +94,3 @@ def facing(
     front = int(FRONT * (code[0] == CODE["palate"]).sum())
     tongue = curve[1, code[1] == CODE["tongue"]]
     return (roof[:front] if place == "alveolar" else roof[front:]), tongue
-
-
-def share(of: Bool[np.ndarray, " n"], among: Bool[np.ndarray, " n"]) -> float:
-    return float(of[among].mean()) if among.any() else np.nan

@@ -5,12 +5,12 @@ import xarray as xr
 
 from tractable.contracts import FACE
 from tractable.curves import distance_to
+from tractable.intervals import NINE_TENTHS
 from tractable.scores.accuracy import absolute_error, relative_error, shape_error
 from tractable.scores.closures import closure_measurement
 from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
 from tractable.scores.shapes import shape_cost
-from tractable.scores.statistics import NINE_TENTHS
 from tractable.scores.tubes import frequencies, measured_with_known_rest, true_tube
 
 TISSUES = ("upper", "lower", "wall")

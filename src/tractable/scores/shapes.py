@@ -4,9 +4,10 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from tractable.intervals import NINE_TENTHS
 from tractable.scores.evidence import Stores, unlabelled
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
-from tractable.scores.statistics import NINE_TENTHS, mean_of_known
+from tractable.scores.statistics import mean_of_known
 from tractable.scores.tubes import Tube, frequencies
 
 
@@ -17,15 +18,15 @@ def shape_cost(stores: Stores) -> list[Score]:
     Whatever is wrong with the law and with the tube is wrong on both sides.
     """
     areas, theory = stores["areas"], unlabelled(stores["theory"])
-    tube = true_shapes(areas, stores["truth"])
+    distance, length = true_distance(areas, stores["truth"]), stores["truth"].tract_length.values
+    tube = true_shapes(areas, distance, length)
     known = xr.DataArray((areas.refused == "").values, dims="time")
     true = theory.frequency.copy(data=frequencies(tube))
     off = abs(np.log(theory.frequency / true)).where(known)
     reach = NINE_TENTHS * theory.frequency_sd / theory.frequency
     area_off = abs(np.log(areas.area.values / tube.area))
-    length = stores["truth"].tract_length.values
     inside = {
-        "distance": (areas.distance, areas.distance_sd, true_distance(areas, stores["truth"])),
+        "distance": (areas.distance, areas.distance_sd, distance),
         "tract length": (areas.tract_length, areas.tract_length_sd, length),
     }
     cover = {
@@ -46,12 +47,13 @@ def shape_cost(stores: Stores) -> list[Score]:
     ]
 
 
-def true_shapes(areas: xr.Dataset, truth: xr.Dataset) -> Tube:
+def true_shapes(
+    areas: xr.Dataset, distance: Float[np.ndarray, "time place"], length: Float[np.ndarray, " time"]
+) -> Tube:
     """The simulator's distances, turned into areas by the law that the measured ones followed."""
     exponent, level = law_followed(areas)
-    area = np.exp(level + exponent * np.log(true_distance(areas, truth)))
-    length = truth.tract_length.values[:, None] / area.shape[1]
-    return Tube(area, np.broadcast_to(length, area.shape), None)
+    area = np.exp(level + exponent * np.log(distance))
+    return Tube(area, np.broadcast_to(length[:, None] / area.shape[1], area.shape), None)
 
 
 def true_distance(areas: xr.Dataset, truth: xr.Dataset) -> Float[np.ndarray, "time place"]:
@@ -62,11 +64,15 @@ def true_distance(areas: xr.Dataset, truth: xr.Dataset) -> Float[np.ndarray, "ti
 def law_followed(
     areas: xr.Dataset,
 ) -> tuple[Float[np.ndarray, " place"], Float[np.ndarray, " place"]]:
-    """Exponent and ln area at 1 m of every place: ln A is a straight line in ln d."""
+    """Exponent and ln area at 1 m of every place: ln A is a straight line in ln d.
+
+    NaN where the distance is always the same, and says nothing of its law.
+    """
     known = (areas.refused == "").values
     ln_d, ln_a = (np.log(areas[name].values[known]) for name in ("distance", "area"))
     away = ln_d - ln_d.mean(0)
-    exponent = (away * ln_a).sum(0) / (away**2).sum(0)
+    moves = np.where(np.ptp(ln_d, axis=0) > 0, (away**2).sum(0), np.nan)
+    exponent = (away * ln_a).sum(0) / moves
     return exponent, ln_a.mean(0) - exponent * ln_d.mean(0)
 
 

@@ -4,8 +4,6 @@ import numpy as np
 import xarray as xr
 from scipy.stats import t as student
 
-NINE_TENTHS = 1.645  #: standard deviations to either side
-
 
 def student_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
     """Mean over ``speaker`` with Student's interval; speakers without a value (NaN) do not count.
