@@ -18,19 +18,16 @@ import numpy as np
 import torch
 from llvmlite.binding import get_host_cpu_name
 
-from tractable.contours import CHUNK, RELEASED, track
-from tractable.contours.boundaries import trace_shares
+from tractable.contours import CHUNK, RELEASED_OPTIONS, track
+from tractable.contours.boundaries import neighbour_share, trace_shares
 from tractable.imaging.video import read_video
-from tractable.segmenter import RELEASED as NETWORK
-from tractable.segmenter import heard, network_in, part_shares
+from tractable.segmenter import RELEASED, heard, network_in, part_shares
 from tractable.segmenter.network import TissueNet, fastest, has_bfloat16
 from tractable.segmenter.preparation import prepared
 from tractable.store import written_whole
 
 SPACING = 2.4e-3  # m, of the phantom's pixels
-TRACING = {
-    name: RELEASED[name] for name in ("neighbour_share", "point_spacing", "bridge", "shortest")
-}
+TRACING = {name: RELEASED_OPTIONS[name] for name in ("point_spacing", "bridge", "shortest")}
 PEER = "network, float32"
 COLUMNS = (
     "step",
@@ -64,15 +61,16 @@ def steps(video: Path, count: int) -> dict[str, tuple[Step, int]]:
     chunk = frames[:CHUNK]
     grey = torch.from_numpy(chunk.astype("float32"))
     image = prepared(grey, SPACING).contiguous(memory_format=torch.channels_last)
-    ears = {"clip_share": RELEASED["clip_share"], "network": network_in(NETWORK)}
+    ears = {"clip_share": RELEASED_OPTIONS["clip_share"], "network": network_in(RELEASED)}
     network = heard(frames, SPACING, **ears)
+    near = neighbour_share(RELEASED_OPTIONS["smoothing"], rate)
     share = part_shares(network, chunk[[0, *range(len(chunk)), -1]], SPACING)
     return {
         "decoding": (lambda: read_video(video), len(film.frames)),
         "preparation": (lambda: prepared(grey, SPACING), len(chunk)),
         "network": (lambda: network_alone(network, image), len(chunk)),
         "tracing": (
-            lambda: trace_shares(share, chunk.shape[1:], SPACING, **TRACING),
+            lambda: trace_shares(share, chunk.shape[1:], SPACING, neighbour_share=near, **TRACING),
             len(chunk),
         ),
         "frames to contours": (lambda: track(frames, SPACING, rate), len(frames)),

@@ -3,6 +3,7 @@
 What is committed beside it, dvc.lock and the score table, is of this code and says what it must.
 """
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,40 @@ def test_deps_hold_nothing_superfluous(name):
     for dep in set(code(name)) - run:
         used = any(file.is_relative_to(ROOT / dep) for file in imported(name))
         assert used, f"take {dep} off the deps of {name}"
+
+
+def test_the_network_depends_on_what_its_making_names():
+    """Packages run their ``__init__`` beside; only what is imported by name can change a weight."""
+    folder = ROOT / "stages" / "segmenter"
+    (stage,) = yaml.safe_load((folder / "dvc.yaml").read_text())["stages"].values()
+    deps = {(folder / dep).resolve() for dep in stage["deps"]} - {ROOT / "requirements.lock"}
+    files = {file for script in folder.glob("*.py") for file in named(script)}
+    uncovered = {file for file in files if not any(file.is_relative_to(dep) for dep in deps)}
+    assert not uncovered, f"add {uncovered} to the deps of {folder}"
+    unused = {dep for dep in deps if not any(file.is_relative_to(dep) for file in files)}
+    assert not unused, f"take {unused} off the deps of {folder}"
+
+
+@cache
+def named(file: Path) -> frozenset[Path]:
+    """A file and those of ours that it imports by name, and so on."""
+    found, todo = set(), [file]
+    while todo:
+        if (here := todo.pop()) not in found:
+            found.add(here)
+            todo += imported_by_name(here)
+    return frozenset(found)
+
+
+def imported_by_name(file: Path) -> list[Path]:
+    files = []
+    for line in ast.walk(ast.parse(file.read_text())):
+        if isinstance(line, ast.ImportFrom) and (line.module or "").startswith("tractable."):
+            place = ROOT / "src" / line.module.replace(".", "/")
+            modules = [place / f"{name.name}.py" for name in line.names]
+            files += [module for module in modules if module.is_file()]
+            files += [f for f in (place.with_suffix(".py"), place / "__init__.py") if f.is_file()]
+    return files
 
 
 @pytest.fixture(scope="module")

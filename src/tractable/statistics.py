@@ -2,10 +2,7 @@
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Bool
 from scipy.stats import t as student
-
-NINE_TENTHS = 1.645  #: standard deviations to either side
 
 
 def student_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
@@ -51,8 +48,3 @@ def mean_of_known(values: np.ndarray) -> float:
     """Mean of what is no NaN; NaN where all is."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size else np.nan
-
-
-def share(of: Bool[np.ndarray, "*n"], among: Bool[np.ndarray, "*n"]) -> float:
-    """How many of some are so; NaN where there are none."""
-    return float(of[among].mean()) if among.any() else np.nan

@@ -10,9 +10,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -30,18 +31,36 @@ CODECS = (BloscCodec(cname="zstd", clevel=3, shuffle="bitshuffle"), Crc32cCodec(
 
 def save(data: xr.Dataset, path: Path, contract: Contract) -> None:
     """Write a checked dataset as one whole store, replacing an older one only at the end."""
-    coded = with_codes(contract.check(data))
-    encoding = {str(name): layout(variable) for name, variable in coded.variables.items()}
+    save_in_turn([data], path, contract)
+
+
+def save_in_turn(stretches: Iterable[xr.Dataset], path: Path, contract: Contract) -> None:
+    """``save`` what comes stretch of time by stretch of time, and hold no more than one of them."""
+    meanings: dict[str, list[str]] = {}
     with written_whole(path) as partial:
-        coded.to_zarr(
-            partial,
-            mode="w",
-            zarr_format=3,
-            consolidated=False,
-            encoding=encoding,
-            write_empty_chunks=True,
-        )
+        for data in stretches:
+            write_stretch(with_codes(contract.check(data), meanings), partial)
+        write_meanings(partial, meanings)
         write_manifest(partial)
+
+
+def write_stretch(coded: xr.Dataset, partial: Path) -> None:
+    """Begin a store, or go on with it."""
+    options: dict[str, Any] = {"consolidated": False, "write_empty_chunks": True}
+    if partial.exists():
+        timeless = [name for name, of in coded.variables.items() if "time" not in of.dims]
+        coded.drop_vars(timeless).to_zarr(partial, append_dim="time", **options)
+    else:
+        encoding = {str(name): layout(variable) for name, variable in coded.variables.items()}
+        coded.to_zarr(partial, mode="w", zarr_format=3, encoding=encoding, **options)
+
+
+def write_meanings(path: Path, meanings: Mapping[str, list[str]]) -> None:
+    """Put what codes stand for into the attributes of their variables."""
+    for name, words in meanings.items():
+        variable = json.loads((path / name / ROOT).read_text())
+        variable["attributes"]["flag_meanings"] = words
+        (path / name / ROOT).write_text(json.dumps(variable, indent=2))
 
 
 def load(path: Path, contract: Contract) -> xr.Dataset:
@@ -157,15 +176,22 @@ def layout(variable: xr.Variable) -> dict:
     return {"chunks": chunk, "shards": shard, "compressors": CODECS, "chunk_key_encoding": key}
 
 
-def with_codes(data: xr.Dataset) -> xr.Dataset:
-    """Text as integers that index the attribute ``flag_meanings``."""
+def with_codes(data: xr.Dataset, meanings: dict[str, list[str]]) -> xr.Dataset:
+    """Text as integers that index the attribute ``flag_meanings``.
+
+    Parameters
+    ----------
+    meanings : by variable, what is known of other stretches; new ones are added.
+    """
     coded = {}
     for name, variable in data.variables.items():
         if variable.dtype.kind == "U":
-            meanings, codes = np.unique(variable.values, return_inverse=True)
-            attributes = {"flag_meanings": meanings.tolist()}
-            codes = codes.reshape(variable.shape).astype("int16")
-            coded[name] = xr.Variable(variable.dims, codes, attributes)
+            words, codes = np.unique(variable.values, return_inverse=True)
+            known = meanings.setdefault(str(name), [])
+            known += [word for word in words.tolist() if word not in known]
+            code = np.array([known.index(word) for word in words], "int16")
+            codes = code[codes.reshape(variable.shape)]
+            coded[name] = xr.Variable(variable.dims, codes, {"flag_meanings": list(known)})
     return data.drop_indexes([str(n) for n in coded if n in data.indexes]).assign(
         {str(name): variable for name, variable in coded.items()}
     )

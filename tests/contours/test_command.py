@@ -17,7 +17,7 @@ from tractable.contours.__main__ import main
 from tractable.contracts import CONTOURS, BadInput
 from tractable.figures.sheet import TISSUES
 from tractable.imaging.video import read_video, write_video
-from tractable.store import load
+from tractable.store import SHARD, load
 
 RATE = Fraction(65040, 781)
 NOISE = np.random.default_rng(0).rayleigh(20, (5, 84, 84)).astype("uint8")
@@ -70,6 +70,26 @@ def test_it_may_be_run_again_and_gives_the_same_bytes(clip, tmp_path, monkeypatc
         files = sorted((tmp_path / "contours.zarr").rglob("*"))
         made.append({file.name: file.read_bytes() for file in files if file.is_file()})
     assert made[0] == made[1]
+
+
+#: Prints the most memory that a command ever held [kB].
+PEAK = """
+import resource, subprocess, sys
+subprocess.run([sys.executable, "-m", "tractable.contours", *sys.argv[1:]], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_clip(film, tmp_path):
+    """Beyond a shard, not even the frames are held; their contours would take three times that."""
+    clip, peaks, counts = tmp_path / "clip.npy", [], [SHARD, 3 * SHARD]
+    words = ("--pixel-spacing", "2.4", "--frame-rate", "83.28", "--out", tmp_path / "contours.zarr")
+    for count in counts:
+        np.save(clip, np.resize(film, (count, *film.shape[1:])))
+        done = subprocess.check_output([sys.executable, "-c", PEAK, clip, *words], text=True)
+        peaks.append(1024 * int(done.splitlines()[-1]))
+    assert np.diff(peaks) < np.diff(counts) * film[0].nbytes
 
 
 def test_what_is_no_older_result_stays(clip, tmp_path, monkeypatch):

@@ -11,8 +11,10 @@ from scipy.spatial import cKDTree
 
 import tractable.contours as tracker
 from tests.contours.heads import PARAMS, PHONES, POSE, TIMIT, USC, filmed
-from tractable.contours import RELEASED, contours, track
+from tractable.contours import RELEASED_OPTIONS, contours, track, tracked
+from tractable.contours.boundaries import neighbour_share
 from tractable.contracts import CONTOURS, FACE, RECORDINGS, BadInput, described
+from tractable.imaging.pictures import put_on_disk
 
 
 @pytest.fixture(scope="module")
@@ -183,9 +185,35 @@ def test_chunks_side_by_side_are_the_same_bytes(film, monkeypatch):
     monkeypatch.setattr(tracker, "CHUNK", 2)
     answers = []
     for cores in (1, 3):
-        monkeypatch.setattr(tracker.os, "cpu_count", lambda cores=cores: cores)
+        monkeypatch.setattr(tracker, "cores", lambda cores=cores: cores)
         answers.append(track(np.tile(film[0], (3, 1, 1)), USC.spacing, 83.28))
     xr.testing.assert_identical(*answers)
+
+
+def test_stretches_of_a_clip_are_the_clip(film, monkeypatch):
+    monkeypatch.setattr(tracker, "CHUNK", 2)
+    frames = np.tile(film[0], (3, 1, 1))
+    parts = list(tracked(frames, USC.spacing, 83.28, together=8))
+    assert [part.sizes["time"] for part in parts] == [8, 8, 2]
+    whole = track(frames, USC.spacing, 83.28)
+    for name, values in whole.variables.items():
+        if "time" in values.dims:
+            together = np.concatenate([part[name].values for part in parts])
+            np.testing.assert_array_equal(together, values.values)
+
+
+def test_frames_on_disk_are_frames(film):
+    whole = track(film[0], USC.spacing, 83.28)
+    xr.testing.assert_identical(track(put_on_disk(film[0]), USC.spacing, 83.28), whole)
+
+
+@pytest.mark.parametrize(
+    "rate, share", [(10_000.0, 0.3333), (65040 / 781, 0.25), (23.18, 0.0), (1.0, 0.0)]
+)
+def test_neighbours_count_by_their_time(rate, share):
+    """At the 83 Hz of the phantom a quarter each; a tenth of a second away, nothing."""
+    assert neighbour_share(RELEASED_OPTIONS["smoothing"], rate) == pytest.approx(share, abs=3e-4)
+    assert neighbour_share(0.0, rate) == 0.0
 
 
 def test_threads_of_torch_are_left_as_they_were(film):
@@ -195,7 +223,7 @@ def test_threads_of_torch_are_left_as_they_were(film):
 
 
 def test_the_pipeline_uses_what_was_released():
-    assert PARAMS["contours"] == RELEASED
+    assert PARAMS["contours"] == RELEASED_OPTIONS
 
 
 NOISE = np.random.default_rng(0).rayleigh(20, (3, 84, 84)).astype("uint8")

@@ -9,15 +9,17 @@ import yaml
 
 from tests.project import ROOT
 from tractable.atlas import build
-from tractable.contours import RELEASED
+from tractable.contours import RELEASED_OPTIONS
 from tractable.contours.boundaries import Traced
 from tractable.contours.calibration import (
-    NINE_TENTHS,
+    SHOTS,
     Errors,
     Pair,
     calibrate,
     fitted,
+    of_one_clip,
     release_calibration,
+    rendered_clips,
     thresholds,
 )
 from tractable.contours.uncertainty import (
@@ -28,8 +30,8 @@ from tractable.contours.uncertainty import (
     root_mean_square,
 )
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, BadInput
-from tractable.segmenter import RELEASED as RELEASED_NETWORK
-from tractable.segmenter import network_in
+from tractable.intervals import NINE_TENTHS
+from tractable.segmenter import RELEASED, network_in
 from tractable.segmenter.preparation import GRID
 from tractable.segmenter.release import WEIGHTS
 
@@ -115,13 +117,11 @@ def test_the_whole_way_from_an_atlas_to_a_calibration(tmp_path):
     choices = yaml.safe_load(CHOICES.read_text())
     atlas = build(**choices["atlas"] | {"anatomies": 3, "shapes_per_anatomy": 2})
     training = choices["segmenter"] | {"held_out": 2}
-    options = choices["calibration"] | {"images": 16}
+    options = choices["calibration"] | {"clips": 2, "frames": 4}
     (tmp_path / WEIGHTS).write_bytes(b"")
     texts = []
     for _ in range(2):
-        release_calibration(
-            *calibrate(network_in(RELEASED_NETWORK), atlas, training, **options), tmp_path
-        )
+        release_calibration(*calibrate(network_in(RELEASED), atlas, training, **options), tmp_path)
         texts.append((tmp_path / CALIBRATION).read_text())
     assert texts[0] == texts[1]
     told = json.loads(texts[0])
@@ -130,13 +130,39 @@ def test_the_whole_way_from_an_atlas_to_a_calibration(tmp_path):
 
 
 def test_the_released_one_is_of_the_released_weights_and_holds():
-    assert np.isfinite(calibration_in(RELEASED_NETWORK).scale[1:]).all()
+    assert np.isfinite(calibration_in(RELEASED).scale[1:]).all()
     folder = ROOT / "src" / "tractable" / "segmenter" / "released"
     told = json.loads((folder / CALIBRATION).read_text())["on_held_out_anatomies"]
     assert all(0.85 <= share <= 0.955 for share in told["coverage"].values())
 
 
 def test_it_was_calibrated_with_the_tracing_that_is_used():
+    choices = yaml.safe_load(CHOICES.read_text())["calibration"]
+    used = choices["tracing"] | {name: choices[name] for name in ("clip_share", "smoothing")}
+    assert used == {name: RELEASED_OPTIONS[name] for name in used}
+
+
+def test_a_clip_is_one_person_in_one_scanner():
+    """Each range drawn from once, and only what moves left as it was."""
+    choices = yaml.safe_load(CHOICES.read_text())["segmenter"]
+    random = np.random.default_rng(0)
+    person, scanner = (of_one_clip(choices[name], random) for name in ("variety", "conditions"))
+    ranges = {name: of for name, of in (person | scanner).items() if isinstance(of, list)}
+    moving = {name for name, (low, high) in ranges.items() if low != high}
+    assert moving == {"port", "hang"}
+    assert all(low == high for low, high in person["proportions"].values())
+    assert {person["clefts"], person["leaves"], scanner["masked"]} <= {0.0, 1.0}
+    noise = [of_one_clip(choices["conditions"], random)["noise"][0] for _ in range(400)]
+    low, high = choices["conditions"]["noise"]
+    assert np.median(noise) == pytest.approx(np.sqrt(low * high), rel=0.15)
+
+
+def test_shots_of_a_head_differ_in_noise_alone():
+    torch.set_default_dtype(torch.float32)
     choices = yaml.safe_load(CHOICES.read_text())
-    tracing = choices["calibration"]["tracing"]
-    assert tracing == {name: RELEASED[name] for name in tracing}
+    atlas = build(**choices["atlas"] | {"anatomies": 2, "shapes_per_anatomy": 2})
+    ((image, share),) = rendered_clips(atlas, choices["segmenter"], 1, 4, seed=1)
+    assert len(image) == SHOTS * len(share)
+    heads = image[:, 0].unflatten(0, (4, SHOTS))
+    within = (heads[:, 0] - heads[:, 1]).square().mean()
+    assert 0 < within < 0.3 * (heads[0] - heads[1]).square().mean()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tractable.contours.view import View, without_margins
+from tractable.contours.view import View, extremes, without_margins
 
 SMALLEST = 10
 
@@ -12,9 +12,9 @@ SMALLEST = 10
 def test_blank_lines_are_margins_and_dark_ones_are_not(grey):
     frames = np.full((3, 40, 50), grey, "uint8")
     frames[:, 5:30, 8:45] = np.random.default_rng(0).integers(0, 100, (3, 25, 37))
-    assert without_margins(frames, SMALLEST) == View(slice(5, 30), slice(8, 45))
+    assert without_margins(extremes(frames), SMALLEST) == View(slice(5, 30), slice(8, 45))
     frames[1, 38, 2] = grey + 5  # noise in one frame is a picture
-    assert without_margins(frames, SMALLEST) == View(slice(5, 39), slice(2, 45))
+    assert without_margins(extremes(frames), SMALLEST) == View(slice(5, 39), slice(2, 45))
 
 
 @pytest.mark.parametrize("frames", [np.zeros((2, 40, 50)), np.eye(40)[None] * [[[1.0]], [[2.0]]]])
@@ -22,7 +22,7 @@ def test_nothing_is_cut_that_leaves_too_little(frames):
     frames = frames.copy()
     frames[:, 9:, :] = 0
     height, width = frames.shape[1:]
-    assert without_margins(frames, SMALLEST) == View(slice(0, height), slice(0, width))
+    assert without_margins(extremes(frames), SMALLEST) == View(slice(0, height), slice(0, width))
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

@@ -1,7 +1,9 @@
 """Clips from image files, arrays and DICOM: the same frames come back, or the file is named."""
 
+import errno
 import re
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pydicom
@@ -12,8 +14,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import JPEG2000Lossless, MRImageStorage, RLELossless
 
 from tractable.contracts import BadInput
-from tractable.imaging.dicom import header, pictures
+from tractable.imaging.dicom import header, pictures, slice_of
 from tractable.imaging.film import read_film
+from tractable.imaging.pictures import put_on_disk
 
 FRAMES = np.random.default_rng(0).integers(0, 4000, (12, 40, 50)).astype("uint16")
 SAGITTAL = [0, 1, 0, 0, 0, -1]
@@ -65,7 +68,7 @@ def test_colour_is_averaged(tmp_path, mode):
     image = Image.fromarray(colour)
     image = image.quantize(2) if mode == "palette" else image.convert(mode)
     image.save(tmp_path / "still.png")
-    assert set(read_film(tmp_path / "still.png").frames.ravel()) == {70}
+    assert set(read_film(tmp_path / "still.png").frames[:].ravel()) == {70}
 
 
 def test_an_array(tmp_path):
@@ -82,6 +85,22 @@ def test_an_array_of_other_dims_is_refused(tmp_path, shape):
     )
 
 
+def test_frames_stay_on_disk_until_they_are_asked_for():
+    """As an array answers; in any order, and again."""
+    reel = put_on_disk(FRAMES)
+    assert (reel.shape, reel.dtype, len(reel)) == (FRAMES.shape, FRAMES.dtype, 12)
+    for index in (slice(3, 7), np.array([11, 0, 0]), 5, slice(3, 7)):
+        np.testing.assert_array_equal(reel[index], FRAMES[index])
+
+
+def test_a_full_disk_is_named(monkeypatch):
+    disk = MagicMock()
+    disk.__enter__().write.side_effect = OSError(errno.ENOSPC, "full")
+    monkeypatch.setattr("tractable.imaging.pictures.TemporaryFile", lambda: disk)
+    with pytest.raises(BadInput, match="no space left for frame 0; TMPDIR names another folder"):
+        put_on_disk(FRAMES)
+
+
 def test_what_is_no_array_is_refused(tmp_path):
     (tmp_path / "clip.npy").write_bytes(b"frames")
     assert re.fullmatch(
@@ -96,6 +115,12 @@ def test_images_of_two_sizes_are_refused(tmp_path):
     assert refused(tmp_path) == (
         f"{tmp_path}/f7.png: 30 x 50 pixels, but the frames before it 40 x 50 pixels"
     )
+
+
+def test_images_of_two_types_are_refused(tmp_path):
+    numbered(tmp_path)
+    Image.fromarray(FRAMES[0].astype("uint8")).save(tmp_path / "f7.png")
+    assert refused(tmp_path) == f"{tmp_path}/f7.png: uint8, but the frames before it uint16"
 
 
 def test_a_broken_image_is_named(tmp_path):
@@ -240,6 +265,12 @@ def test_several_slices_are_refused_with_their_number(tmp_path):
         f"{tmp_path}: holds 3 slices of 4 frames, expected one; choose the midsagittal slice, "
         "--slice 1 to --slice 3"
     )
+
+
+def test_positions_that_hardly_differ_are_one_slice():
+    """Wherever they lie: rounding them to half millimetres would part the first two."""
+    depth = 1e-3 * np.array([0.24, 0.26, 5.0, 0.24, 5.3])
+    assert slice_of(depth).tolist() == [1, 1, 2, 1, 2]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

@@ -24,6 +24,15 @@ def test_the_law_is_read_off_the_areas(stores):
     np.testing.assert_allclose(np.exp(level + 2 * np.log(0.01)), 1.5e-4)
 
 
+def test_a_place_that_never_moves_has_no_law(stores):
+    areas = stores["areas"].copy(deep=True)
+    areas.distance[:, 3] = 0.01
+    exponent, level = law_followed(areas)
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(exponent)), [3])
+    np.testing.assert_array_equal(np.isnan(level), np.isnan(exponent))
+    assert np.isfinite(float(told(stores | {"areas": areas})["area error of contours (%)"]))
+
+
 def test_true_distances_cost_nothing(stores):
     truth, areas = stores["truth"], stores["areas"].copy()
     areas["distance"] = areas.distance.copy(data=truth.distance.values)

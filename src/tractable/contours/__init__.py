@@ -5,18 +5,20 @@ are where one tissue gives way to another. What is told of each frame stands at 
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import xarray as xr
 from jaxtyping import Shaped
 
-from tractable.contours.boundaries import FACING, POINTS, Traced, pieces, trace_shares
+from tractable.contours.boundaries import FACING, Traced, neighbour_share, pieces, trace_shares
 from tractable.contours.landmarks import misplaced
 from tractable.contours.refusals import refusal
 from tractable.contours.uncertainty import (
@@ -25,21 +27,21 @@ from tractable.contours.uncertainty import (
     deviation,
     root_mean_square,
 )
-from tractable.contours.view import without_margins
+from tractable.contours.view import Extremes, View, extremes, without_margins
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, CONTOURS, FACE, BadInput, described
-from tractable.segmenter import RELEASED as RELEASED_NETWORK
-from tractable.segmenter import heard, network_in, part_shares
+from tractable.imaging.pictures import Frames, Reel
+from tractable.segmenter import HEARD, RELEASED, evenly, heard, network_in, part_shares
 from tractable.segmenter.network import TissueNet
-from tractable.segmenter.orientation import left_lead
+from tractable.segmenter.orientation import SEEN, left_lead
 from tractable.segmenter.release import WEIGHTS
 from tractable.store import digest
 
-__all__ = ["RELEASED", "contours", "track"]
+__all__ = ["RELEASED_OPTIONS", "contours", "track", "tracked"]
 
 #: What the release was measured with; ``params.yaml: contours`` says the same.
-RELEASED: dict[str, Any] = {
+RELEASED_OPTIONS: dict[str, Any] = {
     "clip_share": 0.5,
-    "neighbour_share": 0.25,
+    "smoothing": 0.012,
     "point_spacing": 1e-3,
     "bridge": 5e-3,
     "shortest": 6e-3,
@@ -59,7 +61,9 @@ RELEASED: dict[str, Any] = {
     "adapted": None,
 }
 
-CHUNK = 32  #: frames at a time: what network and tracing need does not grow with the clip
+CHUNK = 32  #: frames that network and tracing take at a time
+AHEAD = 16  #: chunks that may be done before they are asked for
+STRETCH = 32 * CHUNK  #: frames that are written at a time
 SIDE = 32  #: a frame has at least so many pixels each way
 PIXEL = (0.5e-3, 5e-3)  #: sides of a pixel that can show a tract [m]
 VIEW = 0.10  #: a tract does not fit into less [m]
@@ -69,7 +73,7 @@ def contours(
     recordings: xr.Dataset,
     *,
     clip_share: float,
-    neighbour_share: float,
+    smoothing: float,
     point_spacing: float,
     bridge: float,
     shortest: float,
@@ -86,7 +90,7 @@ def contours(
     ----------
     recordings : frames of one speaker (contract RECORDINGS).
     clip_share : part of the network's statistics that is taken from the clip itself, 0 to 1.
-    neighbour_share : weight of the frame before and of the frame after, 0 to 1/3.
+    smoothing : over the frame before and the frame after: so far away, one counts half [s].
     point_spacing : distance between the points of a curve [m].
     bridge : gaps along a boundary up to this length [m] are no gaps.
     shortest : pieces of a boundary below this length [m] are left out.
@@ -103,14 +107,17 @@ def contours(
     ------
     BadInput : frames or pixels that cannot be used, or an adapted network that is not that one.
     """
-    network = RELEASED_NETWORK if adapted is None else adapted_network(**adapted)
-    spacing, clip_of = recordings.attrs["pixel_spacing"], recordings.clip_of.values
-    traced = [
-        seen(
+    network = RELEASED if adapted is None else adapted_network(**adapted)
+    clip_of = recordings.clip_of.values
+    chunks = [
+        chunk
+        for clip in np.unique(clip_of)
+        for chunk in seen(
             recordings.frames.values[clip_of == clip],
-            spacing,
+            recordings.attrs["pixel_spacing"],
+            recordings.attrs["frame_rate"],
             clip_share=clip_share,
-            neighbour_share=neighbour_share,
+            smoothing=smoothing,
             point_spacing=point_spacing,
             bridge=bridge,
             shortest=shortest,
@@ -121,12 +128,10 @@ def contours(
             least_lead=least_lead,
             network=network,
         )
-        for clip in np.unique(clip_of)
     ]
-    found = {name: np.concatenate([clip[name] for clip in traced]) for name in traced[0]}
     clock = {name: recordings[name].values for name in ("time", "clip_of", "phone", "x", "y")}
     about = {name: recordings.attrs[name] for name in CONTOURS.attributes}
-    return described(CONTOURS, {**clock, **AXES, **found}, **about)
+    return described(CONTOURS, {**clock, **AXES, **joined(chunks)}, **about)
 
 
 def adapted_network(folder: str, weights: str) -> Path:
@@ -148,17 +153,17 @@ AXES = {
 }
 
 
-def unheard(frames: int) -> None:
+def nowhere(frames: int) -> None:
     """Progress that nobody asked for."""
 
 
 def track(
-    frames: Shaped[np.ndarray, "time y x"],
+    frames: Frames,
     pixel_spacing: float,
     frame_rate: float,
     *,
-    network: Path = RELEASED_NETWORK,
-    told: Callable[[int], object] = unheard,
+    network: Path = RELEASED,
+    advance: Callable[[int], object] = nowhere,
 ) -> xr.Dataset:
     """Contours of one clip by the release, as ``contours`` has them, whichever way the head faces.
 
@@ -168,7 +173,7 @@ def track(
     pixel_spacing : side of a pixel [m].
     frame_rate : Hz.
     network : folder of the network, the released one or one that a site adapted.
-    told : is called now and then, from any thread, with the number of frames newly done.
+    advance : is called now and then, from any thread, with the number of frames newly done.
 
     Returns
     -------
@@ -199,70 +204,136 @@ def track(
     ------
     BadInput : no such frames, or pixels that cannot show a vocal tract.
     """
+    (whole,) = tracked(
+        frames, pixel_spacing, frame_rate, together=len(frames), network=network, advance=advance
+    )
+    return whole
+
+
+def tracked(
+    frames: Frames,
+    pixel_spacing: float,
+    frame_rate: float,
+    *,
+    together: int = STRETCH,
+    network: Path = RELEASED,
+    advance: Callable[[int], object] = nowhere,
+) -> Iterator[xr.Dataset]:
+    """``track``, so many frames ``together`` at a time: what is held does not grow with the clip.
+
+    The frames are looked at twice: a few of them for scanner, head and the way that it faces, and
+    then all of them.
+    """
     if not 0 < frame_rate < np.inf:
         raise BadInput(f"frame rate {frame_rate} Hz, expected a positive number")
-    options = {name: choice for name, choice in RELEASED.items() if name != "adapted"}
-    found = seen(frames, pixel_spacing, **options, network=network, told=told)
-    count, height, width = np.shape(frames)
-    clock = {
-        "time": np.arange(count) / frame_rate,
-        "clip_of": np.zeros(count, int),
-        "phone": np.full(count, ""),
-        "x": np.arange(width) * pixel_spacing,
-        "y": np.arange(height) * pixel_spacing,
-    }
+    options = {name: choice for name, choice in RELEASED_OPTIONS.items() if name != "adapted"}
+    chunks = seen(frames, pixel_spacing, frame_rate, **options, network=network, advance=advance)
     about = {"corpus": "", "speaker": "", "pixel_spacing": pixel_spacing, "frame_rate": frame_rate}
-    return described(CONTOURS, {**clock, **AXES, **found}, **about)
+    first = 0
+    while some := list(islice(chunks, max(1, -(-together // CHUNK)))):
+        found = joined(some)
+        count = len(found["refused"])
+        clock = {
+            "time": np.arange(first, first + count) / frame_rate,
+            "clip_of": np.zeros(count, int),
+            "phone": np.full(count, ""),
+            "x": np.arange(frames.shape[2]) * pixel_spacing,
+            "y": np.arange(frames.shape[1]) * pixel_spacing,
+        }
+        yield described(CONTOURS, {**clock, **AXES, **found}, **about)
+        first += count
+
+
+def joined(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """What was found in some frames and in those after them."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def seen(
-    frames: Shaped[np.ndarray, "time y x"],
+    frames: Frames,
     spacing: float,
+    frame_rate: float,
     *,
-    plausible: Mapping[str, Sequence[float]],
+    clip_share: float,
+    smoothing: float,
     least_lead: float,
     network: Path,
-    told: Callable[[int], object] = unheard,
+    advance: Callable[[int], object] = nowhere,
     **tracing: Any,
-) -> dict[str, np.ndarray]:
-    """What ``trace`` finds in the frames of one clip, looked at the way round that shows a head.
+) -> Iterator[dict[str, np.ndarray]]:
+    """What ``trace`` finds in the frames of one clip, a chunk at a time, in the order of time.
 
-    Blank margins are left out, landmarks that no head has are refused, and so are clips that look
-    the same both ways round.
+    A clip that looks the same both ways round is refused. Chunks are traced side by side; of each
+    other they know the frame before and the frame after.
     """
     check(frames, spacing)
-    view = without_margins(frames, max(SIDE, int(VIEW / spacing) + 1))
-    with one_torch_thread():
-        known = network_in(network)
-        lead = left_lead(view.of(frames), spacing, clip_share=tracing["clip_share"], network=known)
-        view = view._replace(mirrored=lead < 0)
+    share, calibration = neighbour_share(smoothing, frame_rate), calibration_in(network)
+
+    def chunk(first: int) -> dict[str, np.ndarray]:
+        last = min(first + CHUNK, len(frames))
+        near = frames[np.clip(np.arange(first - 1, last + 1), 0, len(frames) - 1)]
         found = trace(
-            view.of(frames),
+            look.view.of(near),
             spacing,
-            network=known,
-            calibration=calibration_in(network),
-            told=told,
+            neighbour_share=share,
+            network=look.network,
+            calibration=calibration,
             **tracing,
         )
-    clear = abs(lead) >= least_lead
-    inner = np.where((found["articulator"] > FACE)[..., None], found["boundary"], np.nan)
-    beyond = np.array(misplaced(inner, plausible))
-    refused = np.where(found["refused"] == "", beyond, found["refused"])
-    blank = refused == NO_CONTRAST
-    found["refused"] = refused if clear else np.where(blank, refused, NO_SIDE)
-    facing = ("right" if view.mirrored else "left") if clear else ""
-    return view.given(found, frames.shape, spacing) | {"facing": np.full(len(frames), facing)}
+        fine = (look.facing != "") | (found["refused"] == NO_CONTRAST)
+        found["refused"] = np.where(fine, found["refused"], NO_SIDE)
+        found["facing"] = np.full(last - first, look.facing)
+        advance(last - first)
+        return look.view.given(found, (last - first, *frames.shape[1:]), spacing)
+
+    with one_torch_thread(), ThreadPoolExecutor(cores()) as pool:
+        look = first_look(frames, spacing, network_in(network), clip_share, least_lead)
+        yield from in_turn(pool, chunk, range(0, len(frames), CHUNK))
+
+
+class Look(NamedTuple):
+    """How a clip is looked at."""
+
+    view: View
+    facing: str  # of the head: left, right, "" no head was seen
+    network: TissueNet  # that has heard the clip
+
+
+def first_look(
+    frames: Frames, spacing: float, network: TissueNet, clip_share: float, least_lead: float
+) -> Look:
+    """Without blank margins, the way round that shows a head, by a network that heard it so."""
+    levels = extremes(frames)
+    refuse_infinite(frames, levels)
+    view = without_margins(levels, max(SIDE, int(VIEW / spacing) + 1))
+    ways = view.of(evenly(frames, SEEN))
+    lead = left_lead(ways, spacing, clip_share=clip_share, network=network)
+    view = view._replace(mirrored=lead < 0)
+    facing = "right" if view.mirrored else "left"
+    some = view.of(evenly(frames, HEARD))
+    ready = heard(some, spacing, clip_share=clip_share, network=network)
+    return Look(view, facing if abs(lead) >= least_lead else "", ready)
 
 
 NO_CONTRAST = "no head in the frame: no contrast"
 NO_SIDE = "no midsagittal head: the clip is as much like its mirror image"
 
 
+def in_turn(pool: Executor, work: Callable[[int], Any], todo: Iterable[int]) -> Iterator[Any]:
+    """Answers in the order of ``todo``; no more work is begun than ``AHEAD`` of what is taken."""
+    begun: deque[Future] = deque()
+    for of in todo:
+        begun.append(pool.submit(work, of))
+        if len(begun) > AHEAD:
+            yield begun.popleft().result()
+    while begun:
+        yield begun.popleft().result()
+
+
 def trace(
     frames: Shaped[np.ndarray, "time y x"],
     spacing: float,
     *,
-    clip_share: float,
     neighbour_share: float,
     point_spacing: float,
     bridge: float,
@@ -270,60 +341,31 @@ def trace(
     least_area: Mapping[str, float],
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
+    plausible: Mapping[str, Sequence[float]],
     network: TissueNet,
     calibration: Calibration,
-    told: Callable[[int], object],
 ) -> dict[str, np.ndarray]:
-    """What is found in the frames of one clip, the head facing left.
-
-    Chunks of frames are traced side by side; none of them knows of the others.
-    """
-    limits = least_area, least_length, most_pieces
-    found = room(*np.shape(frames))
-
-    def trace_chunk(first: int) -> None:
-        last = min(first + CHUNK, len(frames))
-        index = np.clip(np.arange(first - 1, last + 1), 0, len(frames) - 1)
-        traced = trace_shares(
-            part_shares(ready, frames[index], spacing),
-            frames.shape[1:],
-            spacing,
-            neighbour_share=neighbour_share,
-            point_spacing=point_spacing,
-            bridge=bridge,
-            shortest=shortest,
-        )
-        for name, values in promised(traced, calibration, limits).items():
-            found[name][first:last] = values
-        told(last - first)
-
-    with ThreadPoolExecutor(cores()) as pool:
-        ready = heard(frames, spacing, clip_share=clip_share, network=network)
-        list(pool.map(trace_chunk, range(0, len(frames), CHUNK)))
-    flat = np.ptp(frames, axis=(1, 2)) == 0  # the network would draw a head into nothing
-    found["refused"] = np.where(flat, NO_CONTRAST, found["refused"])
-    return found
+    """What is found in all frames but the first and the last, the head facing left."""
+    traced = trace_shares(
+        part_shares(network, frames, spacing),
+        frames.shape[1:],
+        spacing,
+        neighbour_share=neighbour_share,
+        point_spacing=point_spacing,
+        bridge=bridge,
+        shortest=shortest,
+    )
+    found = promised(traced, calibration, (least_area, least_length, most_pieces))
+    inner = np.where((traced.articulator > FACE)[..., None], traced.boundary, np.nan)
+    beyond = np.array(misplaced(inner, plausible))
+    refused = np.where(found["refused"] == "", beyond, found["refused"])
+    flat = np.ptp(frames[1:-1], axis=(1, 2)) == 0  # the network would draw a head into nothing
+    return found | {"refused": np.where(flat, NO_CONTRAST, refused)}
 
 
 def cores() -> int:
     """That this process may use; where nobody tells, that there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def room(count: int, height: int, width: int) -> dict[str, np.ndarray]:
-    """For everything that the contract wants to know of so many frames."""
-    curves, constrictions = (count, len(FACING), POINTS), (count, len(CONSTRICTIONS))
-    return {
-        "boundary": np.empty((*curves, 2), "float32"),
-        "articulator": np.empty(curves, "int8"),
-        "boundary_sd": np.empty(curves, "float32"),
-        "uncertainty": np.empty(count, "float32"),
-        "constriction_degree": np.empty(constrictions, "float32"),
-        "constriction_point": np.empty((*constrictions, 2), "float32"),
-        "closed": np.empty(constrictions, bool),
-        "tissue_map": np.empty((count, height, width), "uint8"),
-        "refused": np.empty(count, "U64"),
-    }
 
 
 def promised(
@@ -359,18 +401,15 @@ def one_torch_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def check(frames: Shaped[np.ndarray, "..."], spacing: float) -> None:
+def check(frames: Shaped[np.ndarray | Reel, "..."], spacing: float) -> None:
     """Refuse what cannot be a midsagittal video."""
-    if frames.ndim != 3 or not len(frames):
+    if len(frames.shape) != 3 or not len(frames):
         raise BadInput(
             f"frames of shape {frames.shape}, expected (time, y, x) with one frame at least; "
             "a single image needs frames[None], colour a mean over its channels"
         )
     if frames.dtype.kind not in "uif":
         raise BadInput(f"frames of type {frames.dtype}, expected grey levels (uint8 or float)")
-    if frames.dtype.kind == "f" and not np.isfinite(frames).all():
-        bad = int(np.flatnonzero(~np.isfinite(frames).all((1, 2)))[0])
-        raise BadInput(f"frame {bad} holds NaN or infinite grey levels")
     if not PIXEL[0] <= spacing <= PIXEL[1]:
         raise BadInput(
             f"pixel spacing {spacing} m, expected {PIXEL[0]} to {PIXEL[1]} m; is it in mm?"
@@ -380,3 +419,11 @@ def check(frames: Shaped[np.ndarray, "..."], spacing: float) -> None:
             f"frames of {frames.shape[1]} x {frames.shape[2]} pixels of {1e3 * spacing:.2f} mm: "
             f"expected {SIDE} pixels and {1e3 * VIEW:.0f} mm at least each way"
         )
+
+
+def refuse_infinite(frames: Frames, levels: Extremes) -> None:
+    """Name the first frame with a grey level that is no number."""
+    if all(np.isfinite(of).all() for of in levels):
+        return
+    bad = next(k for k in range(len(frames)) if not np.isfinite(frames[k]).all())
+    raise BadInput(f"frame {bad} holds NaN or infinite grey levels")

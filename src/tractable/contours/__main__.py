@@ -12,10 +12,9 @@ examples:
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -32,13 +31,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from tractable.contours import track
+from tractable.contours import track, tracked
 from tractable.contours.overlay import clip_tile, typical, write_overlay, write_sheet
 from tractable.contracts import CONTOURS, BadInput
 from tractable.imaging.film import read_film
 from tractable.imaging.pictures import Film, natural
 from tractable.segmenter import RELEASED
-from tractable.store import load, save
+from tractable.store import load, save_in_turn
 
 AGREE = 0.01  #: relative difference of an option and a file that is none
 NO_CLOCK = 1.0  #: Hz of stills, whose times nobody asks for
@@ -121,9 +120,9 @@ def trace(options: Namespace) -> None:
     film = read_film(video, slice_number=options.slice)
     spacing = calibration(options, video, film)
     rate = agreed(video, "--frame-rate", "Hz", options.frame_rate, film.frame_rate)
-    found = watched(options, video, film, spacing, rate)
-    refuse_useless(options, video, found)
-    save(found, options.out, CONTOURS)
+    stretches = useful(options, video, watched(options, video, film, spacing, rate))
+    save_in_turn(stretches, options.out, CONTOURS)
+    found = load(options.out, CONTOURS)
     if options.overlay:
         write_overlay(options.overlay, film.frames, found, shown=options.shown)
     print(f"contours: {summary(found)}; in {options.out}")
@@ -137,7 +136,9 @@ def compare(options: Namespace) -> None:
         for video, name in zip(options.videos, names(options.videos), strict=True):
             film = read_film(video, slice_number=options.slice)
             spacing = calibration(options, video, film)
-            found = tracked(options, video, film, spacing, film.frame_rate or NO_CLOCK)
+            rate = film.frame_rate or NO_CLOCK
+            with named(video):
+                found = track(film.frames, spacing, rate, network=options.network)
             tiles.append((sorting_key(options, video, found), clip_tile(film.frames, found, name)))
             tick(1)
     tiles.sort(key=lambda tile: tile[0])
@@ -222,18 +223,19 @@ def inside(path: Path, other: Path) -> bool:
     return path.resolve().is_relative_to(other.resolve())
 
 
-def watched(options: Namespace, video: Path, film: Film, spacing: float, rate: float) -> xr.Dataset:
-    """The contours of a clip, with a progress bar on the error stream."""
-    with bar_of(video.name, len(film.frames), FrameRate()) as tick:
-        return tracked(options, video, film, spacing, rate, told=tick)
+def watched(
+    options: Namespace, video: Path, film: Film, spacing: float, rate: float
+) -> Iterator[xr.Dataset]:
+    """``tracked`` with a progress bar on the error stream."""
+    with bar_of(video.name, len(film.frames), FrameRate()) as tick, named(video):
+        yield from tracked(film.frames, spacing, rate, network=options.network, advance=tick)
 
 
-def tracked(
-    options: Namespace, video: Path, film: Film, spacing: float, rate: float, **told: Any
-) -> xr.Dataset:
-    """``track``, whose complaints name the clip."""
+@contextmanager
+def named(video: Path) -> Iterator[None]:
+    """Complaints name the clip."""
     try:
-        return track(film.frames, spacing, rate, network=options.network, **told)
+        yield
     except BadInput as problem:
         raise BadInput(f"{video}: {problem}") from problem
 
@@ -253,6 +255,17 @@ class FrameRate(ProgressColumn):
     def render(self, task: Task) -> Text:
         seconds = task.finished_time or task.elapsed
         return Text(f"{task.completed / seconds:.0f} frames/s" if seconds else "")
+
+
+def useful(
+    options: Namespace, video: Path, stretches: Iterable[xr.Dataset]
+) -> Iterator[xr.Dataset]:
+    """The same; at the end, a refusal if nearly no frame of all can be used."""
+    verdicts = []
+    for found in stretches:
+        verdicts.append(found[["refused", "facing"]])
+        yield found
+    refuse_useless(options, video, xr.concat(verdicts, "time"))
 
 
 def refuse_useless(options: Namespace, video: Path, found: xr.Dataset) -> None:

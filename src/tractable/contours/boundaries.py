@@ -16,6 +16,9 @@ from tractable.contours.kernel import (
     REST,
     UPPER,
     WALL,
+    Edge,
+    Found,
+    Lengths,
     traced,
 )
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS
@@ -37,8 +40,11 @@ FACING = {
     "lower": Facing(LOWER, (AIRWAY, UPPER, WALL), lip=True),
     "wall": Facing(WALL, (AIRWAY, LOWER), lip=False),
 }
-LIP = 0.008  #: the way round a lip is at most so long [m]
-LEAN = 0.5  #: forward per way along the skin
+#: From the inner edge of a lip to where the face begins, at most [m]: about as high as its red is.
+LIP = 0.008
+#: The face begins where skin goes forward by less than this per way, steeper than 60 degrees: there
+#: the round front of a lip is over, whichever way the head is turned.
+LEAN = 0.5
 POINTS = 400  #: a boundary has so many points, NaN where it needs fewer
 TISSUE_OF = np.array([TISSUES.index(tissue) for tissue in PARTS.values()])
 
@@ -77,7 +83,7 @@ def trace_shares(
     shortest : pieces of a boundary below this length [m] are left out.
     """
     count, _, rows, columns = share.shape
-    found = (
+    found = Found(
         np.empty((count - 2, len(FACING), POINTS, 2)),
         np.empty((count - 2, len(FACING), POINTS), "int8"),
         np.empty((count - 2, len(FACING), POINTS)),
@@ -90,31 +96,42 @@ def trace_shares(
         np.clip((np.arange(pixels) * spacing - start) / GRID, 0, cells - 1)
         for pixels, start, cells in zip(shape, starts, (rows, columns), strict=True)
     ]
-    lengths = (bridge / GRID, shortest / GRID, point_spacing / GRID, LIP / GRID, LEAN)
+    lengths = Lengths(bridge / GRID, shortest / GRID, point_spacing / GRID, LIP / GRID, LEAN)
     traced(share, np.float32(neighbour_share), TISSUE_OF, edges(), lengths, *places, found)
-    curves, articulators, doubts, labels, tissue_maps, gaps = found
     origin = np.array(starts[::-1])
     return Traced(
-        (origin + GRID * curves).astype("float32"),
-        articulators,
-        (GRID * doubts).astype("float32"),
-        labels,
-        tissue_maps,
-        (GRID * gaps[..., 0]).astype("float32"),
-        (origin + GRID * gaps[..., 1:]).astype("float32"),
+        boundary=(origin + GRID * found.curve).astype("float32"),
+        articulator=found.articulator,
+        doubt=(GRID * found.doubt).astype("float32"),
+        label=found.label,
+        tissue_map=found.tissue_map,
+        degree=(GRID * found.gap[..., 0]).astype("float32"),
+        point=(origin + GRID * found.gap[..., 1:]).astype("float32"),
     )
 
 
-def edges() -> tuple[tuple, ...]:
+def neighbour_share(smoothing: float, frame_rate: float) -> float:
+    """Weight of the frame before, and of the frame after, in a Gaussian mean over three frames.
+
+    Parameters
+    ----------
+    smoothing : a frame so far away counts half as much as the frame itself [s]; 0: not at all.
+    frame_rate : Hz.
+    """
+    neighbour = 0.5 ** (1 / (smoothing * frame_rate)) ** 2 if smoothing > 0 else 0.0
+    return neighbour / (1 + 2 * neighbour)
+
+
+def edges() -> tuple[Edge, ...]:
     """``FACING`` as the kernel takes it, with the parts and articulators of each tissue."""
-    told = []
+    found = []
     for name, facing in FACING.items():
         table = np.isin(np.arange(REST + 1), facing.rivals)
         parts = [part for part, tissue in PARTS.items() if tissue == name]
         codes = np.array([list(PARTS).index(part) for part in parts])
         names = np.array([1 + ARTICULATORS.index(part) for part in parts])
-        told.append((facing.tissue, table, facing.lip, codes, names))
-    return tuple(told)
+        found.append(Edge(facing.tissue, table, facing.lip, codes, names))
+    return tuple(found)
 
 
 def pieces(

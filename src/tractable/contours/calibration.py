@@ -1,37 +1,52 @@
 """How the released network's contours are calibrated, on rendered heads whose shares are known.
 
-True shares of parts are traced exactly as the network's are, so truth and answer differ in nothing
-but what the network did not see.
+They come in clips, one person in one scanner, that the network listens to as the tracker does; each
+head has a frame before and a frame after, which differ in noise alone. True shares of parts are
+traced exactly as the network's are, so truth and answer differ in nothing but what the network did
+not see.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Bool, Float, Float32, Int8
+from jaxtyping import Float, Int8
 from scipy.optimize import minimize
+from torch import Tensor
 
-from tractable.contours.boundaries import Traced, trace_shares
+from tractable.contours.boundaries import Traced, neighbour_share, trace_shares
 from tractable.contours.kernel import FACE
 from tractable.contours.uncertainty import Calibration, deviation
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS
 from tractable.curves import distance_to
-from tractable.segmenter.heads import Variety, maps
-from tractable.segmenter.network import TissueNet, fastest, folded
-from tractable.segmenter.preparation import GRID
+from tractable.intervals import NINE_TENTHS, share
+from tractable.segmenter.heads import MAP, PART, Variety, maps
+from tractable.segmenter.network import TissueNet, fastest, folded, listened
+from tractable.segmenter.preparation import GRID, channels
 from tractable.segmenter.release import CALIBRATION, WEIGHTS
-from tractable.segmenter.renderer import SIDE, Conditions
-from tractable.segmenter.training import batches, seeded
+from tractable.segmenter.renderer import SIDE, Conditions, rendered
+from tractable.segmenter.training import brightness_ranges, seeded
 from tractable.store import digest, written_whole
 
-NINE_TENTHS = 1.645  #: standard deviations to either side
 SEARCHED = np.linspace(1e-4, 4e-3, 79)  # m, thresholds of a closure
 
+SHOTS = 3  #: of a head: the frame before, the frame itself, the frame after
+ALL_OR_NONE = {"clefts", "uvulas", "leaves", "bony_palates", "masked"}  #: of a clip's frames
+MOVING = {"pressed_lips", "open_ports", "port", "hanging", "hang"}  #: from frame to frame
+IN_LOG = {"grain", "depth", "reach", "noise"}  #: ranges that the renderer draws from evenly in ln
+
 Report = dict[str, dict[str, Any]]
+
+
+class Clip(NamedTuple):
+    """Rendered heads of one person in one scanner."""
+
+    image: Float[Tensor, "shot channel row column"]  # what the network sees
+    share: Float[Tensor, "head part row column"]  # the truth
 
 
 class Pair(NamedTuple):
@@ -54,9 +69,13 @@ def calibrate(
     atlas: xr.Dataset,
     training: Mapping[str, Any],
     *,
-    images: int,
+    clips: int,
+    frames: int,
     closed: float,
     seed: int,
+    frame_rate: float,
+    clip_share: float,
+    smoothing: float,
     tracing: Mapping[str, float],
 ) -> tuple[Calibration, Report]:
     """The calibration of a network and how well it holds on heads that it was not fitted to.
@@ -68,51 +87,94 @@ def calibrate(
     ----------
     atlas : shapes (contract ATLAS).
     training : its parameters.
-    images : rendered of the training's anatomies and of each half of the others.
+    clips : rendered of the training's anatomies and of each half of the others.
+    frames : heads of a clip.
     closed : a true constriction narrower than that is closed [m].
-    tracing : options of ``trace_shares``.
+    frame_rate : of the clips [Hz].
+    clip_share, smoothing : as for ``contours``.
+    tracing : other options of ``trace_shares``.
     """
     late = atlas.anatomy_of.values - (atlas.sizes["anatomy"] - training["held_out"])
     parts = {"seen": late < 0, "fit": (late >= 0) & (late % 2 == 0), "exam": late % 2 == 1}
     parts["exam"] &= late >= 0
-    ready = folded(network)
+    options = {**tracing, "neighbour_share": neighbour_share(smoothing, frame_rate)}
     pairs = {
-        name: traced_pair(ready, atlas.isel(shape=kept), training, images, seed + k, tracing)
+        name: traced_pair(
+            rendered_clips(atlas.isel(shape=kept), training, clips, frames, seed + k),
+            network,
+            clip_share,
+            options,
+        )
         for k, (name, kept) in enumerate(parts.items())
     }
     found = Calibration(*fitted(errors(pairs["fit"])), thresholds(pairs["seen"], closed))
     return found, report(found, errors(pairs["exam"]), [pairs["fit"], pairs["exam"]], closed)
 
 
+def rendered_clips(
+    atlas: xr.Dataset, training: Mapping[str, Any], clips: int, frames: int, seed: int
+) -> Iterator[Clip]:
+    """Clips of heads around shapes of one anatomy each, every head in ``SHOTS`` shots."""
+    random, generator = np.random.default_rng(seed), seeded(seed)
+    bright = np.array(brightness_ranges(training["brightness"]))
+    anatomy_of = atlas.anatomy_of.values
+    for _ in range(clips):
+        shapes = np.flatnonzero(anatomy_of == random.choice(np.unique(anatomy_of)))
+        shown = atlas.isel(shape=random.choice(shapes, frames))
+        person = Variety(**of_one_clip(training["variety"], random))
+        heads = torch.from_numpy(np.stack(list(maps(shown, person, random))))
+        image, true = rendered(
+            heads,
+            MAP.spacing,
+            torch.from_numpy(random.uniform(*bright.T)).float().expand(frames, -1),
+            torch.from_numpy(PART),
+            generator,
+            Conditions(**of_one_clip(training["conditions"], random)),
+            shots=SHOTS,
+        )
+        yield Clip(channels(image), true)
+
+
+def of_one_clip(ranges: Mapping[str, Any], random: np.random.Generator) -> dict[str, Any]:
+    """Every range narrowed to a value drawn from it, and shares of heads to all or none of them.
+
+    What differs from frame to frame, and what is no range, stays as it is.
+    """
+
+    def drawn(name: str, given: Any) -> Any:
+        if isinstance(given, Mapping):
+            return of_one_clip(given, random)
+        if name in ALL_OR_NONE:
+            return float(random.random() < given)
+        if name in MOVING or not isinstance(given, Sequence):
+            return given
+        low, high = given
+        if name in IN_LOG:
+            return 2 * [float(np.exp(random.uniform(np.log(low), np.log(high))))]
+        return 2 * [random.uniform(low, high)]
+
+    return {name: drawn(name, given) for name, given in ranges.items()}
+
+
 @torch.inference_mode()
 def traced_pair(
-    network: TissueNet,
-    atlas: xr.Dataset,
-    training: Mapping[str, Any],
-    images: int,
-    seed: int,
-    tracing: Mapping[str, float],
+    clips: Iterable[Clip], network: TissueNet, clip_share: float, options: Mapping[str, float]
 ) -> Pair:
-    """Rendered heads around some shapes, each a frame by itself, traced twice."""
-    drawn = np.stack(list(maps(atlas, Variety(**training["variety"]), np.random.default_rng(seed))))
-    scanner, size = Conditions(**training["conditions"]), training["recipe"]["batch"]
-    examples = batches(torch.from_numpy(drawn), training["brightness"], scanner, size, seeded(seed))
+    """Clips traced twice, by the network that listened to each and by their true shares."""
     found, true = [], []
-    for _ in range(images // size):
-        image, share = next(examples)
+    for clip in clips:
         with fastest():
-            logits = network(image.contiguous(memory_format=torch.channels_last))
-        found.append(logits.contiguous().float().softmax(1).numpy())
-        true.append(share.numpy())
-    return Pair(*(trace_alone(np.concatenate(shares), tracing) for shares in (found, true)))
+            ready = folded(listened(network, clip.image, clip_share))
+            logits = ready(clip.image.contiguous(memory_format=torch.channels_last))
+        found.append(traced_middle(logits.contiguous().float().softmax(1), options))
+        true.append(traced_middle(clip.share.repeat_interleave(SHOTS, 0), options))
+    return Pair(*(Traced(*map(np.concatenate, zip(*of, strict=True))) for of in (found, true)))
 
 
-def trace_alone(
-    share: Float32[np.ndarray, "image part row column"], tracing: Mapping[str, float]
-) -> Traced:
-    """Frames that are no neighbours of each other."""
-    framed = share[[0, *range(len(share)), -1]]
-    return trace_shares(framed, (SIDE, SIDE), GRID, neighbour_share=0.0, **tracing)
+def traced_middle(parts: Float[Tensor, "shot part row column"], options: Mapping) -> Traced:
+    """The middle shot of every head, with the shot before and the shot after."""
+    traced = trace_shares(parts.numpy(), (SIDE, SIDE), GRID, **options)
+    return Traced(*(values[::SHOTS] for values in traced))
 
 
 def errors(pair: Pair) -> Errors:
@@ -182,22 +244,23 @@ def report(calibration: Calibration, errors: Errors, pairs: list[Pair], closed: 
     ]
     return {
         "coverage": {
-            ARTICULATORS[code - 1]: share(within, errors.articulator == code)
+            ARTICULATORS[code - 1]: rounded(share(within, errors.articulator == code))
             for code in np.unique(errors.articulator)
         }
-        | {"all": share(within, within | True)},
+        | {"all": rounded(float(within.mean()))},
         "closures": {
-            name: {"precision": share(true, found), "recall": share(found, true)}
+            name: {"precision": rounded(share(true, found)), "recall": rounded(share(found, true))}
             for name, (found, true) in zip(CONSTRICTIONS, shut, strict=True)
         },
     }
 
 
-def share(of: Bool[np.ndarray, " n"], among: Bool[np.ndarray, " n"]) -> float | None:
-    return round(float(of[among].mean()), 3) if among.any() else None
+def rounded(value: float) -> float | None:
+    """As JSON can hold it, which knows no NaN."""
+    return round(value, 3) if np.isfinite(value) else None
 
 
-def release_calibration(calibration: Calibration, told: Report, folder: Path) -> None:
+def release_calibration(calibration: Calibration, exam: Report, folder: Path) -> None:
     """Write the calibration beside the weights that it belongs to."""
     fits = zip(ARTICULATORS, calibration.scale.tolist(), calibration.power.tolist(), strict=True)
     content = {
@@ -211,7 +274,7 @@ def release_calibration(calibration: Calibration, told: Report, folder: Path) ->
             name: float(f"{limit:.3g}")
             for name, limit in zip(CONSTRICTIONS, calibration.closed.tolist(), strict=True)
         },
-        "on_held_out_anatomies": told,
+        "on_held_out_anatomies": exam,
     }
     with written_whole(folder / CALIBRATION) as path:
         path.write_text(json.dumps(content, indent=1) + "\n")

@@ -4,7 +4,7 @@ Places are in pixels of the network's grid: x the column, y the row. All in one 
 cache knows a function by its own file alone.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -20,6 +20,46 @@ SAME = 0.15  # pixels: what is wider by less is as narrow
 UNLIKELY = 1e-3  # share that a part has everywhere, so that an order is never impossible
 
 compiled: Any = njit(cache=True, nogil=True, error_model="numpy")
+
+
+class Edge(NamedTuple):
+    """What makes an edge of a tissue a boundary of the tract, and what its points may belong to."""
+
+    tissue: int
+    facing: np.ndarray  # by tissue beyond the edge: is it one?
+    lip: bool  # does it begin with one?
+    codes: np.ndarray  # of the tissue's parts, in the order of the tract
+    names: np.ndarray  # the articulator of each
+
+
+class Lengths(NamedTuple):
+    """In pixels; lean is a ratio."""
+
+    bridge: float  # shorter gaps are none
+    shortest: float  # shorter pieces are left out
+    spacing: float  # of the points of a curve
+    reach: float  # the way round a lip is at most so long
+    lean: float  # forward per way along the skin, where the face begins
+
+
+class Outlines(NamedTuple):
+    """Room for the edges of a tissue, one after another."""
+
+    points: np.ndarray  # (point, 2), x and y
+    own: np.ndarray  # (point, 2), row and column of the pixel within
+    beyond: np.ndarray  # (point,), the tissue on the other side
+    ends: np.ndarray  # (edge,), index after the last point of each
+
+
+class Found(NamedTuple):
+    """All there is to be found in some frames, in pixels of the grid."""
+
+    curve: np.ndarray  # (frame, edge, point, axis)
+    articulator: np.ndarray  # (frame, edge, point)
+    doubt: np.ndarray  # (frame, edge, point)
+    label: np.ndarray  # (frame, row, column)
+    tissue_map: np.ndarray  # (frame, y, x), labels of the frame's own pixels
+    gap: np.ndarray  # (frame, constriction, 3), width, x and y
 
 
 @compiled
@@ -313,20 +353,16 @@ def expected(own, kept, part, codes):
 
 
 @compiled
-def boundary(label, lead, part, doubt, edge, lengths, scratch, curve, articulator, doubtful):
+def boundary(label, lead, part, doubt, edge, lengths, room, curve, articulator, doubtful):
     """The boundary of one tissue, lips (velum, of the wall) first; how many points its edges have.
 
     Parameters
     ----------
-    edge : the tissue; by tissue, whether an edge that faces it is a boundary of the tract; whether
-        it begins with a lip; its parts and, of each, the articulator, in the order of the tract.
-    lengths : bridge, shortest, spacing, reach round a lip (pixels), lean.
+    edge, lengths, room : ``Edge``, ``Lengths``, ``Outlines``.
     curve, articulator, doubtful : what is found (point,); NaN and 0 where there is no point.
     """
-    tissue, facing, lip, codes, _ = edge
-    points, own, beyond, ends = scratch
-    bridge, shortest, spacing = lengths[:3]
-    edges = outlines(label, lead[tissue], tissue, points, own, beyond, ends)
+    points, own, beyond, ends = room.points, room.own, room.beyond, room.ends
+    edges = outlines(label, lead[edge.tissue], edge.tissue, points, own, beyond, ends)
     kept, arc = np.zeros(len(points), np.bool_), np.zeros(len(points))
     place = np.full(edges, np.inf)
     start = 0
@@ -334,24 +370,25 @@ def boundary(label, lead, part, doubt, edge, lengths, scratch, curve, articulato
         here = slice(start, ends[e])
         closed = ends[e] > start + 1 and (points[start] == points[ends[e] - 1]).all()
         if closed:
-            unrolled(points[here], own[here], beyond[here], facing, lip)
+            unrolled(points[here], own[here], beyond[here], edge.facing, edge.lip)
         arc[here] = arc_length(points[here])
         for k in range(start, ends[e]):
-            kept[k] = facing[beyond[k]]
+            kept[k] = edge.facing[beyond[k]]
         island = closed and kept[here].all()
-        without_gaps(kept[here], arc[here], bridge)
-        without_crumbs(kept[here], arc[here], shortest)
+        without_gaps(kept[here], arc[here], lengths.bridge)
+        without_crumbs(kept[here], arc[here], lengths.shortest)
         if island:
             kept[here] = False
         elif kept[here].any():
-            place[e] = expected(own[here], kept[here], part, codes)
+            place[e] = expected(own[here], kept[here], part, edge.codes)
         start = ends[e]
     curve[:], articulator[:], doubtful[:] = np.nan, 0, np.nan
     order = np.argsort(place, kind="mergesort")[: np.isfinite(place).sum()]
     if len(order):
-        found = chosen(order, kept, arc, edge, lengths, scratch)
-        labels = labelled(*found, own, part, edge)
-        lay_out(points, arc, *found, labels, spacing, doubt, curve, articulator, doubtful)
+        index, piece = chosen(order, kept, arc, edge, lengths, room)
+        labels = labelled(index, piece, own, part, edge)
+        found = curve, articulator, doubtful
+        lay_out(points, arc, index, piece, labels, lengths.spacing, doubt, *found)
     return start
 
 
@@ -367,11 +404,11 @@ def without_crumbs(kept, arc, shortest):
 
 
 @compiled
-def skin_of(first, begin, end, arc, beyond, facing, bridge):
+def skin_of(first, begin, end, arc, room, facing, bridge):
     """Where the skin begins that goes on from the lip whose inner edge is point ``first``."""
     air = np.empty(end - begin, np.bool_)
     for k in range(begin, end):
-        air[k - begin] = facing[beyond[k]] or beyond[k] == OUTSIDE
+        air[k - begin] = facing[room.beyond[k]] or room.beyond[k] == OUTSIDE
     without_gaps(air, arc[begin:end], bridge)
     while first > begin and air[first - 1 - begin]:
         first -= 1
@@ -379,14 +416,12 @@ def skin_of(first, begin, end, arc, beyond, facing, bridge):
 
 
 @compiled
-def chosen(order, kept, arc, edge, lengths, scratch):
+def chosen(order, kept, arc, edge, lengths, room):
     """Points of all pieces in the order of the tract, and of which piece each is.
 
     Piece 0 is skin of the face; it ends where piece 1 begins, at the foremost point of a lip.
     """
-    _, facing, lip, _, _ = edge
-    points, _, beyond, ends = scratch
-    bridge, _, _, reach, lean = lengths
+    points, ends = room.points, room.ends
     index, piece = np.empty(2 * len(points), np.int64), np.empty(2 * len(points), np.int64)
     count = pieces = 0
     for e in order:
@@ -396,9 +431,9 @@ def chosen(order, kept, arc, edge, lengths, scratch):
                 continue
             if k == begin or not kept[k - 1]:
                 pieces += 1
-                if pieces == 1 and lip:
-                    skin = skin_of(k, begin, ends[e], arc, beyond, facing, bridge)
-                    lips = foremost(points, arc, skin, k, reach, lean)
+                if pieces == 1 and edge.lip:
+                    skin = skin_of(k, begin, ends[e], arc, room, edge.facing, lengths.bridge)
+                    lips = foremost(points, arc, skin, k, lengths.reach, lengths.lean)
                     if lips > skin:
                         for j in range(skin, lips + 1):
                             index[count], piece[count] = j, 0
@@ -414,7 +449,7 @@ def chosen(order, kept, arc, edge, lengths, scratch):
 @compiled
 def labelled(index, piece, own, part, edge):
     """The articulator of every point, by the shares of parts just within the edge."""
-    _, _, _, codes, names = edge
+    codes = edge.codes
     face = np.sum(piece == 0)
     labels = np.full(len(index), FACE)
     likelihood = np.empty((len(index) - face, len(codes)))
@@ -423,7 +458,7 @@ def labelled(index, piece, own, part, edge):
         for j in range(len(codes)):
             likelihood[k, j] = part[codes[j], row, column]
         likelihood[k] /= max(likelihood[k].sum(), 1e-12)
-    labels[face:] = names[in_order(likelihood)]
+    labels[face:] = edge.names[in_order(likelihood)]
     return labels
 
 
@@ -525,13 +560,14 @@ def air_between(curve, i, end, away, tissue):
 
 
 @compiled
-def outline_of(code, codes, part, points, own):
-    """Points of the edges of a tissue where ``code`` is the largest of its parts."""
-    kept = np.ones(len(points), np.bool_)
-    for k in range(len(points)):
+def outline_of(code, codes, part, room, count):
+    """Of the first ``count`` points of edges, those where ``code`` is the largest of the parts."""
+    kept = np.ones(count, np.bool_)
+    for k in range(count):
+        row, column = room.own[k]
         for other in codes:
-            kept[k] &= part[other, own[k, 0], own[k, 1]] <= part[code, own[k, 0], own[k, 1]]
-    return points[kept]
+            kept[k] &= part[other, row, column] <= part[code, row, column]
+    return room.points[:count][kept]
 
 
 @compiled
@@ -549,13 +585,10 @@ def constrictions(curve, articulator, velum, wall, tissue, answer):
 
 @compiled
 def room_for_edges(rows, columns):
-    """For points, the pixel within, the tissue beyond, and the ends of edges.
-
-    There are twice as many lines between pixels as pixels, and an edge closes after four at least.
-    """
+    """For twice as many lines between pixels as pixels; an edge closes after four at least."""
     most = 3 * rows * columns
     points, own = np.empty((most, 2)), np.empty((most, 2), np.int64)
-    return points, own, np.empty(most, np.uint8), np.empty(most, np.int64)
+    return Outlines(points, own, np.empty(most, np.uint8), np.empty(most, np.int64))
 
 
 @compiled
@@ -567,13 +600,10 @@ def traced(share, weight, tissue_of, edges, lengths, at_row, at_column, found):
     share : (frame, part, row, column).
     weight : of the frame before and of the frame after.
     tissue_of : tissue of each part.
-    edges, lengths : see ``boundary``.
+    edges, lengths : several ``Edge`` and the ``Lengths``.
     at_row, at_column : where other pixels lie on this grid.
-    found : to be filled: curves (frame, edge, point, axis), articulators and doubts (frame, edge,
-        point), labels (frame, row, column), labels of the other pixels, and of every constriction
-        width, x and y (frame, constriction, 3). In pixels of this grid.
+    found : ``Found``, to be filled.
     """
-    curves, articulators, doubts, labels, tissue_maps, gaps = found
     frames, parts, rows, columns = share.shape
     pixels = rows * columns
     flat = share.reshape((frames, parts, pixels))
@@ -583,19 +613,18 @@ def traced(share, weight, tissue_of, edges, lengths, at_row, at_column, found):
     part, doubt = flat_part.reshape((parts, rows, columns)), flat_doubt.reshape((rows, columns))
     tissue = flat_tissue.reshape((REST + 1, rows, columns))
     lead = flat_lead.reshape((REST + 1, rows, columns))
-    scratch = room_for_edges(rows, columns)
-    points, own = scratch[0], scratch[1]
+    room = room_for_edges(rows, columns)
     for f in range(frames - 2):
-        label = labels[f]
+        label = found.label[f]
         answers = flat_part, flat_tissue, label.reshape(pixels), flat_lead, flat_doubt
         ranked(flat[f], flat[f + 1], flat[f + 2], weight, tissue_of, *answers)
-        remapped(tissue, label, at_row, at_column, tissue_maps[f])
-        velum = wall = points[:0].copy()
+        remapped(tissue, label, at_row, at_column, found.tissue_map[f])
+        velum = wall = room.points[:0].copy()
         for k, edge in enumerate(edges):
-            here = curves[f, k], articulators[f, k], doubts[f, k]
-            count = boundary(label, lead, part, doubt, edge, lengths, scratch, *here)
-            if edge[0] == UPPER:
-                velum = outline_of(edge[3][-1], edge[3], part, points[:count], own)
-            if edge[0] == WALL:
-                wall = points[:count].copy()
-        constrictions(curves[f], articulators[f], velum, wall, tissue, gaps[f])
+            here = found.curve[f, k], found.articulator[f, k], found.doubt[f, k]
+            count = boundary(label, lead, part, doubt, edge, lengths, room, *here)
+            if edge.tissue == UPPER:
+                velum = outline_of(edge.codes[-1], edge.codes, part, room, count)
+            if edge.tissue == WALL:
+                wall = room.points[:count].copy()
+        constrictions(found.curve[f], found.articulator[f], velum, wall, tissue, found.gap[f])

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float, Shaped, UInt8
+from jaxtyping import Float, UInt8
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from tractable.imaging.pictures import Frames
 from tractable.imaging.video import write_colour
 from tractable.store import written_whole
 
@@ -23,9 +24,7 @@ GREYS = 48  #: of the sheet, whose file would be twice as large with all of them
 LETTER = 7  #: width of most letters of a label [pixels]
 
 
-def write_overlay(
-    path: Path, frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, *, shown: int
-) -> None:
+def write_overlay(path: Path, frames: Frames, contours: xr.Dataset, *, shown: int) -> None:
     """Frames with their contours: every one for ``.mp4``, ``shown`` of them for ``.png``.
 
     A refused frame has a red border and says why.
@@ -49,15 +48,13 @@ def save_png(picture: Image.Image, path: Path) -> None:
     few_colours(picture).save(path, format="png", optimize=True)
 
 
-def sheet(frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, shown: int) -> Image.Image:
+def sheet(frames: Frames, contours: xr.Dataset, shown: int) -> Image.Image:
     """Frames evenly spread over a clip, row by row, with their times and what the colours are."""
     chosen = np.unique(np.linspace(0, len(frames) - 1, shown).round().astype(int))
     return arranged(list(painted(frames, contours, chosen.tolist(), TILE)))
 
 
-def clip_tile(
-    frames: Shaped[np.ndarray, "time y x"], contours: xr.Dataset, name: str
-) -> Image.Image:
+def clip_tile(frames: Frames, contours: xr.Dataset, name: str) -> Image.Image:
     """The frame of median uncertainty of a clip, with the name and how sure that frame is."""
     frame = typical(contours)
     (picture,) = traced(frames, contours, [frame], TILE)
@@ -97,7 +94,7 @@ def few_colours(picture: Image.Image) -> Image.Image:
 
 
 def painted(
-    frames: Shaped[np.ndarray, "time y x"],
+    frames: Frames,
     contours: xr.Dataset,
     chosen: range | list[int],
     side: int,
@@ -110,7 +107,7 @@ def painted(
 
 
 def traced(
-    frames: Shaped[np.ndarray, "time y x"],
+    frames: Frames,
     contours: xr.Dataset,
     chosen: range | list[int],
     side: int,

@@ -36,17 +36,17 @@ def calibration_in(folder: Path) -> Calibration:
     """
     if not (folder / CALIBRATION).is_file():
         raise BadInput(f"{folder / CALIBRATION}: no calibration beside the weights")
-    told = json.loads((folder / CALIBRATION).read_text())
-    if told["weights"] != digest(folder / WEIGHTS):
+    content = json.loads((folder / CALIBRATION).read_text())
+    if content["weights"] != digest(folder / WEIGHTS):
         raise BadInput(
             f"{folder / CALIBRATION}: calibrated with other weights than those beside it; in "
             "stages/segmenter, `python -P calibration.py --atlas ATLAS --released FOLDER`"
         )
-    articulators = [told["articulators"].get(name, {}) for name in ARTICULATORS]
+    articulators = [content["articulators"].get(name, {}) for name in ARTICULATORS]
     return Calibration(
         np.array([fit.get("scale", np.nan) for fit in articulators]),
         np.array([fit.get("power", np.nan) for fit in articulators]),
-        np.array([told["closed"][name] for name in CONSTRICTIONS]),
+        np.array([content["closed"][name] for name in CONSTRICTIONS]),
     )
 
 

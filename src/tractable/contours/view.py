@@ -5,8 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Shaped
 
+from tractable.imaging.pictures import Frames
+
 BLANK = 0.01  #: a line of pixels that spans less of the clip's grey levels is blank
-POINTS = ("boundary", "constriction_point")  #: variables that end in x and y, in m
+STRETCH = 512  #: frames that are looked through together
+PLACES = ("boundary", "constriction_point")  #: variables that end in x and y, in m
 MAPS = ("tissue_map",)  #: variables that end in rows and columns; 0 is outside air
 
 
@@ -25,7 +28,7 @@ class View(NamedTuple):
         self, found: dict[str, np.ndarray], shape: tuple[int, ...], spacing: float
     ) -> dict[str, np.ndarray]:
         """What was found in the view, in the coordinates of frames of a ``shape`` (time, y, x)."""
-        points = {name: self.placed(found[name], spacing) for name in POINTS}
+        points = {name: self.placed(found[name], spacing) for name in PLACES}
         return found | points | {name: self.framed(found[name], shape) for name in MAPS}
 
     def placed(self, points: np.ndarray, spacing: float) -> np.ndarray:
@@ -43,17 +46,33 @@ class View(NamedTuple):
         return whole
 
 
-def without_margins(frames: Shaped[np.ndarray, "time y x"], smallest: int) -> View:
+class Extremes(NamedTuple):
+    """Grey levels of every pixel over a clip; NaN where it ever has no number."""
+
+    least: Shaped[np.ndarray, "y x"]
+    most: Shaped[np.ndarray, "y x"]
+
+
+def extremes(frames: Frames) -> Extremes:
+    """Found a stretch of frames at a time."""
+    least = most = frames[0]
+    for first in range(0, len(frames), STRETCH):
+        some = frames[first : first + STRETCH]
+        least, most = np.minimum(least, some.min(0)), np.maximum(most, some.max(0))
+    return Extremes(least, most)
+
+
+def without_margins(levels: Extremes, smallest: int) -> View:
     """What a letterbox or a viewer put around the picture is no part of it: a single blank row
     makes the network see another head.
 
     Everything, if less than ``smallest`` pixels each way were left.
     """
-    least, most = frames.min(0).astype(float), frames.max(0).astype(float)
+    least, most = (of.astype(float) for of in levels)
     limit = BLANK * (most.max() - least.min())
     rows, columns = (between(most.max(axis) - least.min(axis) > limit) for axis in (1, 0))
     if min(rows.stop - rows.start, columns.stop - columns.start) < smallest:
-        return View(slice(0, frames.shape[1]), slice(0, frames.shape[2]))
+        return View(slice(0, least.shape[0]), slice(0, least.shape[1]))
     return View(rows, columns)
 
 

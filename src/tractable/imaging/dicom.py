@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pydicom
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Integer, Shaped
 from pydicom.errors import InvalidDicomError
 from pydicom.pixels import apply_color_lut, apply_rescale, iter_pixels
 
 from tractable.contracts import BadInput
-from tractable.imaging.pictures import Film, grey, sized
+from tractable.imaging.pictures import Film, grey, put_on_disk, sized
 
 SQUARE = 0.01  #: relative difference of the sides of a pixel that is none
 ACROSS = {0: "sagittal", 1: "coronal", 2: "axial"}  #: axis of the patient along a slice's normal
-EVEN = 0.5e-3  #: positions of slices closer than this are one [m]
+EVEN = 0.5e-3  #: neighbouring positions closer than this are of one slice [m]
 
 
 class Shot(NamedTuple):
@@ -57,7 +57,7 @@ def read_dicom(files: list[Path], slice_number: int | None) -> Film:
     shots = one_slice(shots, slice_number)
     refuse_mixture(shots)
     refuse_other_plane(shots[0])
-    frames = np.stack([shot.picture for shot in shots])
+    frames = put_on_disk(shot.picture for shot in shots)
     return Film(frames, pixel_side(shots[0]), frame_rate(list(headers.values()), shots))
 
 
@@ -182,8 +182,8 @@ def taken(data: pydicom.Dataset) -> float | None:
 
 def one_slice(shots: list[Shot], number: int | None) -> list[Shot]:
     """The frames of the slice asked for, where there are several."""
-    depths = np.unique(np.round([(shot.depth or 0.0) / EVEN for shot in shots]))
-    count, path = len(depths), shots[0].file
+    slices = slice_of(np.array([shot.depth or 0.0 for shot in shots]))
+    count, path = slices.max(), shots[0].file
     if number is None and count > 1:
         raise BadInput(
             f"{path if len({s.file for s in shots}) == 1 else path.parent}: holds {count} slices "
@@ -192,8 +192,15 @@ def one_slice(shots: list[Shot], number: int | None) -> list[Shot]:
         )
     if number is not None and not 1 <= number <= count:
         raise BadInput(f"{path}: --slice {number}, but there are slices 1 to {count}")
-    chosen = depths[(number or 1) - 1]
-    return [shot for shot in shots if round((shot.depth or 0.0) / EVEN) == chosen]
+    return [shot for shot, its in zip(shots, slices, strict=True) if its == (number or 1)]
+
+
+def slice_of(depth: Float[np.ndarray, " shot"]) -> Integer[np.ndarray, " shot"]:
+    """Number of each shot's slice, from 1: a new one begins where no shot lies for ``EVEN``."""
+    order = np.argsort(depth, kind="stable")
+    number = np.empty(len(depth), int)
+    number[order] = 1 + np.cumsum(np.diff(depth[order], prepend=depth[order[0]]) > EVEN)
+    return number
 
 
 def refuse_mixture(shots: Iterable[Shot]) -> None:

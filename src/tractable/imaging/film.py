@@ -5,7 +5,7 @@ from pathlib import Path
 from tractable.contracts import BadInput
 from tractable.imaging.dicom import is_dicom, read_dicom
 from tractable.imaging.pictures import Film, read_array, read_pictures
-from tractable.imaging.video import read_video
+from tractable.imaging.video import read_silent
 
 PICTURES = {".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg"}
 DICOM = {".dcm", ".ima"}
@@ -42,8 +42,7 @@ def read_film(path: Path, *, slice_number: int | None = None) -> Film:
         raise BadInput(f"{path}: holds no DICOM file and none of {', '.join(sorted(PICTURES))}")
     if path.suffix.lower() == ".npy":
         return read_array(path)
-    video = read_video(path)
-    return Film(video.frames, None, float(video.frame_rate))
+    return read_silent(path)
 
 
 def members(path: Path) -> list[Path]:

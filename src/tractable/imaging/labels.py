@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int8, UInt8
 
+from tractable.curves import arc_length
 from tractable.imaging.anatomy import (
     TISSUE,
     Articulated,
@@ -109,10 +110,6 @@ def resample(curve: Curve, spacing: float) -> Curve:
     keep = np.r_[True, np.diff(arc) > 0]
     at = evenly(arc, spacing)
     return np.stack([np.interp(at, arc[keep], curve[keep, k]) for k in (0, 1)], 1)
-
-
-def arc_length(curve: Curve) -> Float[np.ndarray, " point"]:
-    return np.r_[0, np.hypot(*np.diff(curve, axis=0).T).cumsum()]
 
 
 def evenly(arc: Float[np.ndarray, " point"], spacing: float) -> Float[np.ndarray, " place"]:

@@ -1,9 +1,14 @@
-"""Stacks of pictures: image files, multi-page TIFF, arrays."""
+"""Stacks of pictures: image files, multi-page TIFF, arrays; frames that stay on disk."""
 
+import errno
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryFile, gettempdir
+from typing import Any, NamedTuple
+from weakref import finalize
 
 import numpy as np
 from jaxtyping import Shaped
@@ -12,12 +17,57 @@ from PIL import Image, ImageSequence
 from tractable.contracts import BadInput
 
 
+class Reel:
+    """Frames on disk, asked for as of an array: only what is asked for takes memory."""
+
+    def __init__(self, mapped: Callable[[], np.ndarray]) -> None:
+        self.mapped = mapped  # the whole file, until the mapping is let go
+        self.shape, self.dtype = mapped().shape, mapped().dtype
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        return np.array(self.mapped()[index])
+
+
+Frames = Shaped[np.ndarray | Reel, "time y x"]
+
+
 class Film(NamedTuple):
     """Frames of a clip, and what its files say of them."""
 
-    frames: Shaped[np.ndarray, "time y x"]  # grey
+    frames: Shaped[Reel, "time y x"]  # grey
     pixel_spacing: float | None  # m; None: they do not say
     frame_rate: float | None  # Hz; None: they do not say
+
+
+def put_on_disk(frames: Iterable[Shaped[np.ndarray, "y x"]]) -> Reel:
+    """Frames of one size and type, one after another into a file without a name.
+
+    It lies where the system keeps temporary files (TMPDIR) and goes with the process.
+
+    Raises
+    ------
+    BadInput : no space is left there.
+    """
+    count = 0
+    with ExitStack() as unfinished:
+        file = unfinished.enter_context(TemporaryFile())
+        try:
+            for frame in frames:
+                file.write(np.ascontiguousarray(frame).data)
+                count += 1
+            file.flush()
+        except OSError as problem:
+            if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            where = gettempdir()
+            message = f"{where}: no space left for frame {count}; TMPDIR names another folder"
+            raise BadInput(message) from problem
+        reel = Reel(partial(np.memmap, file, frame.dtype, "r", shape=(count, *frame.shape)))
+        finalize(reel, unfinished.pop_all().close)
+    return reel
 
 
 def read_pictures(files: list[Path]) -> Film:
@@ -25,17 +75,24 @@ def read_pictures(files: list[Path]) -> Film:
 
     Raises
     ------
-    BadInput : a file that cannot be read, or of another size than the first.
+    BadInput : a file that cannot be read, or of another size or type than the first.
     """
-    frames: list[np.ndarray] = []
-    for file in sorted(files, key=natural):
-        for page in pages(file):
-            if frames and page.shape != frames[0].shape:
-                raise BadInput(
-                    f"{file}: {sized(page)}, but the frames before it {sized(frames[0])}"
-                )
-            frames.append(page)
-    return Film(np.stack(frames), None, None)
+    every = ((file, page) for file in sorted(files, key=natural) for page in pages(file))
+    return Film(put_on_disk(alike(every)), None, None)
+
+
+def alike(
+    pictures: Iterable[tuple[Path, Shaped[np.ndarray, "y x"]]],
+) -> Iterator[Shaped[np.ndarray, "y x"]]:
+    """Pictures as they come, the first that is unlike the one before it refused."""
+    before = None
+    for file, picture in pictures:
+        if before is not None and picture.shape != before.shape:
+            raise BadInput(f"{file}: {sized(picture)}, but the frames before it {sized(before)}")
+        if before is not None and picture.dtype != before.dtype:
+            raise BadInput(f"{file}: {picture.dtype}, but the frames before it {before.dtype}")
+        yield picture
+        before = picture
 
 
 def natural(file: Path) -> list[tuple[int, str]]:
@@ -81,8 +138,9 @@ def read_array(file: Path) -> Film:
     ------
     BadInput : no array, or one that is not (time, y, x).
     """
+    mapped = partial(np.load, file, mmap_mode="r", allow_pickle=False)
     try:
-        frames = np.load(file, mmap_mode="r", allow_pickle=False)
+        frames = mapped()
     except (OSError, ValueError) as problem:
         message = f"{file}: cannot be read as an array ({problem}); write it with numpy.save"
         raise BadInput(message) from problem
@@ -92,4 +150,4 @@ def read_array(file: Path) -> Film:
             f"{file}: array of shape {shape}, expected (time, y, x): one slice, colour averaged, "
             "a single frame as frames[None]"
         )
-    return Film(frames, None, None)
+    return Film(Reel(mapped), None, None)

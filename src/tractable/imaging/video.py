@@ -1,6 +1,7 @@
 """Video files with sound: written as a scanner site would, read with every failure named."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from av.video.reformatter import VideoReformatter
 from jaxtyping import Float, Float32, UInt8
 
 from tractable.contracts import BadInput
+from tractable.imaging.pictures import Film, put_on_disk
 
 #: Nothing that depends on the clock, the host or the number of cores.
 SAME_BYTES = {"fflags": "+bitexact"}
@@ -97,34 +99,60 @@ def read_video(path: Path) -> Video:
     ------
     BadInput : no such file, empty, truncated or without pictures; it names the file.
     """
-    if not path.is_file() or path.stat().st_size == 0:
-        raise BadInput(f"{path}: {'empty' if path.is_file() else 'no such'} file; fetch it again")
-    try:
-        frames, rate, began = read_frames(path)
+    with readable(path):
+        frames = np.stack(list(grey_frames(path)))
+        rate, began = clock(path)
         sound, sample_rate = read_sound(path, began)
-    except av.FFmpegError as problem:
-        message = f"{path}: cannot be read ({problem.strerror}); truncated? fetch it again"
-        raise BadInput(message) from problem
     return Video(frames, rate, sound, sample_rate)
 
 
-def read_frames(path: Path) -> tuple[UInt8[np.ndarray, "time y x"], Fraction, float]:
-    """Grey frames, their rate [Hz] and the time of the first [s]."""
+def read_silent(path: Path) -> Film:
+    """The frames of a file without its sound, on disk; ``read_video`` has them in memory.
+
+    Raises
+    ------
+    BadInput : as ``read_video``.
+    """
+    with readable(path):
+        frames = put_on_disk(grey_frames(path))
+        rate, _ = clock(path)
+    return Film(frames, None, float(rate))
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Inside, a file that cannot be read is a refusal that names it."""
+    if not path.is_file() or path.stat().st_size == 0:
+        raise BadInput(f"{path}: {'empty' if path.is_file() else 'no such'} file; fetch it again")
+    try:
+        yield
+    except av.FFmpegError as problem:
+        message = f"{path}: cannot be read ({problem.strerror}); truncated? fetch it again"
+        raise BadInput(message) from problem
+
+
+def grey_frames(path: Path) -> Iterator[UInt8[np.ndarray, "y x"]]:
+    """Frame by frame; whether all are there shows at the end."""
+    convert = VideoReformatter()  # one for all frames: setting it up costs more than its use
     with av.open(str(path)) as file:
         if not file.streams.video:
             raise BadInput(f"{path}: holds no video track")
-        track = file.streams.video[0]
-        decoded = list(file.decode(track))
-        if not decoded or len(decoded) < track.frames:
-            found = f"{len(decoded)} of {track.frames} frames"
+        track, count = file.streams.video[0], 0
+        for frame in file.decode(track):
+            yield convert.reformat(frame, format="gray", threads=1).to_ndarray()
+            count += 1
+        if count == 0 or count < track.frames:
+            found = f"{count} of {track.frames} frames"
             raise BadInput(f"{path}: {found}; truncated? fetch it again")
+
+
+def clock(path: Path) -> tuple[Fraction, float]:
+    """Rate of the frames [Hz] and the time of the first [s]."""
+    with av.open(str(path)) as file:
+        track = file.streams.video[0]
         if track.average_rate is None:
             raise BadInput(f"{path}: says nothing of its frame rate")
-        convert = VideoReformatter()  # one for all frames: setting it up costs more than its use
-        grey = np.stack(
-            [convert.reformat(f, format="gray", threads=1).to_ndarray() for f in decoded]
-        )
-        return grey, Fraction(track.average_rate), float(decoded[0].time or 0)
+        return Fraction(track.average_rate), float(next(file.decode(track)).time or 0)
 
 
 def read_sound(path: Path, began: float) -> tuple[Float32[np.ndarray, " sample"] | None, int]:

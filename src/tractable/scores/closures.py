@@ -8,8 +8,9 @@ from jaxtyping import Bool, Float, Int8
 
 from tractable.contracts import ARTICULATORS, FRONT
 from tractable.curves import distance_to
+from tractable.intervals import share
 from tractable.scores.score import Score, measured, of_no_formant, one_model
-from tractable.statistics import mean_of_known, share
+from tractable.statistics import mean_of_known
 
 #: Stops of the simulated corpus by the place where they close.
 STOPS = {"lips": "pb", "alveolar": "td", "velar": "kg"}

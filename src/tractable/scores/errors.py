@@ -7,10 +7,11 @@ from jaxtyping import Float
 from scipy.stats import norm
 
 from tractable.contracts import ARTICULATORS, FACE
+from tractable.intervals import share
 from tractable.scores.evidence import FORMANTS, Stores
 from tractable.scores.points import Points, compared_points
 from tractable.scores.shapes import OF_SHAPE, area_error, distance_error, shape_deviations
-from tractable.statistics import mean_of_known, share
+from tractable.statistics import mean_of_known
 
 INNER = ARTICULATORS[FACE:]  #: all but the face, which is no wall of the tract
 NOMINAL = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

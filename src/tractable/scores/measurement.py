@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from tractable.curves import distance_to
+from tractable.intervals import NINE_TENTHS, share
 from tractable.scores.accuracy import absolute_error, relative_error, shape_error
 from tractable.scores.closures import closure_measurement
 from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
@@ -11,7 +12,6 @@ from tractable.scores.points import TISSUES, by_tissue, compared_points, without
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
 from tractable.scores.shapes import shape_cost
 from tractable.scores.tubes import frequencies, measured_with_known_rest, true_tube
-from tractable.statistics import NINE_TENTHS, share
 
 
 def contour_error(measured: np.ndarray, known: np.ndarray) -> float:

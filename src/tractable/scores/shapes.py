@@ -4,10 +4,10 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from tractable.intervals import NINE_TENTHS, share
 from tractable.scores.evidence import FORMANTS, Stores, unlabelled
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
 from tractable.scores.tubes import Tube, frequencies
-from tractable.statistics import NINE_TENTHS, share
 
 OF_SHAPE = {"distance": "distance", "tract length": "tract_length"}  # name -> variable
 
@@ -78,11 +78,15 @@ def true_distance(areas: xr.Dataset, truth: xr.Dataset) -> Float[np.ndarray, "ti
 def law_followed(
     areas: xr.Dataset,
 ) -> tuple[Float[np.ndarray, " place"], Float[np.ndarray, " place"]]:
-    """Exponent and ln area at 1 m of every place: ln A is a straight line in ln d."""
+    """Exponent and ln area at 1 m of every place: ln A is a straight line in ln d.
+
+    NaN where the distance is always the same, and says nothing of its law.
+    """
     known = (areas.refused == "").values
     ln_d, ln_a = (np.log(areas[name].values[known]) for name in ("distance", "area"))
     away = ln_d - ln_d.mean(0)
-    exponent = (away * ln_a).sum(0) / (away**2).sum(0)
+    moves = np.where(np.ptp(ln_d, axis=0) > 0, (away**2).sum(0), np.nan)
+    exponent = (away * ln_a).sum(0) / moves
     return exponent, ln_a.mean(0) - exponent * ln_d.mean(0)
 
 

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
+from tractable.imaging.pictures import Frames
 from tractable.segmenter.network import PARTS, TISSUES, TissueNet, fastest, folded, joined, listened
 from tractable.segmenter.preparation import Grid, grid_over, prepared
 from tractable.segmenter.release import WEIGHTS, opened
@@ -20,6 +21,7 @@ __all__ = [
     "RELEASED",
     "TISSUES",
     "Grid",
+    "evenly",
     "grid_over",
     "heard",
     "joined",
@@ -57,10 +59,14 @@ def heard(
     spacing : side of their pixels [m].
     clip_share : part of the network's statistics that is taken from this clip, 0 to 1.
     """
-    some = np.unique(np.linspace(0, len(frames) - 1, HEARD).round().astype(int))
     with fastest():
-        image = prepared(tensor(frames[some]), spacing)
+        image = prepared(tensor(evenly(frames, HEARD)), spacing)
         return folded(listened(network, image, clip_share))
+
+
+def evenly(frames: Frames, count: int) -> Shaped[np.ndarray, "_time y x"]:
+    """At most ``count`` frames, evenly spread over a clip."""
+    return frames[np.unique(np.linspace(0, len(frames) - 1, count).round().astype(int))]
 
 
 @torch.inference_mode()

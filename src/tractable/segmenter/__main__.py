@@ -78,8 +78,9 @@ def clip(path: Path, given: float | None) -> Clip:
     spacing = film.pixel_spacing if given is None else given / 1000
     if spacing is None:
         raise BadInput(f"{path}: does not hold its pixel spacing; give it, --pixel-spacing MM")
-    looks_right = left_lead(film.frames, spacing, clip_share=0.5, network=network_in(RELEASED)) < 0
-    return Clip(film.frames[..., ::-1] if looks_right else film.frames, spacing)
+    frames = film.frames[:]
+    looks_right = left_lead(frames, spacing, clip_share=0.5, network=network_in(RELEASED)) < 0
+    return Clip(frames[..., ::-1] if looks_right else frames, spacing)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from tractable.contracts import BadInput
+from tractable.segmenter import evenly, tensor
 from tractable.segmenter.network import TissueNet, folded, listened
 from tractable.segmenter.preparation import channels, on_grid
 from tractable.segmenter.renderer import Range, between, normal, uniform
@@ -123,9 +124,7 @@ def lesson(
     clip_share: float,
 ) -> Lesson:
     """The mean of what is seen at several looks, every one brought back to where it belongs."""
-    index = np.unique(np.linspace(0, len(clip.frames) - 1, count).round().astype(int))
-    chosen = np.ascontiguousarray(clip.frames[index], dtype="float32")
-    image = on_grid(torch.from_numpy(chosen), clip.spacing)
+    image = on_grid(tensor(evenly(clip.frames, count)), clip.spacing)
     teacher = folded(listened(network, channels(image), clip_share))
     total = teacher(channels(image)).softmax(1)
     for _ in range(looks.many - 1):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Shaped
 
-from tractable.segmenter import heard, joined, part_shares
+from tractable.segmenter import evenly, heard, joined, part_shares
 from tractable.segmenter.network import TissueNet
 
 SEEN = 8  #: frames of a clip, evenly spread, that are looked at both ways round
@@ -27,7 +27,7 @@ def left_lead(
     75, its size was 0.045 at least (0.035 on single stills) and its sign never wrong; noise has
     0.020 at most, coronal, axial and symmetrical pictures below 0.01.
     """
-    seen = frames[np.unique(np.linspace(0, len(frames) - 1, SEEN).round().astype(int))]
+    seen = evenly(frames, SEEN)
     ways = (seen, seen[..., ::-1])
     ready = (heard(way, spacing, clip_share=clip_share, network=network) for way in ways)
     given, turned = (sureness(part_shares(*of, spacing)) for of in zip(ready, ways, strict=True))

@@ -82,8 +82,15 @@ def rendered(
     part: Integer[Tensor, " material"],
     generator: torch.Generator,
     conditions: Conditions,
-) -> tuple[Float[Tensor, "image row column"], Float[Tensor, "image part row column"]]:
-    """A batch of images on the network's grid, and the share of each part in their pixels."""
+    *,
+    shots: int = 1,
+) -> tuple[Float[Tensor, "shot row column"], Float[Tensor, "image part row column"]]:
+    """A batch of images on the network's grid, and the share of each part in their pixels.
+
+    Parameters
+    ----------
+    shots : how often each is scanned, one shot after another, with noise drawn anew.
+    """
     scene = seen(maps, map_pixel, generator, conditions)
     signal = brightness.gather(1, scene.material.flatten(1)).view(scene.material.shape)
     signal = signal * texture(len(maps), generator, conditions)
@@ -93,8 +100,9 @@ def rendered(
         torch.isin(kind, torch.tensor(SILENT, device=kind.device)), generator, conditions
     )
     shares = [functional.avg_pool2d((kind == k).float(), FINE) for k in range(len(PARTS))]
-    image = scanned(signal, generator, conditions)
-    return image * masks(len(maps), generator, conditions), torch.stack(shares, 1)
+    image = scanned(signal.repeat_interleave(shots, 0), generator, conditions)
+    left = masks(len(maps), generator, conditions).repeat_interleave(shots, 0)
+    return image * left, torch.stack(shares, 1)
 
 
 def seen(
