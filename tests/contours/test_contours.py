@@ -208,10 +208,10 @@ def test_frames_on_disk_are_frames(film):
 
 
 @pytest.mark.parametrize(
-    "rate, share", [(10_000.0, 0.3333), (65040 / 781, 0.25), (23.18, 0.0), (1.0, 0.0)]
+    "rate, share", [(10_000.0, 0.3333), (25.0, 0.25), (10.0, 0.0128), (1.0, 0.0)]
 )
 def test_neighbours_count_by_their_time(rate, share):
-    """At the 83 Hz of the phantom a quarter each; a tenth of a second away, nothing."""
+    """A quarter each if they are 40 ms away; a tenth of a second away, next to nothing."""
     assert neighbour_share(RELEASED_OPTIONS["smoothing"], rate) == pytest.approx(share, abs=3e-4)
     assert neighbour_share(0.0, rate) == 0.0
 

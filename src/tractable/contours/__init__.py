@@ -41,7 +41,7 @@ __all__ = ["RELEASED_OPTIONS", "contours", "track", "tracked"]
 #: What the release was measured with; ``params.yaml: contours`` says the same.
 RELEASED_OPTIONS: dict[str, Any] = {
     "clip_share": 0.5,
-    "smoothing": 0.012,
+    "smoothing": 0.04,
     "point_spacing": 1e-3,
     "bridge": 5e-3,
     "shortest": 6e-3,
