@@ -35,7 +35,7 @@ def save(data: xr.Dataset, path: Path, contract: Contract) -> None:
 
 
 def save_in_turn(stretches: Iterable[xr.Dataset], path: Path, contract: Contract) -> None:
-    """``save`` what comes stretch of time by stretch of time, and hold no more than one of them."""
+    """``save`` what comes stretch of time by stretch of time, holding one of them and one shard."""
     meanings: dict[str, list[str]] = {}
     with written_whole(path) as partial:
         for data in stretches:

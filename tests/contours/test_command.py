@@ -316,7 +316,7 @@ def tiles_of(monkeypatch, *words) -> list[str]:
 def test_many_pictures_make_one_sheet(stills, tmp_path, monkeypatch, capsys):
     out = tmp_path / "made" / "sheet.png"
     run(monkeypatch, *stills, "--pixel-spacing", 2.4, "--sheet", out)
-    assert capsys.readouterr().out == f"contours: 4 clips in {out}\n"
+    assert capsys.readouterr().out == f"contours: 4 of 4 clips in {out}\n"
     picture = np.asarray(Image.open(out).convert("RGB"))
     assert picture.shape[1] == 4 * 336
     for colour in TISSUES.values():
@@ -348,7 +348,31 @@ def test_a_picture_is_a_clip_of_its_own(film):
 
 def test_files_of_the_same_name_are_told_apart():
     files = [Path("a/one.png"), Path("b/one.png"), Path("b/two.png")]
-    assert command.names(files) == ["a/one", "b/one", "two"]
+    assert command.names(files) == ["a/one.png", "b/one.png", "two"]
+
+
+def test_what_cannot_be_read_is_left_out_of_the_sheet(stills, tmp_path, monkeypatch, capsys):
+    broken, out = tmp_path / "broken.png", tmp_path / "sheet.png"
+    broken.write_bytes(b"no picture")
+    options = ("--pixel-spacing", 2.4, "--sheet", out)
+    run(monkeypatch, stills[0], broken, *options)
+    told = capsys.readouterr()
+    assert told.out == f"contours: 1 of 2 clips in {out}\n"
+    assert f"left out: {broken}: cannot be read as an image" in told.err
+    out.unlink()
+    alone = refused(monkeypatch, broken, *options)
+    assert alone == f"--sheet {out}: no clip is left; nothing was written"
+    assert not out.exists()
+
+
+def test_the_frame_rate_of_a_sheets_clips_counts(film, tmp_path, monkeypatch):
+    np.save(tmp_path / "clip.npy", film[:5])
+    rates = []
+    monkeypatch.setattr(command, "track", lambda *of, **ways: rates.append(of[2]) or track(*of))
+    options = ("--pixel-spacing", 2.4, "--sheet", tmp_path / "sheet.png")
+    run(monkeypatch, tmp_path / "clip.npy", *options)
+    run(monkeypatch, tmp_path / "clip.npy", *options, "--frame-rate", 25)
+    assert rates == [command.NO_CLOCK, 25.0]
 
 
 @pytest.mark.parametrize(
@@ -358,7 +382,7 @@ def test_files_of_the_same_name_are_told_apart():
         (["--sheet", "one.png"], "--sheet one.png: would replace or enter a file that is needed"),
         (
             ["--sheet", "s.png", "--overlay", "o.png"],
-            "--overlay draws one clip with --out; --sheet draws a tile of each",
+            "--overlay draws one clip with --out; --sheet draws a tile of each, refused or not",
         ),
         (
             ["--out", "contours.zarr"],

@@ -139,6 +139,15 @@ class TestAreaFunctions:
         rows = numbers[(numbers.vowel == "i") & (numbers.source == MEASURED)]
         np.testing.assert_allclose(measured.get_ydata(), 1e4 * rows.area)
 
+    def test_a_source_has_its_colour_wherever_it_is_alone(self, numbers):
+        """Not every vowel was measured by everybody."""
+        both = area_functions_of_vowels.draw(numbers, families={})
+        for source in sorted(set(numbers.source) - {MEASURED}):
+            alone = numbers[numbers.source.isin([MEASURED, source])]
+            drawn = area_functions_of_vowels.draw(alone, families={})
+            colours = {line(figure.axes[0], source).get_color() for figure in (both, drawn)}
+            assert len(colours) == 1
+
     def test_tracts_are_as_long_as_they_are(self, numbers):
         assert "are 18.0 to 18.0 cm long" in area_functions_of_vowels.caption(numbers)
 

@@ -1,9 +1,8 @@
 """Clips from image files, arrays and DICOM: the same frames come back, or the file is named."""
 
-import errno
 import re
+from functools import partial
 from pathlib import Path
-from unittest.mock import MagicMock
 
 import numpy as np
 import pydicom
@@ -93,12 +92,20 @@ def test_frames_stay_on_disk_until_they_are_asked_for():
         np.testing.assert_array_equal(reel[index], FRAMES[index])
 
 
-def test_a_full_disk_is_named(monkeypatch):
-    disk = MagicMock()
-    disk.__enter__().write.side_effect = OSError(errno.ENOSPC, "full")
-    monkeypatch.setattr("tractable.imaging.pictures.TemporaryFile", lambda: disk)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("side", [8, 40])
+def test_a_full_disk_is_named(monkeypatch, side):
+    full = partial(open, "/dev/full", "wb")
+    monkeypatch.setattr("tractable.imaging.pictures.TemporaryFile", full)
     with pytest.raises(BadInput, match="no space left for frame 0; TMPDIR names another folder"):
-        put_on_disk(FRAMES)
+        put_on_disk(FRAMES[:, :side, :side])
+
+
+def test_frames_of_two_kinds_are_no_reel():
+    with pytest.raises(BadInput, match="frame 1: uint8 of 40 x 50 pixels, but the first is anoth"):
+        put_on_disk([FRAMES[0], FRAMES[1].astype("uint8")])
+    with pytest.raises(BadInput, match="no frame in it"):
+        put_on_disk([])
 
 
 def test_what_is_no_array_is_refused(tmp_path):
@@ -244,6 +251,17 @@ def test_a_folder_of_single_frames_in_the_order_of_their_numbers(tmp_path):
 def test_dark_may_mean_much(tmp_path):
     file = write(tmp_path / "clip.dcm", PhotometricInterpretation="MONOCHROME1")
     np.testing.assert_array_equal(read_film(file).frames, 4095 - FRAMES)
+
+
+@pytest.mark.parametrize("rescaled", [0, 11])
+def test_a_series_of_which_one_frame_is_rescaled(tmp_path, rescaled):
+    folder = series(tmp_path / "clip")
+    other = {"InstanceNumber": rescaled + 1, "RescaleSlope": 2, "RescaleIntercept": 10}
+    name = f"im{99 - rescaled}.dcm"
+    write(folder / name, FRAMES[rescaled], PixelSpacing=[1.5, 1.5], **other)
+    expected = FRAMES.astype(float)
+    expected[rescaled] = 2 * expected[rescaled] + 10
+    np.testing.assert_array_equal(read_film(folder).frames, expected)
 
 
 def test_rescaling_is_applied(tmp_path):

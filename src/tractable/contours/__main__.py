@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import xarray as xr
+from PIL import Image
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -40,7 +41,7 @@ from tractable.segmenter import RELEASED
 from tractable.store import load, save_in_turn
 
 AGREE = 0.01  #: relative difference of an option and a file that is none
-NO_CLOCK = 1.0  #: Hz of stills, whose times nobody asks for
+NO_CLOCK = 1.0  #: Hz of stills, which are no neighbours in time
 USABLE = 0.05  #: a clip of which less can be used is refused
 
 
@@ -118,7 +119,7 @@ def trace(options: Namespace) -> None:
     (video,) = options.videos
     refuse_outputs(options, video)
     film = read_film(video, slice_number=options.slice)
-    spacing = calibration(options, video, film)
+    spacing = pixel_side(options, video, film)
     rate = agreed(video, "--frame-rate", "Hz", options.frame_rate, film.frame_rate)
     stretches = useful(options, video, watched(options, video, film, spacing, rate))
     save_in_turn(stretches, options.out, CONTOURS)
@@ -129,21 +130,33 @@ def trace(options: Namespace) -> None:
 
 
 def compare(options: Namespace) -> None:
-    """Many clips to one sheet, a tile each."""
+    """Many clips to one sheet, a tile each; what cannot be used is said and left out."""
     refuse_sheet(options)
     tiles = []
     with bar_of("clips", len(options.videos)) as tick:
         for video, name in zip(options.videos, names(options.videos), strict=True):
-            film = read_film(video, slice_number=options.slice)
-            spacing = calibration(options, video, film)
-            rate = film.frame_rate or NO_CLOCK
-            with named(video):
-                found = track(film.frames, spacing, rate, network=options.network)
-            tiles.append((sorting_key(options, video, found), clip_tile(film.frames, found, name)))
+            try:
+                tiles.append(tile_of(options, video, name))
+            except BadInput as problem:
+                say(f"left out: {problem}")
             tick(1)
+    if not tiles:
+        raise BadInput(f"--sheet {options.sheet}: no clip is left; nothing was written")
     tiles.sort(key=lambda tile: tile[0])
     write_sheet(options.sheet, [tile for _, tile in tiles])
-    print(f"contours: {len(tiles)} clips in {options.sheet}")
+    print(f"contours: {len(tiles)} of {len(options.videos)} clips in {options.sheet}")
+
+
+def tile_of(options: Namespace, video: Path, name: str) -> tuple[tuple, Image.Image]:
+    """One clip on a sheet, and what it is sorted by."""
+    film = read_film(video, slice_number=options.slice)
+    spacing, rate = pixel_side(options, video, film), film.frame_rate
+    if rate is None or options.frame_rate is not None:
+        given = NO_CLOCK if options.frame_rate is None else options.frame_rate
+        rate = agreed(video, "--frame-rate", "Hz", given, rate)
+    with named(video):
+        found = track(film.frames, spacing, rate, network=options.network)
+    return sorting_key(options, video, found), clip_tile(film.frames, found, name)
 
 
 def sorting_key(options: Namespace, video: Path, found: xr.Dataset) -> tuple:
@@ -156,12 +169,12 @@ def sorting_key(options: Namespace, video: Path, found: xr.Dataset) -> tuple:
 
 
 def names(videos: list[Path]) -> list[str]:
-    """Of files, with their folders where two are called the same."""
+    """Of files, as they were given where two are called the same."""
     stems = Counter(video.stem for video in videos)
-    return [v.stem if stems[v.stem] == 1 else f"{v.parent.name}/{v.stem}" for v in videos]
+    return [v.stem if stems[v.stem] == 1 else str(v) for v in videos]
 
 
-def calibration(options: Namespace, video: Path, film: Film) -> float:
+def pixel_side(options: Namespace, video: Path, film: Film) -> float:
     """Side of a pixel [m]."""
     held = None if film.pixel_spacing is None else 1000 * film.pixel_spacing
     return agreed(video, "--pixel-spacing", "mm", options.pixel_spacing, held) / 1000
@@ -190,8 +203,9 @@ def agreed(video: Path, name: str, unit: str, given: float | None, held: float |
 def refuse_sheet(options: Namespace) -> None:
     """Refuse a sheet that is no picture, or would replace what is read."""
     sheet = options.sheet
-    if options.overlay:
-        raise BadInput("--overlay draws one clip with --out; --sheet draws a tile of each")
+    if options.overlay or options.keep_refused:
+        what = "--overlay draws" if options.overlay else "--keep-refused writes"
+        raise BadInput(f"{what} one clip with --out; --sheet draws a tile of each, refused or not")
     if sheet.suffix.lower() != ".png":
         raise BadInput(f"--sheet {sheet}: expected a name that ends in .png")
     if sheet.is_dir() or any(inside(sheet, video) for video in options.videos):

@@ -119,7 +119,7 @@ def traced(
     larger = 2 * -(-side // (2 * min(frames.shape[1:])))  # even, as the video needs
     for k in chosen:
         levels = (frames[k].astype(float) - black) / max(white - black, 1e-9)
-        curves = contours.boundary.values[k] / contours.pixel_spacing
+        curves = contours.boundary.isel(time=k).values / contours.pixel_spacing
         picture = enlarged((255 * levels.clip(0, 1)).astype("uint8"), larger)
         draw_curves(picture, dict(zip(tissues, curves, strict=True)), larger)
         yield picture

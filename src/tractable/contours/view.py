@@ -8,7 +8,7 @@ from jaxtyping import Bool, Shaped
 from tractable.imaging.pictures import Frames
 
 BLANK = 0.01  #: a line of pixels that spans less of the clip's grey levels is blank
-STRETCH = 512  #: frames that are looked through together
+SCANNED = 512  #: frames that are looked through together
 PLACES = ("boundary", "constriction_point")  #: variables that end in x and y, in m
 MAPS = ("tissue_map",)  #: variables that end in rows and columns; 0 is outside air
 
@@ -56,8 +56,8 @@ class Extremes(NamedTuple):
 def extremes(frames: Frames) -> Extremes:
     """Found a stretch of frames at a time."""
     least = most = frames[0]
-    for first in range(0, len(frames), STRETCH):
-        some = frames[first : first + STRETCH]
+    for first in range(0, len(frames), SCANNED):
+        some = frames[first : first + SCANNED]
         least, most = np.minimum(least, some.min(0)), np.maximum(most, some.max(0))
     return Extremes(least, most)
 

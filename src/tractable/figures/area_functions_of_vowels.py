@@ -76,13 +76,14 @@ def published(vowel: str) -> list[pd.DataFrame]:
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     """A panel per vowel, glottis left, lips right; axes in cm and cm2."""
     vowels = list(dict.fromkeys(numbers.vowel))
-    sources = sorted(set(numbers.source) - {MEASURED})
+    sources = sorted(set(pd.read_csv(PUBLISHED, comment="#").source))
+    colours = dict(zip(sources, COLOURS, strict=True))
     columns = min(COLUMNS, len(vowels))
     rows = -(-len(vowels) // columns)
     figure = Figure(figsize=(PAGE, 0.4 + 1.75 * rows), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for axes, vowel in zip(panels.ravel(), vowels, strict=False):
-        draw_vowel(axes, numbers[numbers.vowel == vowel], dict(zip(sources, COLOURS, strict=True)))
+        draw_vowel(axes, numbers[numbers.vowel == vowel], colours)
         axes.set_title(f"/{ipa(vowel)}/")
     for axes in panels.ravel()[len(vowels) :]:
         axes.set_visible(False)

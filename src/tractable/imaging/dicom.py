@@ -57,7 +57,8 @@ def read_dicom(files: list[Path], slice_number: int | None) -> Film:
     shots = one_slice(shots, slice_number)
     refuse_mixture(shots)
     refuse_other_plane(shots[0])
-    frames = put_on_disk(shot.picture for shot in shots)
+    kind = np.result_type(*{shot.picture.dtype for shot in shots})  # some may be rescaled
+    frames = put_on_disk(shot.picture.astype(kind) for shot in shots)
     return Film(frames, pixel_side(shots[0]), frame_rate(list(headers.values()), shots))
 
 

@@ -49,23 +49,30 @@ def put_on_disk(frames: Iterable[Shaped[np.ndarray, "y x"]]) -> Reel:
 
     Raises
     ------
-    BadInput : no space is left there.
+    BadInput : no frame, one of another size or type than the first, or no space is left there.
     """
-    count = 0
+    count, kind = 0, None
     with ExitStack() as unfinished:
-        file = unfinished.enter_context(TemporaryFile())
+        file = unfinished.enter_context(TemporaryFile(buffering=0))
         try:
             for frame in frames:
-                file.write(np.ascontiguousarray(frame).data)
+                kind = kind or (frame.dtype, frame.shape)
+                if (frame.dtype, frame.shape) != kind:
+                    is_now = f"{frame.dtype} of {sized(frame)}"
+                    raise BadInput(f"frame {count}: {is_now}, but the first is another")
+                left = np.ascontiguousarray(frame).data.cast("B")
+                while left:
+                    left = left[file.write(left) :]
                 count += 1
-            file.flush()
         except OSError as problem:
             if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             where = gettempdir()
             message = f"{where}: no space left for frame {count}; TMPDIR names another folder"
             raise BadInput(message) from problem
-        reel = Reel(partial(np.memmap, file, frame.dtype, "r", shape=(count, *frame.shape)))
+        if kind is None:
+            raise BadInput("no frame in it")
+        reel = Reel(partial(np.memmap, file, kind[0], "r", shape=(count, *kind[1])))
         finalize(reel, unfinished.pop_all().close)
     return reel
 

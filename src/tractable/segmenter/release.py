@@ -14,7 +14,19 @@ from tractable.store import digest, written_whole
 
 WEIGHTS, PROVENANCE = "weights.safetensors", "provenance.json"
 CALIBRATION = "calibration.json"  #: of the uncertainty of contours, see ``contours.calibration``
-MADE_BY = ("atlas", "imaging", "segmenter", "simulator")  #: packages that decide what is learnt
+#: Modules that decide what is learnt.
+MADE_BY = (
+    "atlas/*.py",
+    "imaging/anatomy.py",
+    "imaging/kernel.py",
+    "imaging/labels.py",
+    "segmenter/heads.py",
+    "segmenter/network.py",
+    "segmenter/preparation.py",
+    "segmenter/renderer.py",
+    "segmenter/training.py",
+    "simulator/*.py",
+)
 
 
 def release(network: TissueNet, folder: Path, *, about: dict, scores: dict[str, float]) -> None:
@@ -93,7 +105,7 @@ def refuse_other(folder: Path) -> None:
 def code_digest() -> str:
     """Of every module that decides what the network learns."""
     root = Path(tractable.__file__).parent
-    files = sorted(file for name in MADE_BY for file in (root / name).rglob("*.py"))
+    files = sorted(file for pattern in MADE_BY for file in root.glob(pattern))
     code = "".join(f"{file.relative_to(root).as_posix()} {digest(file)}\n" for file in files)
     return hashlib.blake2b(code.encode(), digest_size=16).hexdigest()
 
