@@ -14,7 +14,7 @@ help:
 	@echo "make real        the same pipeline on recorded clips (CLIPS=FOLDER SPACING=MM; default TRACTABLE_REAL)"
 	@echo "make bench       benchmarks against peers, into reports/benchmarks"
 	@echo "make report      bring the page reports/index.html up to date, with every stage before it"
-	@echo "make segmenter   retrain the released tissue network by its long recipe"
+	@echo "make segmenter   retrain the released tissue network by its long recipe (a GPU, where there is one, gives other weights)"
 	@echo "make lint        format, lint, types"
 
 setup: .venv/ready .venv/ready-dev

@@ -169,7 +169,8 @@ def track(
     - ``constriction_degree`` (time, constriction) [m]: least width of the air at the lips,
       alveolar, velar and velopharyngeal; ``constriction_point`` (time, constriction, axis) [m]:
       where that is, NaN where an articulator was not found; ``closed`` (time, constriction): it is
-      narrower than what counts as closed, never where it was not found;
+      narrower than what counts as closed, never where it was not found. How narrow that is, and how
+      often it is right, ``calibration.json`` beside the network's weights says by place;
     - ``tissue_map`` (time, y, x): 0 air that is no tract, 1 airway, 2 lower, 3 upper, 4 wall, 5
       rest of the head;
     - ``facing`` (time): "left" or "right", "" where neither way round shows a head; curves and maps
