@@ -8,7 +8,7 @@ from tractable.contracts import AREAS, FOLDS, FORMANTS, THEORY, described
 from tractable.models.asking import Shelf
 from tractable.models.files import model_path, save_catalogue, save_model
 from tractable.models.model import Examples
-from tractable.tube import formants
+from tractable.tube import Branch, formants
 
 PLACES = 40
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
@@ -17,6 +17,8 @@ LOG_SCALE = np.log(1.5e-4) + 0.4 * np.cos(np.pi * PLACE)
 EXPONENT = 1.5 + 0.4 * PLACE
 #: Acoustic over measured tract length.
 GAIN = 1.04
+#: Area [m2] and length [m] of the piriform fossa.
+FOSSA = (0.5e-4, 0.02)
 
 
 def shapes(frames: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -30,10 +32,13 @@ def shapes(frames: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def sound(log_distance: torch.Tensor, log_length: torch.Tensor) -> torch.Tensor:
-    """ln F1-F3 by the chosen law."""
+    """ln F1-F3 by the chosen law, with the fossa 0.12 L above the glottis."""
     scale, exponent = torch.from_numpy(LOG_SCALE), torch.from_numpy(EXPONENT)
     log_area = scale + exponent * (log_distance - np.log(0.01))
-    frequency, _ = formants(log_area, GAIN * log_length.exp() / PLACES, count=3)
+    area, length = torch.tensor(FOSSA).double()[:, None]
+    fossa = Branch(area.log(), length, round(0.12 * PLACES))
+    section_length = GAIN * log_length.exp() / PLACES
+    frequency, _ = formants(log_area, section_length, count=3, branch=fossa)
     return frequency.log()
 
 

@@ -13,7 +13,8 @@ from tractable.score_table import read
 from tractable.stage import fingerprint
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-MODELS = {*yaml.safe_load((ROOT / "params.yaml").read_text())["models"]} - {"seed", "examples"}
+MODELS = {*yaml.safe_load((ROOT / "params.yaml").read_text())["models"]}
+MODELS -= {"seed", "examples", "search"}
 #: Folders that each stage reads, a store, a raw folder or a model in each for every speaker or so.
 FOLDERS = {
     name: folders

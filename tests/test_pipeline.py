@@ -172,6 +172,6 @@ def test_an_experiment_changes_the_one_parameter_that_it_names(tmp_path):
     file = tmp_path / "params.yaml"
     shutil.copy(ROOT / "params.yaml", file)
     expected = yaml.safe_load(file.read_text())
-    expected["models"]["ridge"]["penalty"] = 0.01
-    apply_overrides(file, ["models.ridge.penalty=0.01"])
+    expected["models"]["mlp"]["width"] = 64
+    apply_overrides(file, ["models.mlp.width=64"])
     assert yaml.safe_load(file.read_text()) == expected

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from tractable.contracts import PREDICTIONS, described
 from tractable.models.asking import Shelf, held_out_fold
 from tractable.models.examples import shape, spectra
-from tractable.models.model import Model, Prediction
+from tractable.models.model import Model, Prediction, tract
 
 Array = np.ndarray
 
@@ -56,13 +56,6 @@ def sound(prediction: Prediction) -> torch.Tensor:
     if residual is None:
         residual = torch.full_like(prediction.log_frequency, torch.nan)
     return torch.cat([prediction.log_frequency, residual], 1)
-
-
-def tract(prediction: Prediction) -> torch.Tensor:
-    """ln d and ln L, side by side (frame, place + 1)."""
-    assert prediction.log_distance is not None
-    assert prediction.log_length is not None
-    return torch.cat([prediction.log_distance, prediction.log_length[:, None]], 1)
 
 
 def held_out(

@@ -111,7 +111,8 @@ def section_sensitivity(log_distance, log_length):
 @pytest.fixture(scope="module")
 def models():
     training = known_law.examples(60, seed=4)
-    perceptron = {"width": 8, "layers": 1, "decay": 0.0, "rate": 0.01, "steps": 5}
+    perceptron = {"components": None, "width": 8, "layers": 1, "decay": 0.0}
+    perceptron |= {"jacobian_weight": 0.0, "rate": 0.01, "steps": 5, "batch": 8}
     return {
         "mean": ("mean", fitted("mean", {}, training, 1)),
         "mlp": ("mlp", fitted("mlp", perceptron, training, 1)),

@@ -1,5 +1,6 @@
 """The stage: from stores to files, refusals, and what is computed again."""
 
+import json
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from safetensors import safe_open
 
 from tests import known_law
 from tractable import stage
@@ -19,6 +21,8 @@ from tractable.store import contents, save
 
 SPEAKERS = ["sim1", "sim2"]
 NOUNS = {"areas": AREAS, "formants": FORMANTS, "folds": FOLDS}
+SEARCHED = {"search": {"penalty": [100.0, 0.01, 10.0]}}
+SEARCH = {"trials": 3, "parts": 2, "guard": 0.1}
 EXAMPLES = {"every": 2, "count": 3, "tolerance": 0.04, "context": 1}
 MODELS = {
     "mean": {},
@@ -48,7 +52,7 @@ def project(tmp_path, monkeypatch):
 
 def repro(entries=MODELS, **changes):
     folders = [Path("data") / noun for noun in (*NOUNS, "models")]
-    train(*folders, examples=EXAMPLES | changes, seed=1, **entries)
+    train(*folders, examples=EXAMPLES | changes, search=SEARCH, seed=1, **entries)
 
 
 def count_computed(captured: str) -> int:
@@ -89,10 +93,34 @@ def test_held_out_frames_teach_nothing(project):
     assert model.wanted_mean.dtype == torch.float64
 
 
+def test_frames_of_the_test_never_decide(project):
+    """A held-out speaker whose formants are nonsense changes no byte of its fold's models."""
+    repro({"ridge": SEARCHED})
+    first = contents(Path("data/models"))
+    wrong = known_law.speaker("sim1", 60, 0, folds=2)["formants"]
+    wrong["frequency"][:, 1] *= 3.0
+    save(wrong, Path("data/formants/phantom/sim1.zarr"), FORMANTS)
+    opened.cache_clear()
+    repro({"ridge": SEARCHED})
+    again = contents(Path("data/models"))
+    unchanged = {name for name in first if first[name] == again[name]}
+    assert unchanged == {"catalogue.json", "phantom/ridge/fold0.safetensors"}
+
+
+def test_what_was_chosen_stands_in_the_file(project):
+    repro({"ridge": SEARCHED})
+    with safe_open("data/models/phantom/ridge/fold0.safetensors", "pt") as file:
+        about = json.loads(file.metadata()["tractable"])
+    (best, least), *others = sorted(about["search"], key=lambda trial: trial[1])
+    assert about["parameters"]["penalty"] == best["penalty"] == 0.01
+    assert len(others) == 2
+    assert least < others[0][1]
+
+
 @pytest.mark.parametrize(
     "entries, changes, complaint",
     [
-        ({"gaussian": {}}, {}, "unknown kind 'gaussian'.*ridge"),
+        ({"forest": {}}, {}, "unknown kind 'forest'.*ridge"),
         ({"ridge": {"penalty": 1.0, "sed": 1}}, {}, "unknown parameter 'sed'"),
         ({"mean": {}}, {"evry": 1}, "did you mean 'every'"),
     ],

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import ClassVar, NamedTuple
 
-from jaxtyping import Bool, Float
+import torch
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 #: What is given, and what is wanted.
@@ -34,8 +35,13 @@ class Examples(NamedTuple):
     wanted: Float[Tensor, "frame target"]  # any finite value where it is not known
     weight: Float[Tensor, "frame target"]  # 1: as good as it gets, 0: not known
 
-    def rows(self, keep: Bool[Tensor, " frame"] | slice) -> "Examples":
+    def rows(self, keep: Bool[Tensor, " frame"] | Int[Tensor, " row"] | slice) -> "Examples":
         return Examples(self.direction, self.given[keep], self.wanted[keep], self.weight[keep])
+
+    def evenly(self, count: int) -> "Examples":
+        """``count`` rows at even steps, or all if there are fewer."""
+        frames = len(self.given)
+        return self.rows(torch.linspace(0, frames - 1, min(count, frames)).long())
 
 
 class Model(nn.Module):
@@ -67,5 +73,16 @@ class Model(nn.Module):
         assert log_frequency is not None, "a model of sound to shape does not hear"
         return log_frequency
 
+    def tell(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame target"]:
+        """The answer as the ``wanted`` of examples is laid out, in either direction."""
+        return self.hear(given) if self.direction == "shape_to_sound" else tract(self.answer(given))
+
     def state(self) -> dict[str, Tensor]:
         return {name: value.detach() for name, value in self.named_parameters()}
+
+
+def tract(prediction: Prediction) -> Float[Tensor, "frame feature"]:
+    """ln d and ln L of a model of sound to shape, side by side (frame, place + 1)."""
+    assert prediction.log_distance is not None
+    assert prediction.log_length is not None
+    return torch.cat([prediction.log_distance, prediction.log_length[:, None]], 1)

@@ -1,6 +1,6 @@
 """Every model of params.yaml, fitted to the training frames of every fold of every corpus."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,11 @@ from typing import Any
 import xarray as xr
 
 from tractable.contracts import AREAS, FOLDS, FORMANTS, BadInput
-from tractable.models.catalogue import about_entry, check_entry, fitted, own_parameters
+from tractable.models.catalogue import about_entry, fitted, own_parameters
 from tractable.models.examples import examples_of, together
 from tractable.models.files import model_path, save_catalogue, save_model
+from tractable.models.model import Examples
+from tractable.models.search import Mask, Search, check_entries, decided
 from tractable.stage import (
     Task,
     check_options,
@@ -33,6 +35,7 @@ def train(
     models: Path,
     *,
     examples: Mapping[str, Any],
+    search: Mapping[str, Any],
     seed: int,
     **entries: Mapping[str, Any],
 ) -> None:
@@ -42,9 +45,10 @@ def train(
     ----------
     areas, formants, folds : folders of stores, one per speaker.
     examples : options of :func:`tractable.models.examples.examples_of`, the same for all models.
+    search : of what entries leave open, see :class:`tractable.models.search.Search`.
     seed : of every random choice.
     entries : name of a model -> ``kind`` (a file in ``kinds``; by default the name), ``direction``,
-        ``shuffled`` and the kind's own parameters.
+        ``shuffled``, the kind's own parameters, and ``search``: parameter -> values to try.
 
     Raises
     ------
@@ -55,13 +59,14 @@ def train(
     for folder in (areas, formants, folds):
         refuse_partial(folder, listed)
     check_options(examples_of, examples, "models.examples")
-    for name, entry in entries.items():
-        check_entry(name, entry, seed)
+    check_options(Search, search, "models.search")
+    check_entries(entries, Search(**search), seed)
     stores: dict[str, list[Stores]] = {}
     for corpus, speaker in listed:
         paths = [store_path(folder, corpus, speaker) for folder in (areas, formants, folds)]
         stores.setdefault(corpus, []).append((paths[0], paths[1], paths[2]))
     counts = {corpus: fold_count(parts) for corpus, parts in stores.items()}
+    common = {"examples": examples, "search": search, "seed": seed}
     run_tasks(
         Task(
             f"{corpus}/{name}/fold{fold}",
@@ -69,7 +74,7 @@ def train(
             (tuple(stores[corpus]), path := model_path(models, corpus, name, fold)),
             (path,),
             tuple(store for parts in stores[corpus] for store in parts),
-            {"name": name, "entry": entry, "fold": fold, "examples": examples, "seed": seed},
+            {"name": name, "entry": entry, "fold": fold} | common,
         )
         for name, entry in entries.items()
         for corpus, count in counts.items()
@@ -101,17 +106,27 @@ def train_one(
     entry: Mapping[str, Any],
     fold: int,
     examples: Mapping[str, Any],
+    search: Mapping[str, Any],
     seed: int,
 ) -> None:
-    """Fit one model to the training frames of one fold, and keep it."""
+    """Fit one model to the training frames of one fold, and keep it with what a search found."""
     about = about_entry(name, entry)
-    parts = []
-    for areas, formants, folds in (opened(speaker) for speaker in stores):
-        keep = folds.role.isel(fold=fold).values == "train"
-        parts.append(examples_of(about["direction"], areas, formants, keep, **examples))
-    model = fitted(name, entry, together(parts), seed)
+    speakers = [opened(speaker) for speaker in stores]
+    trains = [folds.role.isel(fold=fold).values == "train" for _, _, folds in speakers]
+    frame_rate = speakers[0][0].attrs["frame_rate"]
+
+    def kept(masks: Sequence[Mask]) -> Examples:
+        return together(
+            examples_of(about["direction"], areas, formants, keep, **examples)
+            for (areas, formants, _), keep in zip(speakers, masks, strict=True)
+        )
+
+    choice, trials = Search(**search).best(name, entry, trains, kept, frame_rate, seed)
+    settled = decided(entry, choice)
+    model = fitted(name, settled, kept(trains), seed)
     description = about | {"name": name, "fold": fold, "corpus": path.parents[1].name}
-    save_model(model, path, description | {"parameters": own_parameters(entry, seed)})
+    description |= {"parameters": own_parameters(settled, seed), "search": trials}
+    save_model(model, path, description)
 
 
 @cache  # one process fits many models to the same frames

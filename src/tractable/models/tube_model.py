@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tractable.models.model import Examples, Model, Prediction
-from tractable.tube import SONDHI_SCHROETER, Losses, formants
+from tractable.tube import SONDHI_SCHROETER, Branch, Losses, formants
 
 CENTIMETRE = 0.01  # m, the cross-distance at which laws of area are quoted
 
@@ -47,16 +47,23 @@ class Tube(Model):
     ) -> Prediction:
         area = self.area(log_distance)
         section_length = self.section_length(log_length)
-        heard, lengths = area.log(), section_length
+        heard, lengths, branch = area.log(), section_length, self.branch()
         if self.turned:
             heard, lengths = heard.flip(1), lengths.flip(1)
-        frequency, bandwidth = formants(heard, lengths, count=int(self.count), losses=self.losses())
-        residual = self.residual(log_distance)
+            branch = branch and branch._replace(joint=len(self.log_scale) - branch.joint)
+        frequency, bandwidth = formants(
+            heard, lengths, count=int(self.count), losses=self.losses(), branch=branch
+        )
+        residual = self.residual(log_distance, log_length)
         log_frequency = frequency.log() + residual
         return Prediction(log_frequency, bandwidth.log(), area, section_length, residual)
 
+    def branch(self) -> Branch | None:
+        """A closed side branch: none here."""
+        return None
+
     def residual(
-        self, log_distance: Float[Tensor, "frame place"]
+        self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
     ) -> Float[Tensor, "frame formant"]:
         """ln F beyond the tube: none here."""
         return torch.zeros(len(log_distance), int(self.count), dtype=log_distance.dtype)

@@ -1,25 +1,35 @@
-"""The tube with a learnt law of area by place, and a small residual on shape components."""
+"""The tube with a learnt law of area by place and a learnt fossa, and a smooth residual."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Mapping
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tractable.models.components import Components
+from tractable.models.descent import descend
+from tractable.models.kinds.mlp import Perceptron
 from tractable.models.model import Examples
 from tractable.models.tube_model import Tube, power_law
+from tractable.tube import Branch
+
+#: Both piriform fossae as one uniform branch, from which the learnt one begins: 2.5 cm3, 1.8 cm
+#: deep, opening 2 cm above the glottis of a tract of 17 cm. Dang & Honda (1997),
+#: doi:10.1121/1.417990, measured 2.1 to 2.9 cm3 and 1.6 to 2.0 cm in four speakers.
+FOSSA_AREA, FOSSA_LENGTH, FOSSA_PLACE = 1.4e-4, 0.018, 0.12  # m2, m, x / L
 
 
 class TubeHybrid(Tube):
     """Physics learns what anatomy hides from the midsagittal plane; the residual gets the rest."""
 
-    mean: Float[Tensor, " place"]
-    components: Float[Tensor, "component place"]
-    spread: Float[Tensor, " component"]
-    centre: Float[Tensor, "centre component"]
-    amount: Float[Tensor, "centre formant"]
-    width: Float[Tensor, ""]
+    log_fossa_area: Float[Tensor, ""]  # ln m2
+    log_fossa_length: Float[Tensor, ""]  # ln m
+
+    def __init__(self, direction: str, state: Mapping[str, Tensor]):
+        excuse = {name: value for name, value in state.items() if name.startswith("excuse.")}
+        super().__init__(direction, {name: state[name] for name in state if name not in excuse})
+        named = {name.removeprefix("excuse."): value for name, value in excuse.items()}
+        self.excuse = Perceptron(direction, named) if named else None
 
     @classmethod
     def fit(
@@ -32,11 +42,15 @@ class TubeHybrid(Tube):
         error: float,
         textbook_weight: float,
         smoothness: float,
+        calibrated_on: int,
+        calibration_steps: int,
+        width: int,
+        layers: int,
+        decay: float,
+        jacobian_weight: float,
+        rate: float,
         steps: int,
-        components: int,
-        centres: int,
-        width: float,
-        residual_weight: float,
+        batch: int,
         seed: int,
     ) -> "TubeHybrid":
         """First the tube is calibrated; then the residual learns what it left unexplained.
@@ -47,21 +61,38 @@ class TubeHybrid(Tube):
         reversed : turn the calibrated tract round before the residual learns: a control.
         error : of ln F that is expected of a good tube; the unit of misfit.
         textbook_weight : on mean squared differences from the textbook's ln A_1 and beta, and on
-            the squares of ln length gain, ln end correction and ln wall resonance.
+            those of ln length gain, end correction, wall resonance, area and length of the
+            piriform fossa from where they begin.
         smoothness : weight on mean squared second differences of ln A_1 and beta along the tract.
-        steps : of L-BFGS at most.
-        components : principal components of ln d that the residual knows of.
-        centres : training shapes around which the residual may differ from 0; 0: no residual.
-        width : of the Gaussian around each centre, in standard deviations of a component.
-        residual_weight : penalty on the residual's squared norm, in units of ``error`` squared.
+        calibrated_on : training frames, evenly chosen, that calibrate the tube.
+        calibration_steps : of L-BFGS at most.
+        width, layers, decay, jacobian_weight, rate, steps, batch : of the residual, as in
+            :meth:`tractable.models.kinds.mlp.Perceptron.fit`; no steps, no residual.
         """
-        shape = examples.given[:, :-1]
-        basis = residual_basis(shape, components, centres, width, examples.wanted.shape[1])
-        model = cls(examples.direction, power_law(examples, scale, exponent, False) | basis)
-        model.calibrate(examples, error, textbook_weight, smoothness, steps)
+        model = cls(examples.direction, power_law(examples, scale, exponent, False) | fossa())
+        few = examples.evenly(calibrated_on)
+        model.calibrate(few, error, textbook_weight, smoothness, calibration_steps)
         model.turned.fill_(reversed)
-        model.excuse(examples, residual_weight * error**2)
+        if steps > 0:
+            with torch.no_grad():
+                left = examples._replace(wanted=examples.wanted - model.hear(examples.given))
+            model.excuse = Perceptron.fit(
+                left,
+                components=None,
+                width=width,
+                layers=layers,
+                decay=decay,
+                jacobian_weight=jacobian_weight,
+                rate=rate,
+                steps=steps,
+                batch=batch,
+                seed=seed,
+            )
         return model
+
+    def branch(self) -> Branch:
+        joint = round(FOSSA_PLACE * len(self.log_scale))
+        return Branch(self.log_fossa_area[None], self.log_fossa_length.exp()[None], joint)
 
     def calibrate(
         self,
@@ -71,75 +102,35 @@ class TubeHybrid(Tube):
         smoothness: float,
         steps: int,
     ) -> None:
-        """Learn the law by place, length gain, end correction and walls, the residual being 0."""
+        """Learn the law by place, length gain, end correction, walls and fossa; no residual yet."""
         law = [self.log_scale, self.exponent]
-        textbook = [part.detach().clone() for part in law]
         rest = [self.log_gain, self.log_end, self.log_wall]
+        learnt = [*law, *rest, self.log_fossa_area, self.log_fossa_length]
+        textbook = [part.detach().clone() for part in learnt]
 
         def misfit() -> Tensor:
             told = self.hear(examples.given)
-            off = [part - usual for part, usual in zip(law, textbook, strict=True)]
+            off = [part - usual for part, usual in zip(learnt, textbook, strict=True)]
             return (
                 (examples.weight * (told - examples.wanted) ** 2).mean() / error**2
-                + textbook_weight * sum((part**2).mean() for part in off + rest)
+                + textbook_weight * sum((part**2).mean() for part in off)
                 + smoothness * sum((part.diff(n=2) ** 2).mean() for part in law)
             )
 
-        descend(misfit, law + rest, steps)
-
-    def excuse(self, examples: Examples, penalty: float) -> None:
-        """Fit the residual to what the tube leaves unexplained: penalised least squares."""
-        with torch.no_grad():
-            told = self.hear(examples.given)
-            bumps = self.bumps(examples.given[:, :-1])
-            share = examples.weight / examples.weight.sum(0)
-            normal = torch.einsum("fi,ft,fj->tij", bumps, share, bumps)
-            moment = torch.einsum("fi,ft->ti", bumps, share * (examples.wanted - told))
-            shrink = penalty * torch.eye(bumps.shape[1], dtype=bumps.dtype)
-            self.amount.copy_(torch.linalg.solve(normal + shrink, moment).T)
-
-    def bumps(self, log_distance: Float[Tensor, "frame place"]) -> Float[Tensor, "frame centre"]:
-        """Nearness to every centre, 1 on it, 0 far from it: far from all, the tube is alone."""
-        shape = Components(self.mean, self.components, self.spread).amounts(log_distance)
-        far = ((shape[:, None] - self.centre) ** 2).sum(2)
-        return torch.exp(-far / (2 * self.width**2))
+        descend(misfit, learnt, steps)
 
     def residual(
-        self, log_distance: Float[Tensor, "frame place"]
+        self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
     ) -> Float[Tensor, "frame formant"]:
         """ln F beyond the tube: how much the physics is excused."""
-        return self.bumps(log_distance) @ self.amount
+        if self.excuse is None:
+            return super().residual(log_distance, log_length)
+        return self.excuse.hear(torch.cat([log_distance, log_length[:, None]], 1))
 
 
-def residual_basis(
-    log_distance: Float[Tensor, "frame place"],
-    components: int,
-    centres: int,
-    width: float,
-    count: int,
-) -> dict[str, Tensor]:
-    """The tensors of a residual that is 0: evenly chosen training shapes are its centres."""
-    found = Components.of(log_distance, components)
-    chosen = torch.linspace(0, len(log_distance) - 1, min(centres, len(log_distance)))
-    centre = found.amounts(log_distance)[chosen.long()]
+def fossa() -> dict[str, Tensor]:
+    """The tensors of a piriform fossa as it was measured."""
     return {
-        "mean": found.mean,
-        "components": found.directions,
-        "spread": found.spread,
-        "centre": centre,
-        "amount": torch.zeros(len(centre), count, dtype=torch.float64),
-        "width": torch.tensor(width, dtype=torch.float64),
+        "log_fossa_area": torch.tensor(math.log(FOSSA_AREA), dtype=torch.float64),
+        "log_fossa_length": torch.tensor(math.log(FOSSA_LENGTH), dtype=torch.float64),
     }
-
-
-def descend(loss: Callable[[], Tensor], learnt: list[Tensor], steps: int) -> None:
-    """L-BFGS until it stands still, or for ``steps`` steps."""
-    descent = torch.optim.LBFGS(learnt, max_iter=steps, line_search_fn="strong_wolfe")
-
-    def closure() -> Tensor:
-        descent.zero_grad()
-        total = loss()
-        total.backward(inputs=learnt)
-        return total
-
-    descent.step(closure)

@@ -1,0 +1,124 @@
+"""A Gaussian process on shape components: linear, and smooth beyond, as far as the sound tells."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tractable.models.components import Components
+from tractable.models.descent import descend
+from tractable.models.model import Examples
+from tractable.models.regression import Regression, standardised
+
+LENGTH, SLOPE, NOISE = 3.0, 0.3, 0.1  # where scales begin, in standard deviations
+LOOSENESS = 2.0  # sd of the prior on the logarithm of every scale
+JITTER = 1e-6  # of a variance, so that its matrix can be inverted
+
+
+class GaussianProcess(Regression):
+    """One process for each target, with a length scale and a slope of its own for each component.
+
+    Kernel, marginal likelihood and the projected process after Rasmussen & Williams (2006),
+    chapters 2, 5 and 8.3.4; a value of weight w has the noise variance of its target over w.
+    """
+
+    mean: Float[Tensor, " feature"]
+    components: Float[Tensor, "component feature"]
+    spread: Float[Tensor, " component"]
+    inducing: Float[Tensor, "inducing component"]
+    coefficient: Float[Tensor, "inducing target"]
+    log_length: Float[Tensor, "target component"]
+    log_slope: Float[Tensor, "target component"]
+    log_deviation: Float[Tensor, " target"]
+    log_noise: Float[Tensor, " target"]
+
+    @classmethod
+    def fit(
+        cls, examples: Examples, *, components: int, inducing: int, steps: int, seed: int
+    ) -> "GaussianProcess":
+        """Scales by marginal likelihood of a few examples; then all examples are learnt from.
+
+        Parameters
+        ----------
+        components : shape components that the process knows of.
+        inducing : examples, evenly chosen, that the scales are learnt from and that the answer is
+            made of.
+        steps : of L-BFGS at most.
+        """
+        standard, scales = standardised(examples)
+        found = Components.of_examples(standard, components)
+        known = standard._replace(given=found.amounts(standard.given))
+        few = known.evenly(inducing)
+        start = few.given.new_zeros(few.wanted.shape[1], few.given.shape[1])
+        kept = {
+            "mean": found.mean,
+            "components": found.directions,
+            "spread": found.spread,
+            "inducing": few.given,
+            "coefficient": torch.zeros_like(few.wanted),
+            "log_length": start + math.log(LENGTH),
+            "log_slope": start + math.log(SLOPE),
+            "log_deviation": start[:, 0],
+            "log_noise": start[:, 0] + math.log(NOISE),
+        }
+        model = cls(examples.direction, scales | kept)
+        model.learn_scales(few, steps)
+        model.condition(known)
+        return model
+
+    def kernel(
+        self, one: Float[Tensor, "row component"], other: Float[Tensor, "column component"]
+    ) -> Float[Tensor, "target row column"]:
+        """Covariance of what the process says of two sets of shapes, without its noise."""
+        length, slope = self.log_length.exp()[:, None], self.log_slope.exp()[:, None]
+        left, right = one / length, other / length
+        near = left @ right.mT - (left**2).sum(2)[:, :, None] / 2 - (right**2).sum(2)[:, None] / 2
+        variance = self.log_deviation.exp()[:, None, None] ** 2
+        return variance * near.exp() + (slope * one) @ (slope * other).mT
+
+    def learn_scales(self, few: Examples, steps: int) -> None:
+        """Maximise marginal likelihood, and prior, of a few examples; no weight, no say."""
+        scales = [self.log_length, self.log_slope, self.log_deviation, self.log_noise]
+        starts = [scale.detach().clone() for scale in scales]
+        root, known = few.weight.T.sqrt(), few.weight.T > 0
+        wanted = (root * few.wanted.T)[:, :, None]
+
+        def improbability() -> Tensor:
+            covariance = root[:, :, None] * self.kernel(few.given, few.given) * root[:, None]
+            noise = torch.where(known, self.log_noise.exp()[:, None] ** 2, 1.0)
+            factor = torch.linalg.cholesky(invertible(covariance) + torch.diag_embed(noise))
+            misfit = torch.linalg.solve_triangular(factor, wanted, upper=False)
+            volume = factor.diagonal(dim1=1, dim2=2).log().sum()
+            off = sum(((s - b) ** 2).sum() for s, b in zip(scales, starts, strict=True))
+            return (volume + (misfit**2).sum() / 2 + off / (2 * LOOSENESS**2)) / len(few.given)
+
+        descend(improbability, scales, steps)
+
+    def condition(self, known: Examples) -> None:
+        """What all examples say of the process, told by its values at the inducing shapes."""
+        with torch.no_grad():
+            eye = torch.eye(len(self.inducing), dtype=self.inducing.dtype)
+            own = invertible(self.kernel(self.inducing, self.inducing))
+            factor = torch.linalg.cholesky(own)
+            across = self.kernel(self.inducing, known.given)
+            across = torch.linalg.solve_triangular(factor, across, upper=False)
+            weighted = across * known.weight.T[:, None]
+            noise = self.log_noise.exp()[:, None, None] ** 2
+            solved = torch.linalg.solve(
+                weighted @ across.mT + noise * eye, weighted @ known.wanted.T[:, :, None]
+            )
+            coefficient = torch.linalg.solve_triangular(factor.mT, solved, upper=True)
+            self.coefficient.copy_(coefficient[:, :, 0].T)
+
+    def regress(self, given: Tensor) -> Tensor:
+        shape = Components(self.mean, self.components, self.spread).amounts(given)
+        return torch.einsum("tfi,it->ft", self.kernel(shape, self.inducing), self.coefficient)
+
+
+def invertible(covariance: Float[Tensor, "target row row"]) -> Float[Tensor, "target row row"]:
+    """The same with a little more variance."""
+    variance = covariance.diagonal(dim1=1, dim2=2)
+    return covariance + JITTER * torch.diag_embed(
+        variance.mean(1, keepdim=True).expand_as(variance)
+    )

@@ -1,0 +1,147 @@
+"""What an entry of params.yaml leaves open, chosen by error on training frames held back.
+
+Every search has the same number of trials, so that no model is tuned more than another. Nothing but
+accuracy is asked, and test frames are never seen: the frames of a fold that train it are divided
+once more, and the winner learns from all of them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Bool
+
+from tractable.contracts import BadInput
+from tractable.models.catalogue import check_entry, fitted
+from tractable.models.model import Examples, Model
+
+Mask = Bool[np.ndarray, " time"]
+
+
+class Trial(NamedTuple):
+    """What was chosen, and how far off that was on the frames held back."""
+
+    choice: dict[str, Any]
+    error: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How entries that leave a choice open find it.
+
+    Parameters
+    ----------
+    trials : of every search.
+    parts : one training speaker in so many is held back; of a corpus of one speaker, the last of so
+        many stretches of training frames.
+    guard : time before that stretch that is left out [s].
+    """
+
+    trials: int
+    parts: int
+    guard: float
+
+    def best(
+        self,
+        name: str,
+        entry: Mapping[str, Any],
+        trains: Sequence[Mask],
+        kept: Callable[[Sequence[Mask]], Examples],
+        frame_rate: float,
+        seed: int,
+    ) -> tuple[dict[str, Any], list[Trial]]:
+        """The choice of least error, the first of several, and all that were tried.
+
+        Where so little is known that no frame can be held back, the first choice, untried.
+
+        Parameters
+        ----------
+        trains : the frames of each speaker that a fold trains on.
+        kept : the examples of such frames.
+        frame_rate : [Hz].
+        """
+        first, *others = choices(entry)
+        if not others:
+            return first, []
+        learn, judge = held_back(trains, parts=self.parts, guard=round(self.guard * frame_rate))
+        try:
+            taught, asked = kept(learn), kept(judge)
+        except BadInput:
+            return first, []
+        models = (fitted(name, decided(entry, choice), taught, seed) for choice in choices(entry))
+        errors = [error(model, asked) for model in models]
+        trials = [Trial(*pair) for pair in zip(choices(entry), errors, strict=True)]
+        return min(trials, key=lambda trial: trial.error).choice, trials
+
+
+def choices(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every combination of the values that ``search`` lists, its last parameter varying fastest."""
+    grid = entry.get("search", {})
+    return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+
+
+def decided(entry: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry with nothing left open."""
+    return {word: value for word, value in entry.items() if word != "search"} | dict(choice)
+
+
+def check_entries(entries: Mapping[str, Any], search: Search, seed: int) -> None:
+    """Refuse an entry that no architecture understands, whatever its search would choose.
+
+    Raises
+    ------
+    BadInput : see :func:`tractable.models.catalogue.check_entry`; a search that lists no values, a
+        parameter that is both given and searched, or another number of trials than all have.
+    """
+    for name, entry in entries.items():
+        if not isinstance(entry, Mapping) or "search" not in entry:
+            check_entry(name, entry, seed)
+            continue
+        check_grid(name, entry, search.trials)
+        for choice in choices(entry):
+            check_entry(name, decided(entry, choice), seed)
+
+
+def check_grid(name: str, entry: Mapping[str, Any], trials: int) -> None:
+    """Refuse a search that is none, that does not count, or that has other trials than the rest."""
+    grid, where = entry["search"], f"params.yaml: models.{name}"
+    if not isinstance(grid, Mapping) or not all(isinstance(of, list) for of in grid.values()):
+        raise BadInput(f"{where}.search: {grid!r}, expected parameter: [value, value ...]")
+    twice = ", ".join(sorted(set(grid) & set(entry)))
+    if twice:
+        raise BadInput(f"{where}: {twice} is given and searched; take out one of the two")
+    if len(choices(entry)) != trials:
+        raise BadInput(
+            f"{where}.search has {len(choices(entry))} trials, expected {trials} as in every "
+            "search (models.search.trials), so that no model is tuned more than another"
+        )
+
+
+def held_back(trains: Sequence[Mask], *, parts: int, guard: int) -> tuple[list[Mask], list[Mask]]:
+    """Training frames of each speaker in two: those to learn from, and those to judge by.
+
+    One speaker in ``parts`` is held back, the first among them. Where only one has training frames,
+    the last of ``parts`` stretches is held back and ``guard`` frames before it are left out.
+    """
+    learn, judge = [train.copy() for train in trains], [np.zeros_like(train) for train in trains]
+    taught = [number for number, train in enumerate(trains) if train.any()]
+    if len(taught) > 1:
+        for number in taught[::parts]:
+            judge[number], learn[number] = learn[number], judge[number]
+        return learn, judge
+    (alone,) = taught
+    times = np.flatnonzero(trains[alone])
+    first = times[-(len(times) // parts)]
+    judge[alone][first:] = trains[alone][first:]
+    learn[alone][max(first - guard, 0) :] = False
+    return learn, judge
+
+
+def error(model: Model, examples: Examples) -> float:
+    """Mean abs(d ln) over targets: of formants, their relative error."""
+    with torch.no_grad():
+        missed = examples.weight * (model.tell(examples.given) - examples.wanted).abs()
+    return float((missed.sum(0) / examples.weight.sum(0)).mean())

@@ -1,0 +1,82 @@
+"""Choices left open: found by error on speakers held back, and by nothing else."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests.known_law import examples
+from tractable.contracts import BadInput
+from tractable.models.examples import together
+from tractable.models.search import Search, check_entries, choices, decided, held_back
+
+SEARCH = Search(trials=3, parts=3, guard=0.1)
+RATE = 50.0  # Hz
+RIDGE = {"search": {"penalty": [1e4, 1e-3, 1e2]}}
+
+
+def searched(entry, speakers, seed=1):
+    """The choice of a search whose speakers have 60 frames each, all of which train."""
+    everything = [np.ones(60, bool) for _ in speakers]
+
+    def kept(masks):
+        pairs = zip(speakers, masks, strict=True)
+        return together(of.rows(torch.from_numpy(mask)) for of, mask in pairs)
+
+    return SEARCH.best("ridge", entry, everything, kept, RATE, seed)
+
+
+def test_the_planted_better_value_is_found():
+    speakers = [examples(60, seed, noise=0.01) for seed in range(4)]
+    choice, trials = searched(RIDGE, speakers)
+    assert choice == {"penalty": 1e-3}
+    assert [trial.choice["penalty"] for trial in trials] == RIDGE["search"]["penalty"]
+    assert trials[1].error < 0.06 < trials[2].error < trials[0].error
+
+
+def test_of_equal_values_the_first_wins():
+    speakers = [examples(60, seed) for seed in range(2)]
+    choice, _ = searched({"kind": "ridge", "search": {"penalty": [0.1, 0.1]}}, speakers)
+    assert choice == {"penalty": 0.1}
+
+
+def test_every_combination_is_tried():
+    entry = {"width": 3.0, "search": {"components": [4, 8], "penalty": [0.1, 0.2]}}
+    assert [tuple(choice.values()) for choice in choices(entry)] == [
+        (4, 0.1), (4, 0.2), (8, 0.1), (8, 0.2),
+    ]  # fmt: skip
+    assert decided(entry, choices(entry)[1]) == {"width": 3.0, "components": 4, "penalty": 0.2}
+    assert choices({"width": 3.0}) == [{}]
+
+
+def test_whole_speakers_are_held_back():
+    trains = [np.ones(5, bool), np.zeros(5, bool), np.ones(5, bool), np.ones(5, bool)]
+    learn, judge = held_back(trains, parts=2, guard=1)
+    assert [mask.all() for mask in judge] == [True, False, False, True]
+    assert [mask.any() for mask in learn] == [False, False, True, False]
+
+
+def test_of_one_speaker_the_last_stretch_is_held_back_behind_a_guard():
+    train = np.arange(40) >= 10  # 30 training frames
+    (learn,), (judge,) = held_back([train], parts=3, guard=4)
+    assert np.flatnonzero(judge).tolist() == list(range(30, 40))
+    assert np.flatnonzero(learn).tolist() == list(range(10, 26))
+
+
+def test_where_nothing_is_left_to_judge_by_the_first_choice_stands():
+    known = examples(60, 0)
+    silent = known._replace(weight=torch.zeros_like(known.weight))
+    assert searched(RIDGE, [silent, known]) == ({"penalty": 1e4}, [])
+
+
+@pytest.mark.parametrize(
+    "entry, complaint",
+    [
+        ({"search": {"penalty": [0.1, 0.2]}}, "2 trials, expected 3"),
+        ({"search": {"penalty": 0.1}}, "expected parameter: .value"),
+        ({"search": {"penaltie": [1.0, 2.0, 3.0]}}, "did you mean 'penalty'"),
+        ({"penalty": 1.0, "search": {"penalty": [1.0, 2.0, 3.0]}}, "penalty is given and searched"),
+    ],
+)
+def test_a_search_that_is_none_is_refused(entry, complaint):
+    with pytest.raises(BadInput, match=complaint):
+        check_entries({"ridge": entry}, SEARCH, 1)
