@@ -27,7 +27,8 @@ from tractable.segmenter.preparation import prepared
 from tractable.store import written_whole
 
 SPACING = 2.4e-3  # m, of the phantom's pixels
-TRACING = {name: RELEASED_OPTIONS[name] for name in ("point_spacing", "bridge", "shortest")}
+TRACED_BY = ("point_spacing", "bridge", "shortest", "farthest")
+TRACING = {name: RELEASED_OPTIONS[name] for name in TRACED_BY}
 PEER = "network, float32"
 COLUMNS = (
     "step",

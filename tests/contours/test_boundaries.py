@@ -21,6 +21,7 @@ from tractable.contours.kernel import (
     unrolled,
     without_crumbs,
     without_gaps,
+    without_strays,
 )
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS
 from tractable.contracts import FACE as CONTRACT_FACE
@@ -33,7 +34,13 @@ SIDE = 48
 PLACE = GRID * np.arange(SIDE)
 Y, X = np.meshgrid(PLACE, PLACE, indexing="ij")
 PART = {name: k for k, name in enumerate(PARTS)}
-OPTIONS = {"neighbour_share": 0.0, "point_spacing": 1e-3, "bridge": 5e-3, "shortest": 6e-3}
+OPTIONS = {
+    "neighbour_share": 0.0,
+    "point_spacing": 1e-3,
+    "bridge": 5e-3,
+    "shortest": 6e-3,
+    "farthest": 0.015,
+}
 MIDDLE = 0.047
 
 
@@ -322,3 +329,17 @@ def test_a_lip_at_the_border_of_the_image_reads_nothing_beyond_its_arrays():
         [sys.executable, "-c", OVERRUN], env=os.environ | plain, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_piece_far_from_the_others_is_none_of_the_boundary():
+    """Four pieces down a line; the third is the longest, the second near it, the first is not."""
+    along = np.r_[0:4.0, 20:26.0, 28:40.0, 41:44.0]
+    points = np.stack([np.zeros_like(along), along], 1)
+    piece = np.repeat([1, 2, 3, 4], [4, 6, 12, 3])
+    index, kept = without_strays(np.arange(len(along)), piece, points, along, 10.0)
+    np.testing.assert_array_equal(np.unique(kept), [2, 3, 4])
+    np.testing.assert_array_equal(along[index], along[4:])
+    index, kept = without_strays(np.arange(len(along)), piece, points, along, 2.5)
+    np.testing.assert_array_equal(np.unique(kept), [3, 4])
+    index, kept = without_strays(np.arange(len(along)), piece, points, along, 17.0)
+    np.testing.assert_array_equal(kept, piece)

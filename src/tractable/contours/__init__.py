@@ -29,6 +29,7 @@ RELEASED_OPTIONS: dict[str, Any] = {
     "point_spacing": 1e-3,
     "bridge": 5e-3,
     "shortest": 6e-3,
+    "farthest": 0.015,
     "least_area": {"airway": 1e-4, "lower": 8e-4, "upper": 2e-4},
     "least_length": {"upper": 0.045, "lower": 0.070, "wall": 0.020},
     "most_pieces": {"upper": 2, "lower": 3, "wall": 2},
@@ -41,7 +42,7 @@ RELEASED_OPTIONS: dict[str, Any] = {
         "wall_downward": [0.035, 0.165],
         "glottis_to_wall": [0.0, 0.030],
     },
-    "least_lead": 0.025,
+    "least_lead": 0.03,
     "adapted": None,
 }
 
@@ -56,6 +57,7 @@ def contours(
     point_spacing: float,
     bridge: float,
     shortest: float,
+    farthest: float,
     least_area: Mapping[str, float],
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
@@ -73,6 +75,7 @@ def contours(
     point_spacing : distance between the points of a curve [m].
     bridge : gaps along a boundary up to this length [m] are no gaps.
     shortest : pieces of a boundary below this length [m] are left out.
+    farthest : pieces further than that from the others are left out [m].
     least_area : of the tissues named, or the frame is refused [m2].
     least_length : of each boundary, or the frame is refused [m].
     most_pieces : of each boundary, or the frame is refused.
@@ -101,6 +104,7 @@ def contours(
             point_spacing=point_spacing,
             bridge=bridge,
             shortest=shortest,
+            farthest=farthest,
             least_area=least_area,
             least_length=least_length,
             most_pieces=most_pieces,
@@ -164,8 +168,8 @@ def track(
       belongs to, 0 where there is none. Skin before the foremost point of a lip is "face", and no
       wall of the tract;
     - ``boundary_sd`` (time, tissue, point) [m]: standard deviation across the curve, NaN on the
-      face; 1.645 of it to either side held 92 % of rendered heads that it was not fitted to, 96 to
-      99 % of the phantom. ``uncertainty`` (time) [m]: its root mean square, lips to glottis;
+      face; 1.645 of it to either side held 92 % of rendered heads that it was not fitted to, 91 to
+      97 % of the phantom. ``uncertainty`` (time) [m]: its root mean square, lips to glottis;
     - ``constriction_degree`` (time, constriction) [m]: least width of the air at the lips,
       alveolar, velar and velopharyngeal; ``constriction_point`` (time, constriction, axis) [m]:
       where that is, NaN where an articulator was not found; ``closed`` (time, constriction): it is

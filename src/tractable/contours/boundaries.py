@@ -70,6 +70,7 @@ def trace_shares(
     point_spacing: float,
     bridge: float,
     shortest: float,
+    farthest: float,
 ) -> Traced:
     """Boundaries, articulators, maps and constrictions of all frames but the first and the last.
 
@@ -81,6 +82,8 @@ def trace_shares(
     point_spacing : distance between the points of a curve [m].
     bridge : gaps along a boundary up to this length [m] are no gaps.
     shortest : pieces of a boundary below this length [m] are left out.
+    farthest : pieces further than that [m] from the others are left out, such as walls of the
+        windpipe.
     """
     count, _, rows, columns = share.shape
     found = Found(
@@ -96,7 +99,14 @@ def trace_shares(
         np.clip((np.arange(pixels) * spacing - start) / GRID, 0, cells - 1)
         for pixels, start, cells in zip(shape, starts, (rows, columns), strict=True)
     ]
-    lengths = Lengths(bridge / GRID, shortest / GRID, point_spacing / GRID, LIP / GRID, LEAN)
+    lengths = Lengths(
+        bridge=bridge / GRID,
+        shortest=shortest / GRID,
+        farthest=farthest / GRID,
+        spacing=point_spacing / GRID,
+        reach=LIP / GRID,
+        lean=LEAN,
+    )
     traced(share, np.float32(neighbour_share), TISSUE_OF, edges(), lengths, *places, found)
     origin = np.array(starts[::-1])
     return Traced(

@@ -127,6 +127,7 @@ def trace(
     point_spacing: float,
     bridge: float,
     shortest: float,
+    farthest: float,
     least_area: Mapping[str, float],
     least_length: Mapping[str, float],
     most_pieces: Mapping[str, int],
@@ -143,6 +144,7 @@ def trace(
         point_spacing=point_spacing,
         bridge=bridge,
         shortest=shortest,
+        farthest=farthest,
     )
     found = promised(traced, calibration, (least_area, least_length, most_pieces))
     inner = np.where((traced.articulator > FACE)[..., None], traced.boundary, np.nan)

@@ -37,6 +37,7 @@ class Lengths(NamedTuple):
 
     bridge: float  # shorter gaps are none
     shortest: float  # shorter pieces are left out
+    farthest: float  # pieces that lie further from the others are left out
     spacing: float  # of the points of a curve
     reach: float  # the way round a lip is at most so long
     lean: float  # forward per way along the skin, where the face begins
@@ -386,6 +387,7 @@ def boundary(label, lead, part, doubt, edge, lengths, room, curve, articulator, 
     order = np.argsort(place, kind="mergesort")[: np.isfinite(place).sum()]
     if len(order):
         index, piece = chosen(order, kept, arc, edge, lengths, room)
+        index, piece = without_strays(index, piece, points, arc, lengths.farthest)
         labels = labelled(index, piece, own, part, edge)
         found = curve, articulator, doubtful
         lay_out(points, arc, index, piece, labels, lengths.spacing, doubt, *found)
@@ -444,6 +446,31 @@ def chosen(order, kept, arc, edge, lengths, room):
             index[count], piece[count] = k, pieces
             count += 1
     return index[:count], piece[:count]
+
+
+@compiled
+def without_strays(index, piece, points, arc, farthest):
+    """The longest piece and those that follow on it, either way, without too wide a gap."""
+    first = np.flatnonzero(np.append(True, piece[1:] != piece[:-1]))
+    last = np.append(first[1:], len(piece)) - 1
+    longest = np.argmax(arc[index[last]] - arc[index[first]])
+    begin = end = longest
+    while begin > 0 and close_by(
+        points[index[last[begin - 1]]], points[index[first[begin]]], farthest
+    ):
+        begin -= 1
+    while end + 1 < len(first) and close_by(
+        points[index[last[end]]], points[index[first[end + 1]]], farthest
+    ):
+        end += 1
+    some = slice(first[begin], last[end] + 1)
+    return index[some], piece[some]
+
+
+@compiled
+def close_by(one, other, farthest):
+    """Whether two points lie no further apart than that."""
+    return np.hypot(one[0] - other[0], one[1] - other[1]) <= farthest
 
 
 @compiled
