@@ -13,11 +13,11 @@ from tractable.store import written_whole
 STYLE = Path(__file__).with_name("tractable.mplstyle")
 COLUMN, PAGE = 3.5, 7.0  # widths in a journal [in]
 
-#: Okabe and Ito's colours, which the colour-blind can tell apart; grey is for controls alone.
+#: Okabe and Ito's colours and a few that the colour-blind can tell from them; grey is for controls.
 COLOURS = {
     "physics": ("#000000",),
     "tube": ("#D55E00", "#E69F00", "#8C4A00"),
-    "black_box": ("#0072B2", "#56B4E9", "#009E73", "#CC79A7", "#4B3F8F"),
+    "black_box": ("#0072B2", "#56B4E9", "#009E73", "#CC79A7", "#4B3F8F", "#882255"),
     "control": ("#7A7A7A",),
 }
 MARKERS = {
