@@ -137,7 +137,9 @@ def test_a_pixel_spacing_is_a_positive_number(clip, tmp_path, monkeypatch, spaci
 
 def test_a_pixel_spacing_in_metres_is_refused(clip, tmp_path, monkeypatch):
     words = (clip, "--pixel-spacing", 0.0024, "--out", tmp_path / "contours.zarr")
-    assert "pixel spacing 2.4e-06 m, expected 0.0005 to 0.005 m" in refused(monkeypatch, *words)
+    assert "pixel spacing 0.0024 mm, expected 0.5 to 5 mm; was it given in m?" in refused(
+        monkeypatch, *words
+    )
 
 
 def test_arrays_need_a_frame_rate(film, tmp_path, monkeypatch):
@@ -316,7 +318,7 @@ def tiles_of(monkeypatch, *words) -> list[str]:
 def test_many_pictures_make_one_sheet(stills, tmp_path, monkeypatch, capsys):
     out = tmp_path / "made" / "sheet.png"
     run(monkeypatch, *stills, "--pixel-spacing", 2.4, "--sheet", out)
-    assert capsys.readouterr().out == f"contours: 4 of 4 clips in {out}\n"
+    assert capsys.readouterr().out == f"contours: 4 of 4 clips in {out}, 1 of them refused\n"
     picture = np.asarray(Image.open(out).convert("RGB"))
     assert picture.shape[1] == 4 * 336
     for colour in TISSUES.values():
@@ -357,7 +359,7 @@ def test_what_cannot_be_read_is_left_out_of_the_sheet(stills, tmp_path, monkeypa
     options = ("--pixel-spacing", 2.4, "--sheet", out)
     run(monkeypatch, stills[0], broken, *options)
     told = capsys.readouterr()
-    assert told.out == f"contours: 1 of 2 clips in {out}\n"
+    assert told.out == f"contours: 1 of 2 clips in {out}, 0 of them refused\n"
     assert f"left out: {broken}: cannot be read as an image" in told.err
     out.unlink()
     alone = refused(monkeypatch, broken, *options)

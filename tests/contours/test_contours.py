@@ -262,7 +262,7 @@ def test_a_frame_without_a_head_is_refused_in_the_midst_of_others(film):
         (NOISE[..., None].repeat(3, -1), 2.4e-3, "colour"),
         (NOISE[:, :20], 2.4e-3, "20 x 84 pixels.*32 pixels"),
         (NOISE[:, :36, :36], 2.4e-3, "100 mm"),
-        (NOISE, 2.4, "is it in mm"),
+        (NOISE, 2.4, "2400 mm, expected 0.5 to 5 mm; was it given in mm"),
         (NOISE.astype(complex), 2.4e-3, "complex128, expected grey levels"),
         (NOISE.astype(str), 2.4e-3, "expected grey levels"),
         (np.where(NOISE[1, 0, 0] == NOISE, np.nan, NOISE), 2.4e-3, r"frame \d holds NaN"),

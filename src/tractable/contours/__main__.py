@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -142,13 +143,24 @@ def compare(options: Namespace) -> None:
             tick(1)
     if not tiles:
         raise BadInput(f"--sheet {options.sheet}: no clip is left; nothing was written")
-    tiles.sort(key=lambda tile: tile[0])
-    write_sheet(options.sheet, [tile for _, tile in tiles])
-    print(f"contours: {len(tiles)} of {len(options.videos)} clips in {options.sheet}")
+    tiles.sort(key=lambda tile: tile.order)
+    write_sheet(options.sheet, [tile.picture for tile in tiles])
+    refused = sum(tile.refused for tile in tiles)
+    print(
+        f"contours: {len(tiles)} of {len(options.videos)} clips in {options.sheet}, "
+        f"{refused} of them refused"
+    )
 
 
-def tile_of(options: Namespace, video: Path, name: str) -> tuple[tuple, Image.Image]:
-    """One clip on a sheet, and what it is sorted by."""
+class Tile(NamedTuple):
+    """One clip on a sheet."""
+
+    order: tuple  # what it is sorted by
+    picture: Image.Image
+    refused: bool  # the frame that it shows
+
+
+def tile_of(options: Namespace, video: Path, name: str) -> Tile:
     film = read_film(video, slice_number=options.slice)
     spacing, rate = pixel_side(options, video, film), film.frame_rate
     if rate is None or options.frame_rate is not None:
@@ -156,7 +168,11 @@ def tile_of(options: Namespace, video: Path, name: str) -> tuple[tuple, Image.Im
         rate = agreed(video, "--frame-rate", "Hz", given, rate)
     with named(video):
         found = track(film.frames, spacing, rate, network=options.network)
-    return sorting_key(options, video, found), clip_tile(film.frames, found, name)
+    return Tile(
+        sorting_key(options, video, found),
+        clip_tile(film.frames, found, name),
+        bool(found.refused[typical(found)] != ""),
+    )
 
 
 def sorting_key(options: Namespace, video: Path, found: xr.Dataset) -> tuple:

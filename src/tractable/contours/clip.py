@@ -202,8 +202,9 @@ def check(frames: Shaped[np.ndarray | Reel, "..."], spacing: float) -> None:
     if frames.dtype.kind not in "uif":
         raise BadInput(f"frames of type {frames.dtype}, expected grey levels (uint8 or float)")
     if not PIXEL[0] <= spacing <= PIXEL[1]:
-        hint = "; is it in mm?" if spacing > PIXEL[1] else ""
-        raise BadInput(f"pixel spacing {spacing} m, expected {PIXEL[0]} to {PIXEL[1]} m{hint}")
+        least, most = (f"{1e3 * side:g}" for side in PIXEL)
+        hint = f"was it given in {'mm' if spacing > PIXEL[1] else 'm'}?"
+        raise BadInput(f"pixel spacing {1e3 * spacing:g} mm, expected {least} to {most} mm; {hint}")
     if min(frames.shape[1:]) < SIDE or min(frames.shape[1:]) * spacing < VIEW:
         raise BadInput(
             f"frames of {frames.shape[1]} x {frames.shape[2]} pixels of {1e3 * spacing:.2f} mm: "

@@ -13,7 +13,7 @@ from tractable.score_table import quote
 
 TITLE = "Where measuring errs"
 NOUNS = ("scores",)
-SIGNED, SIZE = "measured less true distance (mm)", "error of distance (mm)"
+SIGNED, SIZE = "measured minus true distance (mm)", "error of distance (mm)"
 AREA, BOUNDARY = "error of area (%)", "error of boundary (mm)"
 #: Measure -> variable of the contract ``scores``, and what turns its unit into that of the measure.
 MEASURES = {
@@ -99,7 +99,9 @@ def caption(numbers: pd.DataFrame) -> str:
     worst, best = (size.loc[at] for at in extremes(size))
     far, near = (boundary.loc[at] for at in extremes(boundary))
     wide = mean[mean.measure == SIGNED]
-    narrow = (wide.high < 0).sum()
+    narrow, widest = (wide.high < 0).sum(), wide.loc[wide.value.idxmax()]
+    of_far = numbers[(numbers.articulator == far.articulator) & (numbers.speaker != MEAN)]
+    odd = of_far.loc[of_far.value.idxmax()]
     people = counted(count_speakers(numbers), "speaker")
     return (
         "Errors of what was measured from the pictures, against the simulator's own outlines: a "
@@ -108,10 +110,12 @@ def caption(numbers: pd.DataFrame) -> str:
         f"{quote(size.value.mean())} mm in the mean of all places, least ({quote(best.value)} mm) "
         f"at x/L = {best.place:.2f} and most ({quote(worst.value, worst.low, worst.high)} mm) at "
         f"{worst.place:.2f}; the tract is measured too narrow beyond chance at {narrow} of "
-        f"{len(wide)} places. The law of area, the same for measured and true distances, makes of "
-        f"that {quote(area.value.mean())} % of area in the mean and {quote(area.value.max())} % at "
+        f"{len(wide)} places, and too wide most ({quote(widest.value)} mm) at {widest.place:.2f}. "
+        "The law of area, the same for measured and true distances, makes of that "
+        f"{quote(area.value.mean())} % of area in the mean and {quote(area.value.max())} % at "
         "worst (differences of the logarithm). Boundaries are farthest off at the "
-        f"{far.articulator} ({quote(far.value, far.low, far.high)} mm) and nearest at the "
+        f"{far.articulator} (median speaker {quote(of_far.value.median())} mm, most "
+        f"{quote(odd.value)} of {odd.speaker}) and nearest at the "
         f"{near.articulator} ({quote(near.value, near.low, near.high)} mm)."
     )
 
