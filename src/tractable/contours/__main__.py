@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import torch
 import xarray as xr
 from PIL import Image
 from rich.console import Console
@@ -106,7 +105,6 @@ def arguments() -> Namespace:
 
 def main() -> None:
     options = arguments()
-    torch.set_num_threads(1)  # several are slower
     if options.sheet:
         compare(options)
     else:

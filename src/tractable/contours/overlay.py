@@ -12,12 +12,15 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from tractable.imaging.pictures import Frames
 from tractable.imaging.video import write_colour
+from tractable.segmenter import evenly
 from tractable.store import written_whole
 
 COLOURS = {"upper": "#56B4E9", "lower": "#E69F00", "wall": "#CC79A7"}  # those of the figures
 REFUSED = "#D55E00"
 SIDE = 480  #: a frame of the video is at least so high and wide [pixels]
 TILE = 240  #: of the sheet
+LOOKED_AT = 64  #: frames of a clip, evenly spread, that say what is black and white
+TOGETHER = 512  #: frames whose curves are read together
 WHITE = 0.995  #: quantile of the clip's grey levels that is shown white
 QUALITY = 18  #: of the video, as x264 counts
 GREYS = 48  #: of the sheet, whose file would be twice as large with all of them
@@ -50,8 +53,8 @@ def save_png(picture: Image.Image, path: Path) -> None:
 
 def sheet(frames: Frames, contours: xr.Dataset, shown: int) -> Image.Image:
     """Frames evenly spread over a clip, row by row, with their times and what the colours are."""
-    chosen = np.unique(np.linspace(0, len(frames) - 1, shown).round().astype(int))
-    return arranged(list(painted(frames, contours, chosen.tolist(), TILE)))
+    chosen = evenly(np.arange(len(frames)), shown).tolist()
+    return arranged(list(painted(frames, contours, chosen, TILE)))
 
 
 def clip_tile(frames: Frames, contours: xr.Dataset, name: str) -> Image.Image:
@@ -113,16 +116,24 @@ def traced(
     side: int,
 ) -> Iterator[Image.Image]:
     """The chosen frames, enlarged until they fill ``side`` pixels, with their contours."""
-    some = frames[np.unique(np.linspace(0, len(frames) - 1, 64).round().astype(int))]
-    black, white = np.quantile(some, [0, WHITE])
+    black, white = np.quantile(evenly(frames, LOOKED_AT), [0, WHITE])
     tissues = contours.tissue.values.tolist()
     larger = 2 * -(-side // (2 * min(frames.shape[1:])))  # even, as the video needs
-    for k in chosen:
+    for k, curves in zip(chosen, boundaries(contours, chosen), strict=True):
         levels = (frames[k].astype(float) - black) / max(white - black, 1e-9)
-        curves = contours.boundary.isel(time=k).values / contours.pixel_spacing
         picture = enlarged((255 * levels.clip(0, 1)).astype("uint8"), larger)
-        draw_curves(picture, dict(zip(tissues, curves, strict=True)), larger)
+        in_pixels = curves / contours.pixel_spacing
+        draw_curves(picture, dict(zip(tissues, in_pixels, strict=True)), larger)
         yield picture
+
+
+def boundaries(
+    contours: xr.Dataset, chosen: range | list[int]
+) -> Iterator[Float[np.ndarray, "tissue point axis"]]:
+    """Curves of the chosen frames, a stretch at a time: a store is unpacked by whole chunks."""
+    for first in range(0, len(chosen), TOGETHER):
+        some = list(chosen[first : first + TOGETHER])
+        yield from contours.boundary.isel(time=some).values
 
 
 def enlarged(frame: UInt8[np.ndarray, "y x"], larger: int) -> Image.Image:

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
-from tractable.imaging.pictures import Frames
+from tractable.imaging.pictures import Reel
 from tractable.segmenter.network import PARTS, TISSUES, TissueNet, fastest, folded, joined, listened
 from tractable.segmenter.preparation import Grid, grid_over, prepared
 from tractable.segmenter.release import WEIGHTS, opened
@@ -64,8 +64,10 @@ def heard(
         return folded(listened(network, image, clip_share))
 
 
-def evenly(frames: Frames, count: int) -> Shaped[np.ndarray, "_time y x"]:
-    """At most ``count`` frames, evenly spread over a clip."""
+def evenly(
+    frames: Shaped[np.ndarray | Reel, "time ..."], count: int
+) -> Shaped[np.ndarray, "_time ..."]:
+    """At most ``count`` frames, evenly spread over a clip, or of what else there is one a frame."""
     return frames[np.unique(np.linspace(0, len(frames) - 1, count).round().astype(int))]
 
 
