@@ -5,8 +5,9 @@ from tractable.stage import params, paths, run
 
 
 def main() -> None:
-    files = paths("areas", "formants", "folds", "models")
-    train(files.areas, files.formants, files.folds, files.models, **params("models"))
+    files = vars(paths("areas", "formants", "folds", "recordings", "models", "curves"))
+    models, curves = files.pop("models"), files.pop("curves")
+    train(files, models, curves, **params("models"))
 
 
 if __name__ == "__main__":

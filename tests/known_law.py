@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from tests.contour_stores import sds
-from tractable.contracts import AREAS, FOLDS, FORMANTS, THEORY, described
+from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, THEORY, described
 from tractable.models.asking import Shelf
 from tractable.models.files import model_path, save_catalogue, save_model
 from tractable.models.model import Examples
@@ -50,7 +50,7 @@ def examples(frames: int, seed: int, noise: float = 0.0) -> Examples:
     error = noise * torch.randn(log_frequency.shape, generator=random, dtype=torch.float64)
     given = torch.cat([log_distance, log_length[:, None]], 1)
     weight = torch.ones_like(log_frequency)
-    return Examples("shape_to_sound", given, log_frequency + error, weight)
+    return Examples("shape_to_sound", given, log_frequency + error, weight, 3)
 
 
 def speaker(name: str, frames: int, number: int, folds: int) -> dict:
@@ -68,6 +68,7 @@ def speaker(name: str, frames: int, number: int, folds: int) -> dict:
     return {
         "areas": areas(clock, log_distance, log_length, about),
         "formants": measured(clock, frequency, about),
+        "recordings": recordings(clock, log_distance, about),
         "theory": theory(clock, frequency, about),
         "folds": described(FOLDS, clock | {"fold": np.arange(folds), "role": role}, **about),
     }
@@ -111,6 +112,27 @@ def measured(clock, frequency, about):
     return described(FORMANTS, clock | variables, **about, frame_rate=83.28, ceiling=5000.0)
 
 
+def recordings(clock, log_distance, about):
+    """Pictures of 8 x 8 pixels that show the distance of every fifth place, and noise."""
+    frames, random = len(log_distance), np.random.default_rng(7)
+    shown = 6e3 * log_distance.exp().numpy()[:, None, ::5]
+    grey = np.clip(shown + random.normal(60, 2, (frames, 8, 8)), 0, 255).astype("uint8")
+    variables = {
+        "x": 2.4e-3 * np.arange(8),
+        "y": 2.4e-3 * np.arange(8),
+        "frames": grey,
+        "sample": np.arange(4) / 22050,
+        "sound": np.zeros(4, "float32"),
+        "clip": np.arange(2),
+        "clip_name": np.array(["one", "two"]),
+        "sound_state": np.array(["", ""]),
+        "audio_lag": np.zeros(2),
+        "audio_lag_sd": np.zeros(2),
+    }
+    rates = {"pixel_spacing": 2.4e-3, "frame_rate": 83.28, "sample_rate": 22050}
+    return described(RECORDINGS, clock | variables, **about, **rates)
+
+
 def theory(clock, frequency, about):
     """A constriction at 0.5 to 0.7 L, none in the first frame, and its cavities."""
     frames = len(frequency)
@@ -136,11 +158,14 @@ def theory(clock, frequency, about):
 
 def shelved(folder, models, folds=2):
     """The same models for every fold of the corpus, kept as a stage would keep them."""
-    abouts = {name: {"kind": kind, "direction": m.direction} for name, (kind, m) in models.items()}
+    abouts = {
+        name: {"kind": kind, "direction": m.direction, "context": 0}
+        for name, (kind, m) in models.items()
+    }
     for name, (kind, model) in models.items():
         for fold in range(folds):
             save_model(model, model_path(folder, "phantom", name, fold), {"kind": kind})
-    options = {"count": 3, "context": 0}
+    options = {"count": 3, "context": 0, "side": 8}
     catalogue = {"models": abouts, "folds": {"phantom": folds}, "examples": options}
     save_catalogue(folder, catalogue)
     return Shelf(folder, "phantom")

@@ -330,11 +330,23 @@ PREDICTIONS = Contract(
         **CLOCK,
         **FORMANT,
         **PLACE,
-        "model": (("model",), None, "shape to sound"),
+        "model": (("model",), None, "shape to sound, or picture to sound"),
         "frequency": (
             ("model", "time", "formant"),
             "Hz",
             "NaN where the frame was not held out",
+        ),
+        "log_frequency_sd": (
+            ("model", "time", "formant"),
+            "1",
+            "standard deviation of ln F, 1.645 of it to either side for nine tenths; NaN: unknown",
+        ),
+        "bandwidth": (("model", "time", "formant"), "Hz", "-3 dB width; NaN: it has none"),
+        "coefficient": (("coefficient",), "1", "index of a coefficient of the cepstrum, from 1"),
+        "cepstrum": (
+            ("model", "time", "coefficient"),
+            "1",
+            "mel-frequency cepstral coefficients of the spectral envelope; NaN: it has none",
         ),
         "residual": (
             ("model", "time", "formant"),
@@ -343,7 +355,13 @@ PREDICTIONS = Contract(
         ),
         "inverse_model": (("inverse_model",), None, "sound to shape"),
         "distance": (("inverse_model", "time", "place"), "m", "midsagittal cross-distance"),
+        "log_distance_sd": (
+            ("inverse_model", "time", "place"),
+            "1",
+            "standard deviation of ln d, 1.645 of it to either side for nine tenths; NaN: unknown",
+        ),
         "tract_length": (("inverse_model", "time"), "m", "glottis to lips along the midline"),
+        "log_length_sd": (("inverse_model", "time"), "1", "standard deviation of ln L"),
     },
 )
 

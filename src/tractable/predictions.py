@@ -1,6 +1,6 @@
 """What each model says about frames that it never saw."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import torch
@@ -9,39 +9,61 @@ from jaxtyping import Float, Int
 
 from tractable.contracts import PREDICTIONS, described
 from tractable.models.asking import Shelf, held_out_fold
-from tractable.models.examples import shape, spectra
-from tractable.models.model import Model, Prediction, tract
+from tractable.models.examples import Measured
+from tractable.models.model import TO_SOUND, Model
 
 Array = np.ndarray
+#: Parts of a prediction: a column for each formant, for each place, and one.
+HEARD = ("log_frequency", "log_frequency_sd", "log_bandwidth", "residual")
+SEEN = ("log_distance", "log_distance_sd")
+LONG = ("log_length", "log_length_sd")
 
 
 def predicted(
-    areas: xr.Dataset, formants: xr.Dataset, folds: xr.Dataset, shelf: Shelf
+    areas: xr.Dataset,
+    formants: xr.Dataset,
+    folds: xr.Dataset,
+    recordings: xr.Dataset,
+    shelf: Shelf,
 ) -> xr.Dataset:
-    """Formants from shapes and shapes from sound, by the models of the fold that tests a frame.
+    """Formants from shapes or pictures and shapes from sound, by the models that hold a frame out.
 
-    Every frame with a shape (or a sound) is asked, whether or not its formants could be measured;
-    frames in no test set, refused shapes and what a model does not have are NaN.
+    Every frame with a shape (a picture, a sound) is asked, whether or not its formants could be
+    measured; frames in no test set, refused shapes and what a model does not have are NaN.
     """
-    fold = held_out_fold(folds)
-    forward, inverse = shelf.names("shape_to_sound"), shelf.names("sound_to_shape")
-    shapes, sounds = shape(areas), spectra(formants, context=shelf.examples["context"])
+    fold, measured = held_out_fold(folds), Measured(areas, formants, recordings)
     count, places = shelf.examples["count"], areas.sizes["place"]
-    heard = [held_out(shapes, fold, of(shelf, name), sound, 2 * count) for name in forward]
-    seen = [held_out(sounds, fold, of(shelf, name), tract, places + 1) for name in inverse]
-    told, drawn = stacked(heard, len(fold), 2 * count), stacked(seen, len(fold), places + 1)
+    coefficients = formants.coefficient.values[1:]
+
+    def answers(names: list[str], parts: Mapping[str, int]) -> dict[str, Array]:
+        each = [held_out(shelf.given(n, measured), fold, of(shelf, n), parts) for n in names]
+        return {
+            part: stacked([told[part] for told in each], len(fold), parts[part]) for part in parts
+        }
+
+    forward, inverse = shelf.names(*TO_SOUND), shelf.names("sound_to_shape")
+    told = answers(forward, {**dict.fromkeys(HEARD, count), "cepstrum": len(coefficients)})
+    drawn = answers(inverse, {**dict.fromkeys(SEEN, places), **dict.fromkeys(LONG, 1)})
     clock = {name: areas[name].values for name in ("time", "clip_of", "phone", "place")}
-    answers = {
+    labels = {
         "formant": 1 + np.arange(count),
+        "coefficient": coefficients,
         "model": np.array(forward, dtype=str),
-        "frequency": np.exp(told[..., :count]),
-        "residual": told[..., count:],
         "inverse_model": np.array(inverse, dtype=str),
-        "distance": np.exp(drawn[..., :-1]),
-        "tract_length": np.exp(drawn[..., -1]),
+    }
+    values = {
+        "frequency": np.exp(told["log_frequency"]),
+        "log_frequency_sd": told["log_frequency_sd"],
+        "bandwidth": np.exp(told["log_bandwidth"]),
+        "cepstrum": told["cepstrum"],
+        "residual": told["residual"],
+        "distance": np.exp(drawn["log_distance"]),
+        "log_distance_sd": drawn["log_distance_sd"],
+        "tract_length": np.exp(drawn["log_length"][..., 0]),
+        "log_length_sd": drawn["log_length_sd"][..., 0],
     }
     names = {name: areas.attrs[name] for name in ("corpus", "speaker")}
-    return described(PREDICTIONS, clock | answers, **names)
+    return described(PREDICTIONS, clock | labels | values, **names)
 
 
 def of(shelf: Shelf, name: str) -> Callable[[int], Model]:
@@ -49,30 +71,22 @@ def of(shelf: Shelf, name: str) -> Callable[[int], Model]:
     return lambda fold: shelf.model(name, fold)
 
 
-def sound(prediction: Prediction) -> torch.Tensor:
-    """ln F and the residual, side by side (frame, 2 formants)."""
-    assert prediction.log_frequency is not None
-    residual = prediction.residual
-    if residual is None:
-        residual = torch.full_like(prediction.log_frequency, torch.nan)
-    return torch.cat([prediction.log_frequency, residual], 1)
-
-
 def held_out(
     features: Float[Array, "time feature"],
     fold: Int[Array, " time"],
     model: Callable[[int], Model],
-    part: Callable[[Prediction], torch.Tensor],
-    width: int,
-) -> Float[Array, "time target"]:
-    """One part of the predictions for every frame, each by the model of its own fold."""
-    answers = np.full((len(fold), width), np.nan)
+    parts: Mapping[str, int],
+) -> dict[str, Float[Array, "time target"]]:
+    """Parts of the predictions, of so many columns, for each frame by the model of its fold."""
+    answers = {part: np.full((len(fold), width), np.nan) for part, width in parts.items()}
     known = np.isfinite(features).all(1)
     for k in np.unique(fold[known & (fold >= 0)]):
         rows = known & (fold == k)
-        asked = torch.from_numpy(features[rows])
         with torch.no_grad():
-            answers[rows] = part(model(int(k)).answer(asked)).numpy()
+            told = model(int(k)).answer(torch.from_numpy(features[rows]))._asdict()
+        for part, filled in answers.items():
+            if told[part] is not None:
+                filled[rows] = told[part].numpy().reshape(rows.sum(), -1)
     return answers
 
 

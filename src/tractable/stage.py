@@ -23,8 +23,11 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+from threading import Thread
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -32,7 +35,14 @@ import xarray as xr
 import yaml
 from beartype import BeartypeConf
 from beartype.door import is_bearable
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from tractable.contracts import BadInput, Contract, likely
 from tractable.store import contents, digest, load, remove, replicate, save, written_whole
@@ -153,6 +163,7 @@ class Task:
         return hashlib.blake2b("\n".join(what).encode(), digest_size=16).hexdigest()
 
     def __call__(self) -> None:
+        DOING["task"] = self.label
         try:
             self.function(*self.arguments, **self.options)
         except BadInput as problem:
@@ -219,10 +230,28 @@ def remember(task: Task, key: str) -> None:
         (folder / "digest").write_text(kept)
 
 
+DOING: dict[str, Any] = {}  # of this process: its task, and the queue to the one that shows it
+
+
+def report(words: str) -> None:
+    """Let whoever watches the stage see how its task is getting on; elsewhere nothing happens."""
+    if "notes" in DOING:
+        DOING["notes"].put(f"{DOING['task']}  {words}")
+
+
+def begin_work(notes: SimpleQueue) -> None:
+    """A new process of the pool learns where to report."""
+    DOING["notes"] = notes
+
+
 def run_tasks(tasks: Iterable[Task]) -> None:
     """Run the tasks that no memo holds, spread over processes of one thread each, with progress.
 
     The engine of every stage: what runs where is decided here and nowhere else.
+
+    Raises
+    ------
+    BadInput : of a task, or a process was killed.
     """
     tasks, code = list(tasks), code_fingerprint()
     keys = {task.label: task.key(code) for task in tasks}
@@ -236,18 +265,34 @@ def run_tasks(tasks: Iterable[Task]) -> None:
         os.environ[name] = "1"
     spawn = multiprocessing.get_context("spawn")
     workers = min(len(todo), int(os.environ.get("TRACTABLE_WORKERS", os.cpu_count() or 1)))
-    look = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*look) as progress, ProcessPoolExecutor(workers, spawn) as pool:
+    look = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
+    notes = spawn.SimpleQueue()
+    pool = ProcessPoolExecutor(workers, spawn, begin_work, (notes,))
+    with Progress(*look) as progress, pool:
         bar = progress.add_task(stage_name(), total=len(todo))
+        Thread(target=show, args=(notes, progress, bar), daemon=True).start()
         futures = {pool.submit(task): task for task in todo}
         try:
             for future in as_completed(futures):
                 future.result()
                 remember(futures[future], keys[futures[future].label])
                 progress.update(bar, advance=1, description=futures[future].label)
+        except BrokenProcessPool as problem:
+            raise BadInput(
+                "a process was killed, for lack of memory perhaps: TRACTABLE_WORKERS=1 runs one "
+                "at a time; what is done is remembered, and `dvc repro` goes on from there"
+            ) from problem
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+        finally:
+            notes.put(None)
+
+
+def show(notes: SimpleQueue, progress: Progress, bar: TaskID) -> None:
+    """What the processes report, beside the bar, until there is no more."""
+    while (words := notes.get()) is not None:
+        progress.update(bar, description=words)
 
 
 def each_speaker(

@@ -9,8 +9,8 @@ from tractable.contracts import BadInput
 from tractable.explanations import explained, spread_over
 from tractable.explanations.cavities import cavity_sensitivity, stretched
 from tractable.explanations.interventions import effect, moved
-from tractable.explanations.jacobian import jacobian
 from tractable.models.catalogue import fitted
+from tractable.models.hearing import jacobian
 
 PLACES = 40
 TUBE = {"kind": "tube_textbook", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
@@ -112,7 +112,8 @@ def section_sensitivity(log_distance, log_length):
 def models():
     training = known_law.examples(60, seed=4)
     perceptron = {"components": None, "width": 8, "layers": 1, "decay": 0.0}
-    perceptron |= {"jacobian_weight": 0.0, "rate": 0.01, "steps": 5, "batch": 8}
+    perceptron |= {"jacobian_weight": 0.0, "beside": 0.0, "rate": 0.01, "steps": 5, "batch": 8}
+    perceptron |= {"patience": 1}
     return {
         "mean": ("mean", fitted("mean", {}, training, 1)),
         "mlp": ("mlp", fitted("mlp", perceptron, training, 1)),

@@ -6,9 +6,9 @@ import torch
 
 from tests.known_law import EXPONENT, FOSSA, GAIN, LOG_SCALE, PLACES, examples, shapes
 from tractable.contracts import BadInput
-from tractable.explanations.jacobian import jacobian
 from tractable.models.catalogue import check_entry, fitted, known_kinds
 from tractable.models.components import Components
+from tractable.models.hearing import jacobian
 from tractable.models.model import Examples
 from tractable.models.regression import standardised
 
@@ -19,9 +19,11 @@ PERCEPTRON = {
     "layers": 2,
     "decay": 0.001,
     "jacobian_weight": 0.0,
+    "beside": 0.1,
     "rate": 0.01,
     "steps": 300,
     "batch": 64,
+    "patience": 5,
 }
 CALIBRATED = TUBE | {
     "kind": "tube_hybrid",
@@ -36,6 +38,7 @@ CALIBRATED = TUBE | {
     "jacobian_weight": 0.1,
     "rate": 0.01,
     "batch": 64,
+    "patience": 5,
 }
 HYBRID = CALIBRATED | {"steps": 100}
 PROCESS = {"components": 5, "inducing": 100, "steps": 40}
@@ -160,7 +163,7 @@ def told_by(shape, law) -> Examples:
     moved = (log_distance - np.log(0.012)).mean(1)
     given = torch.cat([log_distance, log_length[:, None]], 1)
     wanted = law(moved)[:, None].expand(-1, 3).contiguous()
-    return Examples("shape_to_sound", given, wanted, torch.ones_like(wanted))
+    return Examples("shape_to_sound", given, wanted, torch.ones_like(wanted), 3)
 
 
 @pytest.mark.parametrize("kind", ["mlp", "gaussian_process"])
@@ -241,7 +244,7 @@ def test_black_boxes_go_both_ways(name):
     sound = torch.randn(200, 4, generator=random, dtype=torch.float64)
     shape = sound @ torch.randn(4, 41, generator=random, dtype=torch.float64)
     entry = {"kind": name, "direction": "sound_to_shape"} | ENTRIES[name]
-    told = Examples("sound_to_shape", sound, shape, torch.ones_like(shape))
+    told = Examples("sound_to_shape", sound, shape, torch.ones_like(shape), 41)
     prediction = fitted("inverse", entry, told, SEED).answer(sound)
     assert prediction.log_frequency is None
     assert prediction.log_distance.shape == (200, 40)

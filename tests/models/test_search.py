@@ -27,7 +27,7 @@ def searched(entry, speakers, seed=1):
 
 def test_the_planted_better_value_is_found():
     speakers = [examples(60, seed, noise=0.01) for seed in range(4)]
-    choice, trials = searched(RIDGE, speakers)
+    choice, trials = searched(RIDGE, speakers)[:2]
     assert choice == {"penalty": 1e-3}
     assert [trial.choice["penalty"] for trial in trials] == RIDGE["search"]["penalty"]
     assert trials[1].error < 0.06 < trials[2].error < trials[0].error
@@ -35,7 +35,7 @@ def test_the_planted_better_value_is_found():
 
 def test_of_equal_values_the_first_wins():
     speakers = [examples(60, seed) for seed in range(2)]
-    choice, _ = searched({"kind": "ridge", "search": {"penalty": [0.1, 0.1]}}, speakers)
+    choice = searched({"kind": "ridge", "search": {"penalty": [0.1, 0.1]}}, speakers).choice
     assert choice == {"penalty": 0.1}
 
 
@@ -65,7 +65,7 @@ def test_of_one_speaker_the_last_stretch_is_held_back_behind_a_guard():
 def test_where_nothing_is_left_to_judge_by_the_first_choice_stands():
     known = examples(60, 0)
     silent = known._replace(weight=torch.zeros_like(known.weight))
-    assert searched(RIDGE, [silent, known]) == ({"penalty": 1e4}, [])
+    assert searched(RIDGE, [silent, known]) == ({"penalty": 1e4}, [], None, [], None)
 
 
 @pytest.mark.parametrize(

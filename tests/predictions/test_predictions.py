@@ -5,7 +5,7 @@ import pytest
 
 from tests import known_law
 from tractable.models.catalogue import fitted
-from tractable.models.examples import examples_of
+from tractable.models.examples import Measured, examples_of
 from tractable.models.files import model_path, save_model
 from tractable.predictions import predicted
 
@@ -22,8 +22,9 @@ def models(speaker):
     """A mean that only fold 1 can have made, a tube, and a ridge from sound to shape."""
     training = known_law.examples(40, seed=5)
     areas, formants = speaker["areas"], speaker["formants"]
-    options = {"every": 1, "count": 3, "tolerance": 0.04, "context": 0}
-    told = examples_of("sound_to_shape", areas, formants, np.ones(40, bool), **options)
+    options = {"every": 1, "count": 3, "tolerance": 0.04, "context": 0, "side": 8}
+    everything, measured = np.ones(40, bool), Measured(areas, formants)
+    told = examples_of("sound_to_shape", measured, everything, **options)
     inverse = {"kind": "ridge", "direction": "sound_to_shape", "penalty": 1e-4}
     return {
         "mean": ("mean", fitted("mean", {}, training, 1)),
@@ -32,10 +33,14 @@ def models(speaker):
     }
 
 
+def stores(speaker):
+    return [speaker[noun] for noun in ("areas", "formants", "folds", "recordings")]
+
+
 @pytest.fixture
 def answers(speaker, models, tmp_path):
     shelf = known_law.shelved(tmp_path, models)
-    return predicted(speaker["areas"], speaker["formants"], speaker["folds"], shelf)
+    return predicted(*stores(speaker), shelf)
 
 
 def test_every_held_out_frame_with_a_shape_is_answered(answers):
@@ -53,7 +58,7 @@ def test_frames_that_no_fold_tests_are_left_alone(speaker, models, tmp_path):
     folds = speaker["folds"].copy(deep=True)
     folds.role[1, :10] = ""
     shelf = known_law.shelved(tmp_path, models)
-    answers = predicted(speaker["areas"], speaker["formants"], folds, shelf)
+    answers = predicted(*stores(speaker | {"folds": folds}), shelf)
     assert np.isnan(answers.frequency[:, :10]).all()
     assert np.isfinite(answers.frequency[:, 10:]).all()
 
@@ -68,7 +73,7 @@ def test_each_frame_is_asked_of_the_fold_that_held_it_out(
     shelf = known_law.shelved(tmp_path / "other", models)
     path = model_path(tmp_path / "other", "phantom", "mean", fold)
     save_model(liar, path, {"kind": "mean"})
-    told = predicted(speaker["areas"], speaker["formants"], speaker["folds"], shelf)
+    told = predicted(*stores(speaker), shelf)
     assert told.frequency.equals(answers.frequency) != matters
 
 

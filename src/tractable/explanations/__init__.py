@@ -12,9 +12,9 @@ from torch import Tensor
 from tractable.contracts import EXPLANATIONS, BadInput, described
 from tractable.explanations.cavities import cavity_sensitivity
 from tractable.explanations.interventions import effect
-from tractable.explanations.jacobian import jacobian
 from tractable.models.asking import Shelf, held_out_fold
-from tractable.models.examples import shape
+from tractable.models.examples import Measured, shape
+from tractable.models.hearing import held, jacobian
 from tractable.models.model import Model
 
 Array = np.ndarray
@@ -51,14 +51,17 @@ def explained(
     ------
     BadInput : no held-out frame has a shape and a formant that can be trusted.
     """
-    fold, shapes = held_out_fold(folds), shape(areas)
+    fold, shapes, measured = held_out_fold(folds), shape(areas), Measured(areas, formants)
     count = shelf.examples["count"]
     heard = np.isfinite(formants.frequency.values[:, :count]).any(1)
     chosen = spread_over((fold >= 0) & np.isfinite(shapes).all(1) & heard, frames)
     edges = theory.cavity_edge.values[chosen]
     names = shelf.names("shape_to_sound")
     ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
-    answers = [by_fold(shelf, name, fold[chosen], (shapes[chosen], edges), ask) for name in names]
+    answers = []
+    for name in names:
+        windows = shelf.given(name, measured)[chosen]
+        answers.append(by_fold(shelf, name, fold[chosen], (windows, shapes[chosen], edges), ask))
     coordinates = {
         "model": np.array(names, dtype=str),
         "frame": areas.time.values[chosen],
@@ -94,7 +97,7 @@ def by_fold(
     shelf: Shelf,
     name: str,
     fold: Int[Array, " frame"],
-    inputs: tuple[Array, Array],
+    inputs: tuple[Array, ...],
     ask: Callable[..., dict[str, Array]],
 ) -> dict[str, Array]:
     """Answers about every frame, each by the model of the fold that holds the frame out."""
@@ -108,6 +111,7 @@ def by_fold(
 
 def asked(
     model: Model,
+    windows: Float[Array, "frame window"],
     shapes: Float[Array, "frame feature"],
     edges: Float[Array, "frame edge"],
     *,
@@ -117,10 +121,15 @@ def asked(
     stretch: float,
     ends: float,
 ) -> dict[str, Array]:
-    """All that one model is asked about some frames, under the names of the contract."""
-    shape = torch.from_numpy(shapes)
-    whole = jacobian(model.hear, shape).numpy()
-    tube = jacobian(partial(hear_tube, model), shape).numpy()
+    """All that one model is asked about some frames, under the names of the contract.
+
+    A model that is given windows is asked for a change that is held over them.
+    """
+    shape, given = torch.from_numpy(shapes), torch.from_numpy(windows)
+    hear, hear_own_tube = (
+        held(of, given, shape.shape[1]) for of in (model.hear, partial(hear_tube, model))
+    )
+    whole, tube = (jacobian(of, shape).numpy() for of in (hear, hear_own_tube))
     outside = np.tile([ends, 1 - ends], (len(shapes), 1))  # all between the ends as one cavity
     with torch.no_grad():
         return {
@@ -128,18 +137,18 @@ def asked(
             "stretch_sensitivity": whole[..., -1],
             "tube_distance_sensitivity": tube[..., :-1],
             "tube_stretch_sensitivity": tube[..., -1],
-            "widened": effect(model.hear, shape, step, regions=regions, floor=floor).numpy(),
-            "narrowed": effect(model.hear, shape, -step, regions=regions, floor=floor).numpy(),
-            "cavity_sensitivity": cavity_sensitivity(model.hear, shapes, edges, stretch),
-            "end_sensitivity": cavity_sensitivity(model.hear, shapes, outside, stretch)[..., ::2],
+            "widened": effect(hear, shape, step, regions=regions, floor=floor).numpy(),
+            "narrowed": effect(hear, shape, -step, regions=regions, floor=floor).numpy(),
+            "cavity_sensitivity": cavity_sensitivity(hear, shapes, edges, stretch),
+            "end_sensitivity": cavity_sensitivity(hear, shapes, outside, stretch)[..., ::2],
         }
 
 
 def hear_tube(
-    model: Model, shape: Float[Tensor, "frame feature"]
+    model: Model, given: Float[Tensor, "frame feature"]
 ) -> Float[Tensor, "frame formant"]:
     """ln F of the model's own tube; NaN where it has none."""
-    told = model.answer(shape)
+    told = model.answer(given)
     assert told.log_frequency is not None
     if told.residual is None:
         return torch.nan * told.log_frequency

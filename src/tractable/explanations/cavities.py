@@ -5,7 +5,7 @@ import torch
 from jaxtyping import Float
 from scipy.interpolate import CubicSpline
 
-from tractable.explanations.jacobian import Hearing
+from tractable.models.hearing import Hearing
 
 Array = np.ndarray
 

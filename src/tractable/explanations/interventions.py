@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tractable.explanations.jacobian import Hearing
+from tractable.models.hearing import Hearing
 from tractable.regions import region_shares
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from tractable.contracts import Contract
+from tractable.models.examples import Measured, given
 from tractable.models.files import CATALOGUE, load_catalogue, load_model, model_path
 from tractable.models.model import Model
 from tractable.stage import (
@@ -39,10 +40,16 @@ class Shelf:
         """How features and targets were made."""
         return self.catalogue["examples"]
 
-    def names(self, direction: str) -> list[str]:
-        """Models of a direction, in the order of params.yaml."""
+    def names(self, *directions: str) -> list[str]:
+        """Models of some directions, in the order of params.yaml."""
         entries = self.catalogue["models"].items()
-        return [name for name, about in entries if about["direction"] == direction]
+        return [name for name, about in entries if about["direction"] in directions]
+
+    def given(self, name: str, measured: Measured) -> Float[np.ndarray, "time feature"]:
+        """What one model is given of a speaker, NaN where it cannot be had."""
+        about = self.catalogue["models"][name]
+        side = self.examples["side"]
+        return given(about["direction"], measured, context=about["context"], side=side)
 
     def model(self, name: str, fold: int) -> Model:
         return kept(model_path(self.folder, self.corpus, name, fold))

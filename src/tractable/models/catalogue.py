@@ -12,7 +12,8 @@ from tractable.models.model import DIRECTIONS, Examples, Model
 from tractable.stage import check_options
 
 #: What an entry may say beside the parameters of its kind.
-ABOUT = {"kind": None, "direction": "shape_to_sound", "shuffled": False}
+ABOUT = {"kind": None, "direction": "shape_to_sound", "shuffled": False, "context": None}
+NO_EXAMPLES = {"context": 0}
 
 
 def known_kinds() -> list[str]:
@@ -40,9 +41,18 @@ def architecture(kind: str) -> type[Model]:
     return found
 
 
-def about_entry(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Kind, direction and the like of one entry; a kind not named is the model's own name."""
+def about_entry(
+    name: str, entry: Mapping[str, Any], examples: Mapping[str, Any] = NO_EXAMPLES
+) -> dict[str, Any]:
+    """Kind, direction and the like of one entry; a kind not named is the model's own name.
+
+    Parameters
+    ----------
+    examples : how they are made; says how many frames around a sound are given with it.
+    """
     about = {word: entry.get(word, usual) for word, usual in ABOUT.items()}
+    if about["context"] is None:
+        about["context"] = examples["context"] if about["direction"] == "sound_to_shape" else 0
     return about | {"kind": about["kind"] or name}
 
 

@@ -1,16 +1,25 @@
 """From stores to what models are given and what is wanted of them."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from tractable.contracts import BadInput
-from tractable.models.model import Examples
+from tractable.models.model import TO_SOUND, Examples
 
 Array = np.ndarray
+
+
+class Measured(NamedTuple):
+    """What was measured of one speaker, stores on one clock."""
+
+    areas: xr.Dataset
+    formants: xr.Dataset
+    pictures: xr.Dataset | None = None  # recordings, for models that are given pictures
 
 
 def shape(areas: xr.Dataset) -> Float[Array, "time feature"]:
@@ -20,73 +29,118 @@ def shape(areas: xr.Dataset) -> Float[Array, "time feature"]:
     return np.log(np.where((areas.refused.values == "")[:, None], features, np.nan))
 
 
-def spectra(formants: xr.Dataset, *, context: int) -> Float[Array, "time feature"]:
-    """Cepstra of each frame and of ``context`` frames on either side, within its clip.
+def around(
+    features: Float[Array, "time feature"], clip_of: Int[Array, " time"], context: int
+) -> Float[Array, "time window"]:
+    """Features of each frame and of ``context`` frames on either side, the earliest first.
 
-    At the edge of a clip its first or last frame is repeated.
+    At the edge of a clip its first or last frame is repeated; a neighbour without a value takes
+    that of the frame in the middle.
     """
-    clip_of = formants.clip_of.values
     time = np.arange(len(clip_of))
     first = np.searchsorted(clip_of, clip_of, "left")
     last = np.searchsorted(clip_of, clip_of, "right") - 1
-    near = [np.clip(time + step, first, last) for step in range(-context, context + 1)]
-    return np.concatenate([formants.cepstrum.values[index] for index in near], 1)
+    steps = range(-context, context + 1)
+    near = (features[np.clip(time + step, first, last)] for step in steps)
+    return np.concatenate([np.where(np.isnan(part), features, part) for part in near], 1)
+
+
+def pictures(recordings: xr.Dataset, side: int) -> Float[Array, "time feature"]:
+    """Grey levels of each frame, as ``side`` x ``side`` pixels, row by row.
+
+    Bands of rows and of columns are averaged; brightness and contrast are those of the speaker's
+    mean frame, set to 0 and 1.
+    """
+    frames = recordings.frames.values.astype(float)
+    for axis in (1, 2):
+        edges = np.linspace(0, frames.shape[axis], side + 1).astype(int)
+        frames = np.add.reduceat(frames, edges[:-1], axis)
+        frames /= np.expand_dims(np.diff(edges), [k for k in range(3) if k != axis])
+    mean = frames.mean(0)
+    return ((frames - mean.mean()) / mean.std()).reshape(len(frames), -1)
 
 
 def given(
-    direction: str, areas: xr.Dataset, formants: xr.Dataset, *, context: int
+    direction: str, measured: Measured, *, context: int, side: int
 ) -> Float[Array, "time feature"]:
-    """What a model of this direction is given, NaN where it cannot be had."""
-    return shape(areas) if direction == "shape_to_sound" else spectra(formants, context=context)
-
-
-def log_formants(
-    formants: xr.Dataset, *, count: int, tolerance: float
-) -> tuple[Float[Array, "time formant"], Float[Array, "time formant"]]:
-    """ln F [ln Hz] of the first ``count`` formants, NaN where unknown, and what each is worth.
+    """What a model of this direction is given, NaN where it cannot be had.
 
     Parameters
     ----------
-    tolerance : error of a model in ln F that no measurement is blamed for. A value with standard
-        deviation s weighs tolerance^2 / (tolerance^2 + s^2).
+    context : frames on either side of each, of a shape or of a sound.
+    side : of a picture, in pixels.
+    """
+    if direction == "picture_to_sound":
+        assert measured.pictures is not None
+        return pictures(measured.pictures, side)
+    features = (
+        shape(measured.areas)
+        if direction == "shape_to_sound"
+        else measured.formants.cepstrum.values.astype(float)
+    )
+    return around(features, measured.formants.clip_of.values, context)
+
+
+def heard(
+    formants: xr.Dataset, *, count: int, tolerance: float
+) -> tuple[Float[Array, "time target"], Float[Array, "time target"]]:
+    """ln F and ln B [ln Hz] of the first ``count`` formants, and the cepstrum without its level.
+
+    Returns
+    -------
+    The values, NaN where unknown, and what each is worth: a frequency of standard deviation s in
+    ln F weighs tolerance^2 / (tolerance^2 + s^2), what else is known weighs 1.
+
+    Parameters
+    ----------
+    tolerance : error of a model in ln F that no measurement is blamed for.
     """
     frequency = formants.frequency.values[:, :count]
+    bandwidth = np.where(np.isfinite(frequency), formants.bandwidth.values[:, :count], np.nan)
+    bandwidth = np.where(bandwidth > 0, bandwidth, np.nan)
     error = formants.frequency_sd.values[:, :count] / frequency
     worth = tolerance**2 / (tolerance**2 + np.nan_to_num(error) ** 2)
-    return np.log(frequency), np.where(np.isfinite(frequency), worth, 0.0)
+    values = [np.log(frequency), np.log(bandwidth), formants.cepstrum.values[:, 1:]]
+    weights = [worth, *(np.ones_like(part) for part in values[1:])]
+    wanted, weight = np.concatenate(values, 1), np.concatenate(weights, 1)
+    return wanted, np.where(np.isfinite(wanted), weight, 0.0)
 
 
 def examples_of(
     direction: str,
-    areas: xr.Dataset,
-    formants: xr.Dataset,
+    measured: Measured,
     keep: Array,
     *,
+    context: int,
     every: int,
     count: int,
     tolerance: float,
-    context: int,
+    side: int,
 ) -> Examples:
     """Every ``every``-th frame of a speaker that is to be kept and can be learned from.
 
     Parameters
     ----------
     keep : bool (time,), frames that the fold trains on.
+    context : frames on either side that are given as well.
     every : of how many frames one is taken, for neighbours are all but the same.
     count : formants, from F1.
-    tolerance : error in ln F, see `log_formants`.
-    context : frames of cepstra on either side.
+    tolerance : error in ln F, see `heard`.
+    side : of a picture, in pixels.
     """
-    features = given(direction, areas, formants, context=context)
-    if direction == "shape_to_sound":
-        wanted, weight = log_formants(formants, count=count, tolerance=tolerance)
+    features = given(direction, measured, context=context, side=side)
+    if direction in TO_SOUND:
+        wanted, weight = heard(measured.formants, count=count, tolerance=tolerance)
+        scored = count
     else:
-        wanted = shape(areas)
+        wanted = shape(measured.areas)
         weight = np.isfinite(wanted).all(1, keepdims=True) * np.ones_like(wanted)
-    known = keep & np.isfinite(features).all(1) & (weight > 0).any(1)
+        scored = wanted.shape[1]
+    known = keep & np.isfinite(features).all(1) & (weight[:, :scored] > 0).any(1)
     known &= np.arange(len(known)) % every == 0
-    tensors = [features[known], np.nan_to_num(wanted[known]), weight[known]]
-    return Examples(direction, *(torch.from_numpy(np.ascontiguousarray(t)) for t in tensors))
+    arrays = features[known], np.nan_to_num(wanted[known]), weight[known]
+    inputs, targets, weights = (torch.from_numpy(np.ascontiguousarray(part)) for part in arrays)
+    return Examples(direction, inputs, targets, weights, scored)
 
 
 def together(parts: Iterable[Examples]) -> Examples:
@@ -102,6 +156,7 @@ def together(parts: Iterable[Examples]) -> Examples:
         torch.cat([part.given for part in parts]),
         torch.cat([part.wanted for part in parts]),
         torch.cat([part.weight for part in parts]),
+        parts[0].scored,
     )
     counts = (joined.weight > 0).sum(0)
     if counts.min() < 2:
@@ -117,4 +172,5 @@ def shuffled(examples: Examples, seed: int) -> Examples:
     """The same shapes and the same sounds, but no longer together: a control."""
     random = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(examples.given), generator=random)
-    return examples._replace(wanted=examples.wanted[order], weight=examples.weight[order])
+    apart = examples._replace(wanted=examples.wanted[order], weight=examples.weight[order])
+    return apart._replace(judged=examples.judged and shuffled(examples.judged, seed))

@@ -6,6 +6,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from tractable.contracts import BadInput
 from tractable.models.catalogue import architecture
@@ -40,17 +41,32 @@ def load_model(path: Path) -> Model:
     ------
     BadInput : not there, or not a whole model.
     """
+    about, state = opened(path)
+    return architecture(about["kind"])(about["direction"], state).requires_grad_(False)
+
+
+def about_model(path: Path) -> dict[str, Any]:
+    """What ``save_model`` was told of the model; errors as of ``load_model``."""
+    return opened(path)[0]
+
+
+def opened(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Description and tensors of a file.
+
+    Raises
+    ------
+    BadInput : not there, or not a whole model.
+    """
     if not path.is_file():
         raise BadInput(f"{path}: no such model; `dvc pull data/models` may bring it")
     try:
         with safe_open(path, "pt") as file:
             about = json.loads(file.metadata()["tractable"])
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return about, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, KeyError, TypeError) as problem:
         raise BadInput(
             f"{path}: not a whole model ({problem}); remove it and `dvc pull` or `dvc repro models`"
         ) from problem
-    return architecture(about["kind"])(about["direction"], state).requires_grad_(False)
 
 
 def listed_models(folder: Path, catalogue: dict[str, Any]) -> set[Path]:

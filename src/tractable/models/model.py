@@ -8,7 +8,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 #: What is given, and what is wanted.
-DIRECTIONS = ("shape_to_sound", "sound_to_shape")
+DIRECTIONS = ("shape_to_sound", "picture_to_sound", "sound_to_shape")
+TO_SOUND = ("shape_to_sound", "picture_to_sound")
 
 
 class Prediction(NamedTuple):
@@ -16,27 +17,52 @@ class Prediction(NamedTuple):
 
     log_frequency: Float[Tensor, "frame formant"] | None = None  # ln Hz
     log_bandwidth: Float[Tensor, "frame formant"] | None = None  # ln Hz
+    cepstrum: Float[Tensor, "frame coefficient"] | None = None  # mel, of the envelope; no level
     area: Float[Tensor, "frame place"] | None = None  # m2, glottis first; None: no tube
     section_length: Float[Tensor, "frame place"] | None = None  # m
     residual: Float[Tensor, "frame formant"] | None = None  # ln F beyond the model's own tube
     log_distance: Float[Tensor, "frame place"] | None = None  # ln m, glottis first
     log_length: Float[Tensor, " frame"] | None = None  # ln m
+    log_frequency_sd: Float[Tensor, "frame formant"] | None = None  # 1.645 of it: nine tenths
+    log_distance_sd: Float[Tensor, "frame place"] | None = None
+    log_length_sd: Float[Tensor, " frame"] | None = None
 
 
 class Examples(NamedTuple):
     """What a model learns from, one row per frame.
 
-    Shape to sound: given are ln d on every place [ln m], glottis first, then ln L [ln m]; wanted
-    are ln F [ln Hz]. Sound to shape: given is a stretch of cepstra, wanted are ln d and ln L.
+    Shape to sound: given are ln d on every place [ln m], glottis first, then ln L [ln m], of one
+    frame or, one after the other, of a window of them; wanted are ln F [ln Hz], which may be
+    followed by as many ln B [ln Hz] and by the cepstrum. Picture to sound: given are grey levels.
+    Sound to shape: given is a window of cepstra, wanted are ln d and ln L.
     """
 
     direction: str
     given: Float[Tensor, "frame feature"]
     wanted: Float[Tensor, "frame target"]  # any finite value where it is not known
     weight: Float[Tensor, "frame target"]  # 1: as good as it gets, 0: not known
+    scored: int  # the first so many targets are those that accuracy is asked of
+    judged: "Examples | None" = None  # held back, to see when to stop
 
     def rows(self, keep: Bool[Tensor, " frame"] | Int[Tensor, " row"] | slice) -> "Examples":
-        return Examples(self.direction, self.given[keep], self.wanted[keep], self.weight[keep])
+        return self.each(lambda part: part[keep])
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> "Examples":
+        """The same change of what is given, what is wanted, and what it is worth."""
+        given, wanted, weight = map(change, (self.given, self.wanted, self.weight))
+        return self._replace(given=given, wanted=wanted, weight=weight)
+
+    def alone(self) -> "Examples":
+        """The same without the targets beside those that are scored."""
+        wanted, weight = self.wanted[:, : self.scored], self.weight[:, : self.scored]
+        judged = self.judged and self.judged.alone()
+        return self._replace(wanted=wanted, weight=weight, judged=judged)
+
+    def less(self, told: Callable[[Tensor], Tensor]) -> "Examples":
+        """What is left to be learnt when somebody tells the rest."""
+        with torch.no_grad():
+            wanted = self.wanted - told(self.given)
+        return self._replace(wanted=wanted, judged=self.judged and self.judged.less(told))
 
     def evenly(self, count: int) -> "Examples":
         """``count`` rows at even steps, or all if there are fewer."""
@@ -44,28 +70,44 @@ class Examples(NamedTuple):
         return self.rows(torch.linspace(0, frames - 1, min(count, frames)).long())
 
 
+class Lesson(NamedTuple):
+    """How a model learnt that learns step by step."""
+
+    curve: list[dict[str, float]]  # step, loss and its parts, error on what was held back
+    stopped: int | None  # after so many steps; None: it has none
+
+
 class Model(nn.Module):
     """Named tensors, and a call that is differentiable in what it is given.
 
     ``fit`` makes one; ``state`` and the constructor are each other's inverse. A model of shape to
-    sound is called with ln d (frame, place) and ln L (frame,), glottis first; one of sound to
-    shape with cepstra (frame, feature).
+    sound is called with ln d (frame, place) and ln L (frame,), glottis first, one that is given
+    windows with all but the last column of them, and that; the others with (frame, feature).
     """
 
     #: Class method of examples and, keyword-only, the parameters of an entry of params.yaml.
     fit: ClassVar[Callable[..., "Model"]]
     directions: ClassVar[tuple[str, ...]] = ("shape_to_sound",)
+    doubt: Float[Tensor, " target"] | None  # factor on the standard deviations that it gives itself
+    lesson: Lesson | None = None  # how it went, of a model that learns step by step
 
     def __init__(self, direction: str, state: Mapping[str, Tensor]):
         super().__init__()
         self.direction = direction
+        self.register_parameter("doubt", None)
         for name, value in state.items():
             self.register_parameter(name, nn.Parameter(value, value.is_floating_point()))
 
     def answer(self, given: Float[Tensor, "frame feature"]) -> Prediction:
-        """The prediction for the ``given`` of examples."""
-        whole = self.direction == "sound_to_shape"
-        return self(given) if whole else self(given[:, :-1], given[:, -1])
+        """The prediction for the ``given`` of examples, with its standard deviations if known."""
+        in_two = self.direction == "shape_to_sound"
+        told = self(given[:, :-1], given[:, -1]) if in_two else self(given)
+        return told if self.doubt is None else doubted(told, self.doubt)
+
+    def doubting(self, doubt: Float[Tensor, " target"]) -> "Model":
+        """The same model, with factors on its standard deviations (1 where it has none itself)."""
+        self.doubt = nn.Parameter(doubt, requires_grad=False)
+        return self
 
     def hear(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame formant"]:
         """ln F [ln Hz] of shapes: the part of the answer that most questions are about."""
@@ -74,11 +116,34 @@ class Model(nn.Module):
         return log_frequency
 
     def tell(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame target"]:
-        """The answer as the ``wanted`` of examples is laid out, in either direction."""
-        return self.hear(given) if self.direction == "shape_to_sound" else tract(self.answer(given))
+        """The answer as the scored targets of examples are laid out, in every direction."""
+        return self.hear(given) if self.direction in TO_SOUND else tract(self.answer(given))
 
     def state(self) -> dict[str, Tensor]:
         return {name: value.detach() for name, value in self.named_parameters()}
+
+
+def doubted(told: Prediction, doubt: Float[Tensor, " target"]) -> Prediction:
+    """The prediction with standard deviations: its own, or 1, times the factors."""
+    if told.log_frequency is not None:
+        own = told.log_frequency_sd
+        own = torch.ones_like(told.log_frequency) if own is None else own
+        return told._replace(log_frequency_sd=doubt * own)
+    assert told.log_distance is not None
+    assert told.log_length is not None
+    places, length = told.log_distance_sd, told.log_length_sd
+    places = torch.ones_like(told.log_distance) if places is None else places
+    length = torch.ones_like(told.log_length) if length is None else length
+    return told._replace(log_distance_sd=doubt[:-1] * places, log_length_sd=doubt[-1] * length)
+
+
+def deviations(prediction: Prediction) -> Float[Tensor, "frame target"] | None:
+    """Standard deviations of the scored targets, laid out as ``tell`` does; None: not known."""
+    if prediction.log_frequency is not None:
+        return prediction.log_frequency_sd
+    if prediction.log_distance_sd is None or prediction.log_length_sd is None:
+        return None
+    return torch.cat([prediction.log_distance_sd, prediction.log_length_sd[:, None]], 1)
 
 
 def tract(prediction: Prediction) -> Float[Tensor, "frame feature"]:

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
+from torch import Tensor
 
 from tractable.contracts import BadInput
+from tractable.intervals import NINE_TENTHS
 from tractable.models.catalogue import check_entry, fitted
-from tractable.models.model import Examples, Model
+from tractable.models.model import Examples, Lesson, Model, deviations
 
 Mask = Bool[np.ndarray, " time"]
 
@@ -26,6 +28,16 @@ class Trial(NamedTuple):
 
     choice: dict[str, Any]
     error: float
+
+
+class Found(NamedTuple):
+    """What frames held back teach about a model: how to make it, and how far to trust it."""
+
+    choice: dict[str, Any]
+    trials: list[Trial]
+    until: int | None  # step after which a model that learns step by step does best
+    curve: list[dict[str, float]]  # how it learnt, with its error on what was held back
+    doubt: Float[Tensor, " target"] | None  # factors on its standard deviations; None: not known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +64,8 @@ class Search:
         kept: Callable[[Sequence[Mask]], Examples],
         frame_rate: float,
         seed: int,
-    ) -> tuple[dict[str, Any], list[Trial]]:
-        """The choice of least error, the first of several, and all that were tried.
+    ) -> Found:
+        """The choice of least error, the first of several, and what else the frames teach.
 
         Where so little is known that no frame can be held back, the first choice, untried.
 
@@ -63,18 +75,21 @@ class Search:
         kept : the examples of such frames.
         frame_rate : [Hz].
         """
-        first, *others = choices(entry)
-        if not others:
-            return first, []
+        open_choices = choices(entry)
         learn, judge = held_back(trains, parts=self.parts, guard=round(self.guard * frame_rate))
         try:
             taught, asked = kept(learn), kept(judge)
         except BadInput:
-            return first, []
-        models = (fitted(name, decided(entry, choice), taught, seed) for choice in choices(entry))
+            return Found(open_choices[0], [], None, [], None)
+        taught = taught._replace(judged=asked)
+        models = [fitted(name, decided(entry, choice), taught, seed) for choice in open_choices]
         errors = [error(model, asked) for model in models]
-        trials = [Trial(*pair) for pair in zip(choices(entry), errors, strict=True)]
-        return min(trials, key=lambda trial: trial.error).choice, trials
+        trials = [Trial(*pair) for pair in zip(open_choices, errors, strict=True)]
+        best = errors.index(min(errors))
+        lesson = models[best].lesson or Lesson([], None)
+        tried = trials if len(trials) > 1 else []
+        far = doubt(models[best], asked)
+        return Found(open_choices[best], tried, lesson.stopped, lesson.curve, far)
 
 
 def choices(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -141,7 +156,23 @@ def held_back(trains: Sequence[Mask], *, parts: int, guard: int) -> tuple[list[M
 
 
 def error(model: Model, examples: Examples) -> float:
-    """Mean abs(d ln) over targets: of formants, their relative error."""
+    """Mean abs(d ln) over the scored targets: of formants, their relative error."""
+    asked = examples.alone()
     with torch.no_grad():
-        missed = examples.weight * (model.tell(examples.given) - examples.wanted).abs()
-    return float((missed.sum(0) / examples.weight.sum(0)).mean())
+        missed = asked.weight * (model.tell(asked.given) - asked.wanted).abs()
+    return float((missed.sum(0) / asked.weight.sum(0)).mean())
+
+
+def doubt(model: Model, examples: Examples) -> Float[Tensor, " target"]:
+    """Factors that let nine tenths of each scored target lie within the model's own intervals.
+
+    A model that says nothing of its own deviations is given 1 everywhere to begin with.
+    """
+    asked = examples.alone()
+    with torch.no_grad():
+        told = model.answer(asked.given)
+        own = deviations(told)
+        missed = (model.tell(asked.given) - asked.wanted).abs()
+        missed = missed if own is None else missed / own
+    known = torch.where(asked.weight > 0, missed, torch.nan)
+    return known.nanquantile(0.9, 0) / NINE_TENTHS

@@ -55,8 +55,13 @@ class Tube(Model):
             heard, lengths, count=int(self.count), losses=self.losses(), branch=branch
         )
         residual = self.residual(log_distance, log_length)
-        log_frequency = frequency.log() + residual
-        return Prediction(log_frequency, bandwidth.log(), area, section_length, residual)
+        return Prediction(
+            log_frequency=frequency.log() + residual,
+            log_bandwidth=bandwidth.log(),
+            area=area,
+            section_length=section_length,
+            residual=residual,
+        )
 
     def branch(self) -> Branch | None:
         """A closed side branch: none here."""
@@ -88,5 +93,5 @@ def power_law(
         "log_end": torch.tensor(0.0, dtype=torch.float64),
         "log_wall": torch.tensor(0.0, dtype=torch.float64),
         "turned": torch.tensor(reversed),
-        "count": torch.tensor(examples.wanted.shape[1]),
+        "count": torch.tensor(examples.scored),
     }

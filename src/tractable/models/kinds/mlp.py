@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from tractable.models.components import Components
+from tractable.models.descent import Adam
 from tractable.models.model import Examples
 from tractable.models.regression import Regression, standardised
 
@@ -24,49 +25,49 @@ class Perceptron(Regression):
         layers: int,
         decay: float,
         jacobian_weight: float,
+        beside: float,
         rate: float,
         steps: int,
         batch: int,
+        patience: int,
         seed: int,
+        until: int | None = None,
     ) -> "Perceptron":
-        """Adam on a few examples at a time, the step length falling to 0 along a cosine.
+        """Learn step by step.
 
         Parameters
         ----------
         components : shape components that the network is shown; null: all features as they are.
         width, layers : units of a hidden layer, number of hidden layers.
-        decay : decoupled weight decay (Loshchilov & Hutter 2019).
-        jacobian_weight : penalty on the squared norm of the Jacobian of standardised targets by
+        jacobian_weight : penalty on the squared norm of the Jacobian of standardised ln F by
             features in their own units, as Hoffman, Roberts & Yaida (2019, arXiv:1908.02729)
             estimate it; 0: none. Of shapes by ln d alone: every formant hangs on ln L.
-        rate : first step length.
-        steps : 0 leaves the network untrained: a control.
-        batch : examples a step, drawn anew each time.
+        beside : what a bandwidth, or a coefficient of the cepstrum, weighs beside a formant.
+        decay, rate, steps, batch, patience, until : see :class:`tractable.models.descent.Adam`;
+            no steps leave the network untrained: a control.
         """
         random = torch.Generator().manual_seed(seed)
         standard, scales = standardised(examples)
         basis = shown(standard, components)
         sizes = [basis.shape[1], *layers * [width], standard.wanted.shape[1]]
         model = cls(examples.direction, scales | {"basis": basis} | initial(sizes, random))
-        learnt = [value for name, value in model.named_parameters() if name[-1].isdigit()]
-        descent = torch.optim.AdamW(learnt, rate, weight_decay=decay)
-        slower = torch.optim.lr_scheduler.CosineAnnealingLR(descent, max(steps, 1))
-        for _ in range(steps):
-            few = standard.rows(torch.randint(len(standard.given), (batch,), generator=random))
-            descent.zero_grad()
-            loss = (few.weight * (model.regress(few.given) - few.wanted) ** 2).mean()
+
+        def terms(few: Examples, noise: torch.Generator) -> dict[str, Tensor]:
+            parts = {"misfit": model.misfit(few, beside)}
             if jacobian_weight > 0:
-                loss = loss + jacobian_weight * model.jacobian_norm(few.given, random)
-            loss.backward(inputs=learnt)
-            descent.step()
-            slower.step()
+                parts["jacobian"] = jacobian_weight * model.jacobian_norm(few.given, noise)
+            return parts
+
+        how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience, until=until)
+        learnt = {name: part for name, part in model.named_parameters() if name[-1].isdigit()}
+        model.lesson = how.teach(model, learnt, terms, model.missed, standard, seed)
         return model
 
     def jacobian_norm(self, given: Tensor, random: torch.Generator) -> Tensor:
         """Mean square over frames and targets of the Jacobian, by one random projection a frame."""
         given = given.clone().requires_grad_()
-        told = self.regress(given)
-        direction = torch.randn(told.shape, generator=random, dtype=told.dtype)
+        told = self.regress(given)[:, : int(self.scored)]
+        direction = torch.randn(told.shape, generator=random, dtype=told.dtype).to(told.device)
         (slope,) = torch.autograd.grad((direction * told).sum(), given, create_graph=True)
         slope = slope / self.given_spread
         if self.direction == "shape_to_sound":

@@ -51,7 +51,9 @@ class TubeHybrid(Tube):
         rate: float,
         steps: int,
         batch: int,
+        patience: int,
         seed: int,
+        until: int | None = None,
     ) -> "TubeHybrid":
         """First the tube is calibrated; then the residual learns what it left unexplained.
 
@@ -66,28 +68,31 @@ class TubeHybrid(Tube):
         smoothness : weight on mean squared second differences of ln A_1 and beta along the tract.
         calibrated_on : training frames, evenly chosen, that calibrate the tube.
         calibration_steps : of L-BFGS at most.
-        width, layers, decay, jacobian_weight, rate, steps, batch : of the residual, as in
-            :meth:`tractable.models.kinds.mlp.Perceptron.fit`; no steps, no residual.
+        width, layers, decay, jacobian_weight, rate, steps, batch, patience, until : of the
+            residual, as in :meth:`tractable.models.kinds.mlp.Perceptron.fit`; no steps, none.
         """
+        examples = examples.alone()
         model = cls(examples.direction, power_law(examples, scale, exponent, False) | fossa())
         few = examples.evenly(calibrated_on)
         model.calibrate(few, error, textbook_weight, smoothness, calibration_steps)
         model.turned.fill_(reversed)
         if steps > 0:
-            with torch.no_grad():
-                left = examples._replace(wanted=examples.wanted - model.hear(examples.given))
             model.excuse = Perceptron.fit(
-                left,
+                examples.less(model.hear),
                 components=None,
                 width=width,
                 layers=layers,
                 decay=decay,
                 jacobian_weight=jacobian_weight,
+                beside=0.0,
                 rate=rate,
                 steps=steps,
                 batch=batch,
+                patience=patience,
+                until=until,
                 seed=seed,
             )
+            model.lesson = model.excuse.lesson
         return model
 
     def branch(self) -> Branch:

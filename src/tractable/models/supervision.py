@@ -1,0 +1,172 @@
+"""What watches over a lesson: devices, checkpoints and progress. None of it changes the result.
+
+``TRACTABLE_ACCELERATOR`` (cpu, cuda) and ``TRACTABLE_DEVICES`` (how many, each with its share of
+every batch) choose where models that learn step by step do so.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from tractable.contracts import BadInput
+from tractable.models.model import Examples
+from tractable.stage import report
+from tractable.store import remove, written_whole
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+EVERY = 10.0  # s, between two checkpoints
+
+
+class Supervision:
+    """Parameters
+    ----------
+    fabric : devices and precision; None: this processor, as the tensors are.
+    folder : of checkpoints; None: none are kept.
+    every : time between two [s].
+    """
+
+    def __init__(
+        self, fabric: "Fabric | None" = None, folder: Path | None = None, every: float = EVERY
+    ):
+        self.fabric, self.folder, self.every = fabric, folder, every
+        self.processes = 1 if fabric is None else fabric.world_size
+        self.kept_at = time.monotonic()
+        self.report: Callable[[str], None] = report if self.first else lambda _: None
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that writes."""
+        return self.fabric is None or self.fabric.is_global_zero
+
+    @contextmanager
+    def teaching(self, model: nn.Module) -> Iterator[None]:
+        """The model on the device that it learns on, in the precision that was asked for."""
+        if self.fabric is None:
+            yield
+            return
+        model.to(self.fabric.device)
+        with self.fabric.autocast():
+            yield
+        model.to("cpu")
+
+    def moved(self, examples: Examples) -> Examples:
+        """Examples on the device that the model learns on."""
+        if self.fabric is None:
+            return examples
+        device = self.fabric.device
+        judged = examples.judged and self.moved(examples.judged)
+        return examples.each(lambda part: part.to(device))._replace(judged=judged)
+
+    def share(self, drawn: Tensor) -> Tensor:
+        """Of the rows drawn for a step, those that fall to this process."""
+        if self.fabric is None:
+            return drawn
+        return drawn[self.fabric.global_rank :: self.processes].to(self.fabric.device)
+
+    def backward(self, loss: Tensor, learnt: list[Tensor]) -> None:
+        """Gradients of the loss, their mean over all processes."""
+        loss.backward(inputs=learnt)
+        if self.fabric is not None and self.processes > 1:
+            for part in learnt:
+                mean = self.fabric.all_reduce(cast(Tensor, part.grad), reduce_op="mean")
+                part.grad = cast(Tensor, mean)
+
+    def unfinished(
+        self, examples: Examples, how: object, learnt: Mapping[str, Tensor]
+    ) -> Path | None:
+        """Where a course keeps its checkpoints: a name for these examples, this start, this way."""
+        if self.folder is None:
+            return None
+        name = hashlib.blake2b(repr(how).encode(), digest_size=12)
+        judged = examples.judged[1:4] if examples.judged else ()
+        for part in (*examples[1:4], *judged, *learnt.values()):
+            name.update(part.detach().cpu().contiguous().numpy().tobytes())
+        return self.folder / f"{name.hexdigest()}.checkpoint"
+
+    def resume(self, file: Path | None, course: Any) -> None:
+        """Let a course go on from its checkpoint, if it left one.
+
+        Raises
+        ------
+        BadInput : the checkpoint is not whole.
+        """
+        if file is None or not file.is_file():
+            return
+        try:
+            course.restore(torch.load(file, weights_only=True))
+        except Exception as problem:
+            raise BadInput(
+                f"{file}: not a whole checkpoint ({type(problem).__name__}: {problem}); remove it, "
+                "and this model learns anew"
+            ) from problem
+        self.report(f"goes on from step {course.step}")
+
+    def keep(self, file: Path | None, course: Any) -> None:
+        """Write a checkpoint now and then."""
+        if file is None or not self.first or time.monotonic() - self.kept_at < self.every:
+            return
+        with written_whole(file) as partial:
+            torch.save(course.state(), partial)
+        self.kept_at = time.monotonic()
+
+    def finish(self, file: Path | None) -> None:
+        """A course that is through needs its checkpoint no more."""
+        if file is not None and self.first:
+            remove(file)
+
+
+CURRENT: ContextVar[Supervision | None] = ContextVar("supervision", default=None)
+
+
+def supervision() -> Supervision:
+    """What watches over the lessons of this process."""
+    return CURRENT.get() or Supervision()
+
+
+@contextmanager
+def supervised(by: Supervision) -> Iterator[None]:
+    token = CURRENT.set(by)
+    try:
+        yield
+    finally:
+        CURRENT.reset(token)
+
+
+def workshop(precision: str) -> "Fabric":
+    """The devices that the environment asks for.
+
+    Parameters
+    ----------
+    precision : of lightning-fabric: 64-true, 32-true, bf16-mixed ...
+
+    Raises
+    ------
+    BadInput : settings of the environment that are no devices.
+    """
+    from lightning_fabric import Fabric  # takes a second, and most stages learn nothing
+
+    where = os.environ.get("TRACTABLE_ACCELERATOR", "cpu")
+    many = os.environ.get("TRACTABLE_DEVICES", "1")
+    if where not in ("cpu", "cuda") or not many.isdigit() or int(many) < 1:
+        raise BadInput(
+            f"TRACTABLE_ACCELERATOR={where!r}, TRACTABLE_DEVICES={many!r}: expected cpu or cuda, "
+            "and a number of devices"
+        )
+    if where == "cuda" and torch.cuda.device_count() < int(many):
+        raise BadInput(
+            f"TRACTABLE_ACCELERATOR=cuda with TRACTABLE_DEVICES={many}, but torch sees "
+            f"{torch.cuda.device_count()} GPUs here; leave both out to learn on the processor"
+        )
+    strategy = "ddp_spawn" if int(many) > 1 else "auto"
+    kind = cast(Any, precision)  # refused by lightning-fabric, with the list of what it knows
+    return Fabric(accelerator=where, devices=int(many), strategy=strategy, precision=kind)
