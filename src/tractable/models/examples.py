@@ -119,6 +119,8 @@ def examples_of(
 ) -> Examples:
     """Every ``every``-th frame of a speaker that is to be kept and can be learned from.
 
+    From sound to shape also those with formants but no shape: :meth:`Examples.known` drops them.
+
     Parameters
     ----------
     keep : bool (time,), frames that the fold trains on.
@@ -133,14 +135,18 @@ def examples_of(
         wanted, weight = heard(measured.formants, count=count, tolerance=tolerance)
         scored = count
     else:
-        wanted = shape(measured.areas)
-        weight = np.isfinite(wanted).all(1, keepdims=True) * np.ones_like(wanted)
-        scored = wanted.shape[1]
-    known = keep & np.isfinite(features).all(1) & (weight[:, :scored] > 0).any(1)
+        drawn = shape(measured.areas)
+        worth = np.isfinite(drawn).all(1, keepdims=True) * np.ones_like(drawn)
+        told, trust = heard(measured.formants, count=count, tolerance=tolerance)
+        wanted = np.concatenate([drawn, told[:, :count]], 1)
+        weight, scored = np.concatenate([worth, trust[:, :count]], 1), drawn.shape[1]
+    enough = weight[:, :scored] if direction in TO_SOUND else weight
+    known = keep & np.isfinite(features).all(1) & (enough > 0).any(1)
     known &= np.arange(len(known)) % every == 0
     arrays = features[known], np.nan_to_num(wanted[known]), weight[known]
     inputs, targets, weights = (torch.from_numpy(np.ascontiguousarray(part)) for part in arrays)
-    return Examples(direction, inputs, targets, weights, scored)
+    frames = 1 if direction == "picture_to_sound" else 1 + 2 * context
+    return Examples(direction, inputs, targets, weights, scored, frames=frames)
 
 
 def together(parts: Iterable[Examples]) -> Examples:
@@ -157,8 +163,10 @@ def together(parts: Iterable[Examples]) -> Examples:
         torch.cat([part.wanted for part in parts]),
         torch.cat([part.weight for part in parts]),
         parts[0].scored,
+        frames=parts[0].frames,
     )
-    counts = (joined.weight > 0).sum(0)
+    needed = joined if joined.direction in TO_SOUND else joined.alone()
+    counts = (needed.weight > 0).sum(0)
     if counts.min() < 2:
         raise BadInput(
             f"{int(counts.min())} training frames with a known value of target "

@@ -1,0 +1,178 @@
+"""Sound to articulators to shape to sound: an inverse that has to answer to a tube."""
+
+import math
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from tractable.models.articulation import Articulation, guided
+from tractable.models.descent import Adam
+from tractable.models.kinds.lstm import initial, remembered
+from tractable.models.kinds.tube_hybrid import TubeHybrid, fossa
+from tractable.models.model import Examples, Model, Prediction, tract
+from tractable.models.regression import positive
+from tractable.models.tube_model import power_law
+
+
+class ArticulatoryHybrid(Model):
+    """An encoder hears a normal distribution of articulatory components; they draw the tract.
+
+    What the components do not say has a variance of its own at every place. A calibrated tube says
+    how the drawn tract would sound.
+    """
+
+    directions = ("sound_to_shape",)
+    learns_unlabelled = True
+    frames: Tensor  # of a window
+    given_mean: Float[Tensor, " feature"]
+    given_spread: Float[Tensor, " feature"]
+    mean: Float[Tensor, " target"]
+    loading: Float[Tensor, "component target"]
+    reading: Float[Tensor, "target component"]
+    rest: Float[Tensor, " target"]
+
+    def __init__(self, direction: str, state: Mapping[str, Tensor]):
+        tube = {name: value for name, value in state.items() if name.startswith("tube.")}
+        super().__init__(direction, {name: state[name] for name in state if name not in tube})
+        named = {name.removeprefix("tube."): value for name, value in tube.items()}
+        self.tube = TubeHybrid("shape_to_sound", named)
+
+    @classmethod
+    def fit(
+        cls,
+        examples: Examples,
+        *,
+        tongue: int,
+        width: int,
+        posterior_weight: float,
+        acoustic_weight: float,
+        unlabelled_weight: float,
+        scale: float,
+        exponent: float,
+        error: float,
+        textbook_weight: float,
+        smoothness: float,
+        calibrated_on: int,
+        calibration_steps: int,
+        decay: float,
+        rate: float,
+        steps: int,
+        batch: int,
+        patience: int,
+        seed: int,
+    ) -> "ArticulatoryHybrid":
+        """First the components, then the tube, and then, with both at rest, the encoder.
+
+        Parameters
+        ----------
+        tongue : components of the tongue.
+        width : units of each direction of the encoder, an LSTM.
+        posterior_weight : of minus the log likelihood of the components, beside the mean squared
+            error of standardised ln d and ln L.
+        acoustic_weight : of the mean squared difference, in units of ``error``, between ln F of the
+            drawn tract and of the sound, where the shape is known too.
+        unlabelled_weight : of the same where it is not.
+        scale, exponent, error, textbook_weight, smoothness, calibrated_on, calibration_steps : of
+            the tube, as in :meth:`tractable.models.kinds.tube_hybrid.TubeHybrid.fit`.
+        decay, rate, steps, batch, patience : see :class:`tractable.models.descent.Adam`.
+        """
+        labelled = examples.known()
+        shapes = guided(labelled.alone().wanted, tongue)
+        components = len(shapes.loading)
+        outputs = components * (components + 3) // 2
+        spread = positive(examples.given.std(0))
+        scales = {"given_mean": examples.given.mean(0), "given_spread": spread}
+        scales |= {"frames": torch.tensor(examples.frames)} | shapes._asdict()
+        encoder = initial(examples.given.shape[1] // examples.frames, width, outputs, seed)
+        heard = shown(labelled)
+        law = power_law(heard, scale, exponent, False) | fossa()
+        law = {f"tube.{name}": part for name, part in law.items()}
+        model = cls(examples.direction, scales | encoder | law)
+        few = heard.evenly(calibrated_on)
+        model.tube.calibrate(few, error, textbook_weight, smoothness, calibration_steps)
+        model.tube.requires_grad_(False)
+        unit = positive(labelled.alone().wanted.std(0))
+
+        def terms(few: Examples, _: torch.Generator) -> dict[str, Tensor]:
+            known = few.weight[:, 0] > 0
+            amount, factor = model.encode(few.given)
+            drawn = model.shapes.tract(amount)
+            wanted = few.wanted[:, : few.scored]
+            off = ((drawn - wanted) / unit.to(drawn))[known]
+            missed = (model.shapes.amounts(wanted) - amount.detach())[known]
+            parts = {
+                "misfit": (off**2).sum() / off.shape[1] / len(known),
+                "posterior": posterior_weight * improbability(missed, factor[known]) / len(known),
+            }
+            worth = few.weight[:, few.scored :]
+            weight = torch.where(known, acoustic_weight, unlabelled_weight)[:, None] * worth
+            if bool((weight > 0).any()):
+                away = model.tube.hear(drawn) - few.wanted[:, few.scored :]
+                parts["acoustic"] = (weight * (away / error) ** 2).mean()
+            return parts
+
+        how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
+        learnt = {name: part for name, part in model.named_parameters() if name in encoder}
+        model.lesson = how.teach(model, learnt, terms, model.missed, examples, seed)
+        return model
+
+    @property
+    def shapes(self) -> Articulation:
+        """What components draw."""
+        return Articulation(self.mean, self.loading, self.reading, self.rest)
+
+    def encode(
+        self, given: Float[Tensor, "frame feature"]
+    ) -> tuple[Float[Tensor, "frame component"], Float[Tensor, "frame component part"]]:
+        """Mean of the components, and the Cholesky factor of their covariance."""
+        standard = (given - self.given_mean) / self.given_spread
+        told = remembered(standard, int(self.frames), dict(self.named_parameters()))
+        count = len(self.loading)
+        amount, log_own, across = told.tensor_split([count, 2 * count], 1)
+        row, column = torch.tril_indices(count, count, -1, device=told.device)
+        factor = torch.diag_embed(log_own.exp())
+        factor = factor.index_put(
+            (torch.arange(len(told), device=told.device)[:, None], row, column), across
+        )
+        return amount, factor
+
+    def forward(self, given: Float[Tensor, "frame feature"]) -> Prediction:
+        amount, factor = self.encode(given)
+        drawn = self.shapes.tract(amount)
+        together = torch.einsum("cf,tcp->tfp", self.loading, factor)
+        deviation = ((together**2).sum(2) + self.rest**2).sqrt()
+        heard = self.tube(drawn[:, :-1], drawn[:, -1])
+        return Prediction(
+            log_frequency=heard.log_frequency,
+            area=heard.area,
+            section_length=heard.section_length,
+            log_distance=drawn[:, :-1],
+            log_length=drawn[:, -1],
+            log_distance_sd=deviation[:, :-1],
+            log_length_sd=deviation[:, -1],
+            factor=together,
+        )
+
+    def missed(self, examples: Examples) -> Float[Tensor, ""]:
+        """Mean abs(d ln) of ln d and ln L, where they are known."""
+        asked = examples.alone().known()
+        return (self.shapes.tract(self.encode(asked.given)[0]) - asked.wanted).abs().mean()
+
+
+def shown(labelled: Examples) -> Examples:
+    """The same frames the other way round: shapes given, ln F wanted."""
+    count = labelled.scored
+    heard = labelled.wanted[:, count:], labelled.weight[:, count:]
+    given = labelled.wanted[:, :count]
+    return Examples("shape_to_sound", given, *heard, heard[0].shape[1])
+
+
+def improbability(
+    missed: Float[Tensor, "frame component"], factor: Float[Tensor, "frame component part"]
+) -> Float[Tensor, ""]:
+    """Minus the log likelihood under a normal distribution, summed over frames, less a constant."""
+    standard = torch.linalg.solve_triangular(factor, missed[:, :, None], upper=False)
+    volume = factor.diagonal(dim1=1, dim2=2).log().sum()
+    return volume + (standard**2).sum() / 2
