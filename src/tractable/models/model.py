@@ -26,7 +26,9 @@ class Prediction(NamedTuple):
     log_frequency_sd: Float[Tensor, "frame formant"] | None = None  # 1.645 of it: nine tenths
     log_distance_sd: Float[Tensor, "frame place"] | None = None
     log_length_sd: Float[Tensor, " frame"] | None = None
-    factor: Float[Tensor, "frame feature part"] | None = None  # errors of ln d, ln L that go together
+    factor: Float[Tensor, "frame part feature"] | None = (
+        None  # errors of ln d, ln L that go together
+    )
 
 
 class Examples(NamedTuple):
@@ -151,7 +153,7 @@ def heard_with(told: Prediction, doubt: Float[Tensor, " formant"]) -> Prediction
 
 
 def drawn_with(told: Prediction, doubt: Float[Tensor, " feature"]) -> Prediction:
-    """The prediction with standard deviations of ln d and ln L: its own, or 1, times the factors."""
+    """The prediction with deviations of ln d and ln L: its own, or 1, times the factors."""
     assert told.log_distance is not None
     assert told.log_length is not None
     places, length = told.log_distance_sd, told.log_length_sd
@@ -160,7 +162,7 @@ def drawn_with(told: Prediction, doubt: Float[Tensor, " feature"]) -> Prediction
     return told._replace(
         log_distance_sd=doubt[:-1] * places,
         log_length_sd=doubt[-1] * length,
-        factor=None if told.factor is None else doubt[:, None] * told.factor,
+        factor=None if told.factor is None else doubt * told.factor,
     )
 
 

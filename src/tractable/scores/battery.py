@@ -15,11 +15,13 @@ from tractable.scores.assembly import CAPPED, assembled
 from tractable.scores.errors import error_curves
 from tractable.scores.evidence import Evidence, Stores, gathered, usable
 from tractable.scores.exam import Exam
+from tractable.scores.identifiability import identifiability_scores
 from tractable.scores.interventions import intervention_scores
+from tractable.scores.inverse import inverse_scores, judges
 from tractable.scores.laws import law_scores
 from tractable.scores.maps import ANSWERED, controls
 from tractable.scores.measurement import measurement_scores
-from tractable.scores.noise import measured_noise, without_habits
+from tractable.scores.noise import Noise, measured_noise, without_habits
 from tractable.scores.reference import differences, of_textbook, of_truth
 from tractable.scores.residual import residual_scores
 from tractable.scores.score import UNKNOWN, Score
@@ -39,6 +41,7 @@ def battery(
     closed: float,
     largest_change: float,
     least_total: float,
+    ways: int,
     circular: list[str],
     seed: int,
 ) -> xr.Dataset:
@@ -56,6 +59,7 @@ def battery(
     largest_change : of ln F in an examined movement; beyond it formants were confused.
     least_total : effect of the length of all cavities together below which a model's shares are
         not made to sum to 1, see `affiliation.shares`.
+    ways : in which tracts move most, which formants see or do not.
     circular : models that are the textbook law, or were pulled towards it: where that law is the
         reference they are not asked what depends on it.
     seed : of the permutation of physics over frames.
@@ -80,6 +84,12 @@ def battery(
     found = found if simulated else [without(scores, circular) for scores in found]
     parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
     parts += [accuracies(evidences, stores, simulated)]
+    parts += [
+        [
+            identifiability_scores(exam.evidence, of, exam.training.natural, ways=ways)
+            for exam, of in zip(exams, stores, strict=True)
+        ]
+    ]
     curves: dict[str, np.ndarray] = {}
     if simulated:
         curves = error_curves(stores, stride=contour_stride)
@@ -138,12 +148,15 @@ def accuracies(
     evidences: list[Evidence], stores: list[Stores], simulated: bool
 ) -> list[list[Score]]:
     """V0 of every speaker; the noise floor where the truth is known."""
-    guess = guesses(evidences, stores)
+    guess, judge = guesses(evidences, stores), judges(evidences, stores)
     pairs = list(zip(evidences, stores, strict=True))
-    if not simulated:
-        return [accuracy_scores(*pair, guess, None) for pair in pairs]
-    noises = without_habits([measured_noise(*pair) for pair in pairs], evidences)
-    return [accuracy_scores(*p, guess, noise) for p, noise in zip(pairs, noises, strict=True)]
+    noises: list[Noise | None] = [None] * len(pairs)
+    if simulated:
+        noises = [*without_habits([measured_noise(*pair) for pair in pairs], evidences)]
+    return [
+        accuracy_scores(*pair, guess, noise) + inverse_scores(*pair, judge, noise)
+        for pair, noise in zip(pairs, noises, strict=True)
+    ]
 
 
 def capped(

@@ -1,17 +1,16 @@
 """Sound to articulators to shape to sound: an inverse that has to answer to a tube."""
 
-import math
 from collections.abc import Mapping
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from tractable.models.articulation import Articulation, guided
 from tractable.models.descent import Adam
 from tractable.models.kinds.lstm import initial, remembered
 from tractable.models.kinds.tube_hybrid import TubeHybrid, fossa
-from tractable.models.model import Examples, Model, Prediction, tract
+from tractable.models.model import Examples, Model, Prediction
 from tractable.models.regression import positive
 from tractable.models.tube_model import power_law
 
@@ -24,7 +23,6 @@ class ArticulatoryHybrid(Model):
     """
 
     directions = ("sound_to_shape",)
-    learns_unlabelled = True
     frames: Tensor  # of a window
     given_mean: Float[Tensor, " feature"]
     given_spread: Float[Tensor, " feature"]
@@ -141,8 +139,8 @@ class ArticulatoryHybrid(Model):
     def forward(self, given: Float[Tensor, "frame feature"]) -> Prediction:
         amount, factor = self.encode(given)
         drawn = self.shapes.tract(amount)
-        together = torch.einsum("cf,tcp->tfp", self.loading, factor)
-        deviation = ((together**2).sum(2) + self.rest**2).sqrt()
+        together = factor.mT @ self.loading
+        deviation = ((together**2).sum(1) + self.rest**2).sqrt()
         heard = self.tube(drawn[:, :-1], drawn[:, -1])
         return Prediction(
             log_frequency=heard.log_frequency,
