@@ -53,6 +53,14 @@ def examples(frames: int, seed: int, noise: float = 0.0) -> Examples:
     return Examples("shape_to_sound", given, log_frequency + error, weight, 3)
 
 
+def sounds(frames: int, seed: int, noise: float = 0.0) -> Examples:
+    """The same the other way round: given are cepstra, made of ln F, with noise in ln F."""
+    heard = examples(frames, seed, noise)
+    mixing = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 12)))
+    wanted = torch.cat([heard.given, heard.wanted], 1)
+    return Examples("sound_to_shape", heard.wanted @ mixing, wanted, torch.ones_like(wanted), 41)
+
+
 def speaker(name: str, frames: int, number: int, folds: int) -> dict:
     """One speaker's areas, formants, theory and folds, held out in fold ``number``."""
     log_distance, log_length = shapes(frames, number)

@@ -41,6 +41,16 @@ CALIBRATED = TUBE | {
     "patience": 5,
 }
 HYBRID = CALIBRATED | {"steps": 100}
+LSTM = {
+    "width": 24,
+    "decay": 0.001,
+    "beside": 0.1,
+    "rate": 0.02,
+    "steps": 300,
+    "batch": 64,
+    "patience": 5,
+}
+INVERSE = {"articulatory_hybrid"}  # from sound to shape alone: test_inverse.py
 PROCESS = {"components": 5, "inducing": 100, "steps": 40}
 ENTRIES = {
     "mean": {},
@@ -48,6 +58,7 @@ ENTRIES = {
     "lwr": {"components": 6, "width": 1.0, "penalty": 1e-3},
     "mlp": PERCEPTRON,
     "gaussian_process": PROCESS,
+    "lstm": LSTM,
     "tube_textbook": TUBE,
     "tube_hybrid": HYBRID,
 }
@@ -88,7 +99,8 @@ def error(model, examples: Examples) -> float:
 
 
 def test_every_kind_is_tried_here():
-    assert {entry.get("kind", name) for name, entry in ENTRIES.items()} == set(known_kinds())
+    tried = {entry.get("kind", name) for name, entry in ENTRIES.items()}
+    assert tried | INVERSE == set(known_kinds())
 
 
 @pytest.mark.parametrize(
@@ -98,6 +110,7 @@ def test_every_kind_is_tried_here():
         ("lwr", 0.05),
         ("mlp", 0.05),
         ("gaussian_process", 0.05),
+        ("lstm", 0.06),
         ("tube_textbook", 0.12),
         ("tube_hybrid", 0.01),
     ],
@@ -237,7 +250,7 @@ def test_only_tubes_show_a_seam(models, unseen):
     assert models["tube_hybrid"].area(unseen.given[:, :-1]).shape == (60, PLACES)
 
 
-@pytest.mark.parametrize("name", ["mean", "ridge", "lwr", "mlp", "gaussian_process"])
+@pytest.mark.parametrize("name", ["mean", "ridge", "lwr", "mlp", "gaussian_process", "lstm"])
 def test_black_boxes_go_both_ways(name):
     """Sound that tells the shape: a linear map without noise."""
     random = torch.Generator().manual_seed(3)
