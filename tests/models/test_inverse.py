@@ -1,4 +1,4 @@
-"""Models that hear windows, articulators under their names, and an inverse that answers to a tube."""
+"""Models of windows, articulators under their names, an inverse that answers to a tube."""
 
 import numpy as np
 import pytest
@@ -185,7 +185,7 @@ def test_the_posterior_is_wider_where_no_formant_sees_the_shape(hybrid, training
     told = hybrid.answer(unseen.given)
     together = told.factor[..., :-1].numpy()
     alone = told.log_distance_sd.numpy() ** 2 - (together**2).sum(1)
-    assert alone.min() > 0
+    assert alone.min() > -1e-12
     assert posterior_ratio(together, alone, of) > 1.3
 
 
@@ -217,10 +217,7 @@ def test_regressions_do_not_hear_of_sound_without_shapes(training, unseen):
 
 
 def test_an_inverse_is_its_tensors(hybrid, unseen):
-    again = type(hybrid)(
-        hybrid.direction, {k: v for k, v in hybrid.state().items() if k != "doubt"}
-    )
-    again.doubting(hybrid.doubt)
+    again = type(hybrid)(hybrid.direction, hybrid.state()).requires_grad_(False)
     for one, other in zip(hybrid.answer(unseen.given), again.answer(unseen.given), strict=True):
         assert (one is None and other is None) or torch.equal(one, other)
 

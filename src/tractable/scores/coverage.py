@@ -25,7 +25,7 @@ def formant_coverage(
 ) -> Score:
     """How often the measured formant lies within the 90 % interval around the predicted one."""
     inside = within(predicted, deviation, known, ["time"])
-    return Score("V0 90 % interval (% covered)", by_formant(inside), 0, ceiling=exactly(90))
+    return Score("V0 90 % interval (% covered)", by_formant(inside), 0, ceiling=exactly(90.0))
 
 
 def shape_coverage(
@@ -34,7 +34,7 @@ def shape_coverage(
     """The same of distances, or of tract length."""
     inside = within(predicted, deviation, known, [str(dim) for dim in known.dims])
     title = f"V0 90 % interval of {name} (% covered)"
-    return Score(title, of_no_formant(inside), 0, ceiling=exactly(90), direction="inverse")
+    return Score(title, of_no_formant(inside), 0, ceiling=exactly(90.0), direction="inverse")
 
 
 def interval_width(predicted: xr.DataArray, deviation: xr.DataArray) -> Score:

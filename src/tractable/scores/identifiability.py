@@ -75,7 +75,7 @@ def identifiability_scores(
     natural : covariance of ln d as tracts move (fold, place, other).
     ways : see `directions`.
     """
-    told = on_frames(unlabelled(stores["predictions"]), evidence.frames)
+    told = unlabelled(stores["predictions"]).isel(time=evidence.frames).rename(time="frame")
     told = told.drop_dims("model").rename(inverse_model="model")
     metric = natural.isel(fold=evidence.fold_of_frame).transpose("frame", "place", "other")
     maps = evidence.reference.distance_sensitivity.sel(formant=FORMANTS)
@@ -93,9 +93,9 @@ def ratio_of_own(told: xr.Dataset, of: Directions) -> float:
         return np.nan
     together = told.log_distance_together.values
     alone = told.log_distance_sd.values**2 - (together**2).sum(1)
-    return posterior_ratio(together, alone, of)
+    return posterior_ratio(together, np.maximum(alone, 0.0), of)  # below 0 by rounding
 
 
 def scored(name: str, told: xr.Dataset, ratios: list[float]) -> Score:
     value = xr.DataArray(ratios, {"model": told.model.values}, ["model"])
-    return Score(name, of_no_formant(value), 1, exactly(1), direction="inverse")
+    return Score(name, of_no_formant(value), 1, exactly(1.0), direction="inverse")
