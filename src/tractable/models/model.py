@@ -140,6 +140,12 @@ class Model(nn.Module):
             return None
         return torch.cat([told.log_distance_sd, told.log_length_sd[:, None]], 1)
 
+    def missed(self, examples: Examples) -> Float[Tensor, ""]:
+        """Mean abs(d ln) over the scored targets: of formants, their relative error."""
+        asked = examples.alone()
+        missed = asked.weight * (self.tell(asked.given) - asked.wanted).abs()
+        return (missed.sum(0) / asked.weight.sum(0)).mean()
+
     def state(self) -> dict[str, Tensor]:
         return {name: value.detach() for name, value in self.named_parameters()}
 
