@@ -72,7 +72,7 @@ def initial(features: int, width: int, targets: int, seed: int) -> dict[str, Ten
     def weight(come: int, go: int) -> Tensor:
         return torch.randn(come, go, generator=random, dtype=torch.float64) / come**0.5
 
-    state = {}
+    state: dict[str, Tensor] = {}
     for end in ("", "_reverse"):
         bias = torch.zeros(4 * width, dtype=torch.float64)
         keep = bias.clone()
