@@ -77,17 +77,15 @@ class ArticulatoryHybrid(Model):
         decay, rate, steps, batch, patience : see :class:`tractable.models.descent.Adam`.
         """
         labelled = examples.known()
-        shapes = guided(labelled.alone().wanted, tongue)
-        components = len(shapes.loading)
-        outputs = components * (components + 3) // 2
-        spread = positive(examples.given.std(0))
-        scales = {"given_mean": examples.given.mean(0), "given_spread": spread}
-        scales |= {"frames": torch.tensor(examples.frames)} | shapes._asdict()
-        encoder = initial(examples.given.shape[1] // examples.frames, width, outputs, seed)
-        heard = shown(labelled)
-        law = power_law(heard, scale, exponent, False) | fossa()
-        law = {f"tube.{name}": part for name, part in law.items()}
-        model = cls(examples.direction, scales | encoder | law)
+        heard, shapes = shown(labelled), guided(labelled.alone().wanted, tongue)
+        features = examples.given.shape[1] // examples.frames
+        model = cls(
+            examples.direction,
+            listening(examples)
+            | shapes._asdict()
+            | initial(features, width, outputs(len(shapes.loading)), seed)
+            | {f"tube.{part}": of for part, of in begun(heard, scale, exponent).items()},
+        )
         few = heard.evenly(calibrated_on)
         model.tube.calibrate(few, error, textbook_weight, smoothness, calibration_steps)
         model.tube.requires_grad_(False)
@@ -97,24 +95,56 @@ class ArticulatoryHybrid(Model):
             known = few.weight[:, 0] > 0
             amount, factor = model.encode(few.given)
             drawn = model.shapes.tract(amount)
-            wanted = few.wanted[:, : few.scored]
-            off = ((drawn - wanted) / unit.to(drawn))[known]
-            missed = (model.shapes.amounts(wanted) - amount.detach())[known]
             parts = {
-                "misfit": (off**2).sum() / off.shape[1] / len(known),
-                "posterior": posterior_weight * improbability(missed, factor[known]) / len(known),
+                "misfit": model.misfit(drawn, few, unit.to(drawn)),
+                "posterior": posterior_weight * model.surprise(amount, factor, few),
             }
-            worth = few.weight[:, few.scored :]
-            weight = torch.where(known, acoustic_weight, unlabelled_weight)[:, None] * worth
+            weight = torch.where(known, acoustic_weight, unlabelled_weight)
             if bool((weight > 0).any()):
-                away = model.tube.hear(drawn) - few.wanted[:, few.scored :]
-                parts["acoustic"] = (weight * (away / error) ** 2).mean()
+                parts["acoustic"] = model.unlike(drawn, few, weight) / error**2
             return parts
 
         how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
-        learnt = {name: part for name, part in model.named_parameters() if name in encoder}
+        named = dict(model.named_parameters())
+        learnt = {name: named[name] for name in initial(1, 1, 1, seed)}
         model.lesson = how.teach(model, learnt, terms, model.missed, examples, seed)
         return model
+
+    def misfit(
+        self,
+        drawn: Float[Tensor, "frame feature"],
+        few: Examples,
+        unit: Float[Tensor, " feature"],
+    ) -> Float[Tensor, ""]:
+        """Mean squared error of ln d and ln L in units of their spread; unknown shapes count 0."""
+        missed = few.weight[:, : few.scored] * ((drawn - few.wanted[:, : few.scored]) / unit) ** 2
+        return missed.mean()
+
+    def surprise(
+        self,
+        amount: Float[Tensor, "frame component"],
+        factor: Float[Tensor, "frame component part"],
+        few: Examples,
+    ) -> Float[Tensor, ""]:
+        """Minus the mean log likelihood of the components, less a constant; unknown count 0.
+
+        Of the covariance alone: where the mean is to be, the misfit says.
+        """
+        known = few.weight[:, 0] > 0
+        off = (self.shapes.amounts(few.wanted[:, : few.scored]) - amount.detach())[known]
+        standard = torch.linalg.solve_triangular(factor[known], off[:, :, None], upper=False)
+        volume = factor[known].diagonal(dim1=1, dim2=2).log().sum()
+        return (volume + (standard**2).sum() / 2) / len(known)
+
+    def unlike(
+        self,
+        drawn: Float[Tensor, "frame feature"],
+        few: Examples,
+        weight: Float[Tensor, " frame"],
+    ) -> Float[Tensor, ""]:
+        """Weighted mean squared difference between ln F of the drawn tract and of the sound."""
+        away = self.tube.hear(drawn) - few.wanted[:, few.scored :]
+        return (weight[:, None] * few.weight[:, few.scored :] * away**2).mean()
 
     @property
     def shapes(self) -> Articulation:
@@ -167,10 +197,20 @@ def shown(labelled: Examples) -> Examples:
     return Examples("shape_to_sound", given, *heard, heard[0].shape[1])
 
 
-def improbability(
-    missed: Float[Tensor, "frame component"], factor: Float[Tensor, "frame component part"]
-) -> Float[Tensor, ""]:
-    """Minus the log likelihood under a normal distribution, summed over frames, less a constant."""
-    standard = torch.linalg.solve_triangular(factor, missed[:, :, None], upper=False)
-    volume = factor.diagonal(dim1=1, dim2=2).log().sum()
-    return volume + (standard**2).sum() / 2
+def listening(examples: Examples) -> dict[str, Tensor]:
+    """Tensors that make what is given standard, and how many frames it holds."""
+    return {
+        "frames": torch.tensor(examples.frames),
+        "given_mean": examples.given.mean(0),
+        "given_spread": positive(examples.given.std(0)),
+    }
+
+
+def outputs(components: int) -> int:
+    """Numbers that make a mean and a Cholesky factor of so many components."""
+    return components * (components + 3) // 2
+
+
+def begun(heard: Examples, scale: float, exponent: float) -> dict[str, Tensor]:
+    """Tensors of a tube with one law for all places, before it is calibrated."""
+    return power_law(heard, scale, exponent, False) | fossa()
