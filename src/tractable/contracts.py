@@ -446,6 +446,11 @@ SCORES = Contract(
         ),
         "true_scale?": (("speaker", "place"), "m2", "A_1 of that law, its area at 1 cm"),
         "true_usual_distance?": (("speaker", "place"), "m", "geometric mean of true distances"),
+        "true_length_gain?": (
+            ("speaker",),
+            "1",
+            "length of the simulator's tube over measured tract length, geometric mean",
+        ),
         "articulator?": (("articulator",), None, "what the points of boundaries belong to"),
         "boundary_error?": (
             ("speaker", "articulator"),

@@ -1,4 +1,4 @@
-"""What a model must not be used for: rules on tracked facts, each with the sentence that it says."""
+"""What a model must not be used for: rules on tracked facts, each with what it says."""
 
 import math
 import re
@@ -36,7 +36,7 @@ class Facts:
     """What the rules look at: one model on one corpus. NaN: not known, or not applicable."""
 
     corpus: str
-    direction: str
+    explained: bool  # some score asks whether what it depends on is right
     control: bool
     gate: tuple[str, ...]  # models that must be beaten in accuracy
     in_gate: bool
@@ -105,8 +105,8 @@ RULES = (
     ),
     Rule(
         "unscored",
-        lambda of: of.direction not in FORWARD,
-        lambda of: "For explaining: no score here asks what an inverse model depends on.",
+        lambda of: not of.explained,
+        lambda of: "For explaining: no score says whether what it depends on is right.",
     ),
     Rule(
         "residual",

@@ -17,18 +17,19 @@ from tractable.statistics import separated, student_interval
 
 SHAPE_ACCURACY = "V0 rms error (mm)"
 RESIDUAL, INTERVENTIONAL = "VR residual share", "V1 interventional skill"
-#: Direction -> its accuracy, in which unit, and its curve by phone with what brings it to that unit.
+#: To sound or not -> accuracy, its unit, its curve by phone, and what brings that to the unit.
 ACCURACY = {
     True: (score_table.ACCURACY, "%", "phone_error", 1e2),
     False: (SHAPE_ACCURACY, "mm", "phone_shape_error", 1e3),
 }
 TEXT = {"mean": "mean of F1 to F3", "all": "cross-distances"}
+NO_WIDTH = 1e-9  # of an interval that tells nothing
 NOTHING = {"value": NOT_APPLICABLE, "interval": ""}
 
 
 def text(value: float, low: float = math.nan, high: float = math.nan) -> dict[str, str]:
     """A number and its interval, as the template shows it."""
-    told = quote(value, low, high)
+    told = quote(value, low, high) if not high - low < NO_WIDTH else quote(value)
     return {"value": told.value, "interval": f"{told.low} to {told.high}" if told.low else ""}
 
 
@@ -148,8 +149,8 @@ class Corpus:
         if self.several:
             return "All frames of some speakers, none of which the fold has learnt from."
         return (
-            "Blocks of time of the one speaker, with a guard gap on both sides: not a new voice, and "
-            "no interval over speakers."
+            "Blocks of time of the one speaker, with a guard gap on both sides: not a new voice, "
+            "and no interval over speakers."
         )
 
     def fold(self, number: int) -> dict[str, Any]:
@@ -176,7 +177,7 @@ def chip(found: xr.Dataset, unseen: float, unit: str) -> dict[str, Any]:
     return {
         "label": label,
         "sign": ipa(label),
-        "value": told["value"],
+        "value": quote(value).value,
         "share": f"{share:.2f}",
         "title": f"{label}: {told['value']} {unit}{between} ({counted(int(speakers), 'speaker')})",
     }

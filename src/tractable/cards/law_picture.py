@@ -4,15 +4,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tractable.cards.seam import AREA, EXPONENT, LEARNT, SCALE, TRUTH
+from tractable.cards.seam import AREA, EXPONENT, MINE, SCALE, TRUTH
 from tractable.figures.sheet import COLOURS, PAGE, spoken
 
 TITLES = {
     EXPONENT: "exponent β",
-    SCALE: "area at 1 cm, over its mean along the tract",
-    AREA: "area at the usual distance, over its mean",
+    SCALE: "area at 1 cm, over its mean",
+    AREA: "area at the usual distance",
 }
-LINES = {LEARNT: (COLOURS["tube"][0], "-", 1.8), TRUTH: (COLOURS["physics"][0], "-", 1.2)}
+LINES = {MINE: (COLOURS["tube"][0], "-", 1.8), TRUTH: (COLOURS["physics"][0], "-", 1.2)}
 OTHERS = (("#0072B2", "--", 1.1), ("#009E73", ":", 1.4), ("#CC79A7", "-.", 1.1))
 
 
@@ -38,8 +38,8 @@ def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
     for law, line in rows.groupby("law", sort=False):
         colour, dashes, width = LINES[law] if law in LINES else next(others)
         axes.fill_between(line.place, line.low, line.high, color=colour, alpha=0.2, linewidth=0)
-        style = {"color": colour, "linestyle": dashes, "linewidth": width}
-        axes.plot(line.place, line.value, label=spoken(str(law)), gid=str(law), **style)
+        (drawn,) = axes.plot(line.place, line.value, dashes, color=colour, linewidth=width)
+        drawn.set(label=spoken(str(law)), gid=str(law))
     axes.set(xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1], ylim=(0, None), xlabel="x / L")
     axes.set_xticklabels(["glottis", "0.25", "0.5", "0.75", "lips"])
     axes.grid(axis="y")

@@ -7,19 +7,23 @@ from torch import Tensor
 
 State = Mapping[str, Tensor]
 
-#: Kinds of numbers, each with what tells a tensor of it by name; the first that fits has it. What
-#: is not counted are settings and what brings data to mean 0 and spread 1; all else is learnt.
-SCALING, SETTING = "means, spreads and directions of the data", "settings"
+#: Kinds of numbers. Settings are no numbers that a model learns, and what brings data to mean 0 and
+#: spread 1, or says how far to trust a prediction, stands apart; all else is learnt.
+SETTING, SCALING = "settings", "means, spreads and directions of the data"
+DOUBT = "factors on its standard deviations"
+UNCOUNTED = (SCALING, DOUBT)
 SETTINGS = ("turned", "count", "scored", "width", "penalty")
 SCALINGS = (
     *("given_mean", "given_spread", "wanted_mean", "wanted_spread"),
-    *("mean", "spread", "components", "basis", "doubt"),
+    *("mean", "spread", "components", "basis"),
 )
 LAW, TRACT, KEPT = ("log_scale", "exponent"), "log_", ("neighbour", "target", "weight", "inducing")
+PARTS = {"excuse": "residual"}  # part of a model -> what it is; other parts by their own name
+#: Each kind with what tells a tensor of it by name; the first that fits has it.
 KINDS: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    (SETTING, lambda name: last(name) in SETTINGS),
-    (SCALING, lambda name: last(name) in SCALINGS),
-    ("residual", lambda name: "." in name),
+    (SETTING, lambda name: name in SETTINGS),
+    (SCALING, lambda name: name in SCALINGS),
+    (DOUBT, lambda name: name == "doubt"),
     ("law of area", lambda name: name in LAW),
     ("examples kept", lambda name: name in KEPT),
     ("tract and scales", lambda name: name.startswith(TRACT)),
@@ -46,7 +50,10 @@ def last(name: str) -> str:
 
 
 def kind_of(name: str) -> str:
-    return next(kind for kind, fits in KINDS if fits(name))
+    """Kind of a tensor; what a model has in a part of its own belongs to the part."""
+    kind = next(kind for kind, fits in KINDS if fits(last(name)))
+    part = name.rpartition(".")[0]
+    return PARTS.get(part, part) if part and kind not in (SETTING, *UNCOUNTED) else kind
 
 
 def counts(states: Sequence[State]) -> list[Count]:
@@ -57,12 +64,9 @@ def counts(states: Sequence[State]) -> list[Count]:
     """
     fixed = unlearnt(states)
     by_fold = [numbers(state, fixed) for state in states]
-    return [
-        Count(kind, min(many), max(many), kind != SCALING)
-        for kind, _ in KINDS
-        if kind != SETTING
-        if any(many := [of.get(kind, 0) for of in by_fold])
-    ]
+    kinds = dict.fromkeys(kind for of in by_fold for kind in of if kind != SETTING)
+    many = {kind: [of.get(kind, 0) for of in by_fold] for kind in kinds}
+    return [Count(kind, min(of), max(of), kind not in UNCOUNTED) for kind, of in many.items()]
 
 
 def numbers(state: State, fixed: set[str]) -> dict[str, int]:

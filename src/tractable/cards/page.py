@@ -1,6 +1,7 @@
 """The page of model cards: tracked values, put into one template."""
 
 import io
+import math
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pandas as pd
 from tractable import score_table
 from tractable.cards import learnt, seam
 from tractable.cards.cautions import FORWARD, Facts, cautions
-from tractable.cards.corpus import ACCURACY, INTERVENTIONAL, NOTHING, RESIDUAL, Corpus
+from tractable.cards.corpus import ACCURACY, INTERVENTIONAL, RESIDUAL, Corpus
 from tractable.cards.law_picture import draw
 from tractable.contracts import FOLDS, SCORES, BadInput
 from tractable.figures.sheet import styled
@@ -23,14 +24,14 @@ from tractable.store import digest, load, written_whole
 
 KINDS = "../src/tractable/models/kinds"  # seen from the page
 GIVEN = {
-    "shape_to_sound": "cross-distances at {places} places along the tract, glottis first, and its length",
+    "shape_to_sound": "cross-distances at {places} places from glottis to lips, and tract length",
     "picture_to_sound": "a picture of the head, {side} by {side} pixels",
     "sound_to_shape": "mel-frequency cepstral coefficients of the sound",
 }
 WANTED = {
     "shape_to_sound": "the first {count} formants",
     "picture_to_sound": "the first {count} formants",
-    "sound_to_shape": "cross-distances at {places} places along the tract, and its length",
+    "sound_to_shape": "cross-distances at {places} places from glottis to lips, and tract length",
 }
 
 
@@ -52,7 +53,8 @@ class Choices:
     Parameters
     ----------
     confidence : of intervals over speakers, and of jackknife intervals over folds.
-    agreement : scores that are shown as agreement with physics, means over formants.
+    agreement : scores that are shown as agreement with physics, means over formants; the first
+        stands in the index.
     constant : a map that is the same for every shape; who is not above it in interventional skill
         must not be used for unnatural changes.
     largest_residual_share : beyond which an explanation counts as the residual's, not as physics.
@@ -97,7 +99,11 @@ def write_cards(
     names = in_order(list(catalogue["models"]), list(wording.models))
     cards = [Card(name, shelf, known, wording, choices).told() for name in names]
     text = template("cards.html", __package__).render(
-        cards=cards, corpora=list(known), confidence=choices.confidence, table=digest(table)
+        cards=cards,
+        corpora=list(known),
+        agreed=choices.agreement[0],
+        confidence=choices.confidence,
+        table=digest(table),
     )
     with written_whole(page) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
@@ -215,14 +221,16 @@ class Card:
             "folds": [self.fold(corpus, k, about) for k, about in enumerate(abouts)],
             "offered": learnt.offered(abouts),
             "learnt": str(learnt.total(numbers)),
-            "numbers": [(str(count), count.kind, count.learnt) for count in numbers],
+            "numbers": [(str(count), count.kind) for count in numbers if count.learnt],
+            "uncounted": [(str(count), count.kind) for count in numbers if not count.learnt],
             "doubts": any(model.doubt is not None for model in folds),
             "accuracy": corpus.accuracy(self.name, self.direction),
             "phones": corpus.phones(self.name, self.direction),
             "agreement": self.agreement(corpus),
-            "natural": self.agreement(corpus)[0]["cell"] if self.choices.agreement else NOTHING,
+            "natural": corpus.cell(self.name, self.choices.agreement[0]),
             "intervals": [(score, cell) for score, _, cell in corpus.intervals(self.name)],
             "seam": self.seam(corpus, tubes) if tubes else None,
+            "bent": any(name.startswith("bend") for name in folds[0].state()),
             "cautions": cautions(self.facts(corpus)),
         }
 
@@ -240,7 +248,9 @@ class Card:
         gate = [corpus.value(model, score) for model in self.wording.gate]
         return Facts(
             corpus=corpus.name,
-            direction=self.direction,
+            explained=any(
+                math.isfinite(corpus.value(self.name, score)) for score in self.choices.agreement
+            ),
             control=self.name in self.wording.controls,
             gate=tuple(model.replace("_", " ") for model in self.wording.gate),
             in_gate=self.name in self.wording.gate,
@@ -248,7 +258,7 @@ class Card:
             speakers=len(corpus.roles),
             unit=unit,
             error=corpus.value(self.name, score),
-            unseen_error=float("nan") if row is None else float(row["null"]),
+            unseen_error=math.nan if row is None else float(row["null"]),
             gate_error=float(pd.Series(gate, dtype=float).min()),
             residual_share=corpus.value(self.name, RESIDUAL),
             largest_residual_share=self.choices.largest_residual_share,
@@ -271,8 +281,11 @@ class Card:
         return {
             "picture": embedded(curves),
             "laws": list(laws),
+            "misses": seam.misses(laws),
             "law_rows": seam.law_table(laws, parts=self.choices.parts, **how),
-            "rows": seam.single_values(tubes, literature, simulated=corpus.simulated, **how),
+            "rows": seam.single_values(
+                tubes, literature, corpus.scores, simulated=corpus.simulated, **how
+            ),
         }
 
 

@@ -1,4 +1,4 @@
-"""The seam of a tube: what its physics was told, beside the literature and the simulator's truth."""
+"""The seam of a tube: what its physics was told, beside what others know of it."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +15,11 @@ from tractable.score_table import quote
 from tractable.statistics import jackknife_interval, student_interval
 from tractable.tube import PIRIFORM, VOCALTRACTLAB, Branch, Losses
 
-LEARNT, TRUTH = "learnt", "the simulator's"
+MINE, TRUTH = "this model", "the simulator's"
 EXPONENT, SCALE, AREA = "exponent", "area at 1 cm", "area at the usual distance"
 #: What each curve is, and whether only its course along the tract is heard.
 CURVES = {EXPONENT: False, SCALE: True, AREA: True}
-NUDGE = 1e-3  # in ln d, to either side of 1 cm, between which the exponent is taken
+NO_WIDTH = 1e-9  # of an interval of what all folds share: it was not learnt
 CUBIC, SQUARE, CENTI = 1e6, 1e4, 1e2  # cm3, cm2 and cm in m3, m2 and m
 
 Law = Mapping[str, Sequence[float]]
@@ -30,8 +30,8 @@ class Value(NamedTuple):
 
     name: str  # as in params.yaml: cards: literature
     of: Callable[[Tube], float]
-    simulated: float | None  # the simulator's own
-    confounded: str  # what else would sound the same, "" for nothing
+    simulated: float | str | None  # the simulator's own, or the variable of scores that has it
+    confounded: str  # what else would sound much the same
 
 
 def wall_resonance(losses: Losses) -> float:
@@ -57,7 +57,7 @@ VALUES = (
     Value(
         "acoustic over measured tract length",
         lambda tube: float(lengths(tube).sum()),
-        None,
+        "true_length_gain",
         "walls that yield and a fossa shift all formants too",
     ),
     Value(
@@ -92,25 +92,18 @@ def tubes(models: Sequence[Model]) -> list[Tube]:
     return [model for model in models if isinstance(model, Tube)]
 
 
-def told(number: float, low: float = math.nan, high: float = math.nan) -> str:
-    """A number and its interval; "" for what nobody knows."""
-    return "" if math.isnan(number) else str(quote(number, low, high))
-
-
-def estimate(values: Sequence[float], confidence: float, several: bool) -> str:
-    """Mean over folds with the jackknife's interval over groups of speakers, if there are several.
-
-    What is the same in every fold was not learnt, and has no interval.
-    """
-    mean = jackknife_interval(xr.DataArray(list(values), dims="fold"), confidence=confidence)
-    if not several or max(values) - min(values) < 1e-12:
-        return told(float(mean.value))
-    return told(float(mean.value), float(mean.low), float(mean.high))
+def told(found: xr.Dataset) -> str:
+    """A number and its interval, if that has a width; "" for what nobody knows."""
+    number, low, high = (float(found[name]) for name in ("value", "low", "high"))
+    if math.isnan(number):
+        return ""
+    return str(quote(number, low, high) if high - low > NO_WIDTH else quote(number))
 
 
 def single_values(
     folds: Sequence[Tube],
     literature: Mapping[str, Mapping[str, Any]],
+    scores: xr.Dataset,
     *,
     confidence: float,
     several: bool,
@@ -119,22 +112,31 @@ def single_values(
     """A row per number that the seam has: learnt, published, the simulator's, what confounds it."""
     rows = []
     for value in VALUES:
-        mine = [value.of(tube) for tube in folds]
+        with torch.no_grad():
+            mine = [value.of(tube) for tube in folds]
         if not np.isfinite(mine).all():
             continue
-        published = literature[value.name]
-        theirs = value.simulated if simulated else None
+        published, mean = literature[value.name], xr.DataArray(mine, dims="fold")
         rows.append(
             {
                 "name": value.name,
-                "learnt": estimate(mine, confidence, several),
+                "learnt": told(with_interval(mean, confidence=confidence, several=several)),
                 "published": span(published),
                 "source": published["source"],
-                "simulated": "" if theirs is None else told(theirs),
+                "simulated": the_simulators(value, scores, confidence) if simulated else "",
                 "confounded": value.confounded,
             }
         )
     return rows
+
+
+def the_simulators(value: Value, scores: xr.Dataset, confidence: float) -> str:
+    """What the simulator itself has there; "" if that cannot be said."""
+    if isinstance(value.simulated, float):
+        return str(quote(value.simulated))
+    if value.simulated is None or value.simulated not in scores:
+        return ""
+    return told(student_interval(scores[value.simulated], confidence=confidence))
 
 
 def span(published: Mapping[str, Any]) -> str:
@@ -144,10 +146,8 @@ def span(published: Mapping[str, Any]) -> str:
 
 
 def law_of(tube: Tube) -> tuple[np.ndarray, np.ndarray]:
-    """beta and ln A_1 [ln m2] by place, at a cross-distance of 1 cm."""
-    at = math.log(CENTIMETRE) + NUDGE * torch.tensor([[-1.0], [0.0], [1.0]], dtype=torch.float64)
-    below, here, above = tube.area(at.expand(-1, len(tube.log_scale))).log().detach().numpy()
-    return (above - below) / (2 * NUDGE), here
+    """beta and ln A_1 [ln m2] by place: the law before a model bends it by the shape as a whole."""
+    return tube.exponent.detach().numpy(), tube.log_scale.detach().numpy()
 
 
 def published_law(law: Law, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -176,7 +176,7 @@ def laws_by_place(
     usual, known = None, "true_exponent" in scores
     if known:
         usual = np.log(scores.true_usual_distance.mean("speaker").values)
-    found = {LEARNT: stacked([measures(*law_of(tube), usual) for tube in folds], "fold", place)}
+    found = {MINE: stacked([measures(*law_of(tube), usual) for tube in folds], "fold", place)}
     for name, law in laws.items():
         found[name] = stacked([measures(*published_law(law, place), usual)], "one", place)
     if known:
@@ -209,7 +209,7 @@ def law_curves(laws: Mapping[str, xr.Dataset], *, confidence: float, several: bo
         for measure, relative in CURVES.items():
             if measure in curves:
                 found = with_interval(curves[measure], confidence=confidence, several=several)
-                table = (np.exp(found) if relative else found).to_dataframe().reset_index()
+                table = (xr.ufuncs.exp(found) if relative else found).to_dataframe().reset_index()
                 rows.append(table.assign(measure=measure, law=law))
     return pd.concat(rows)[["measure", "law", "place", "value", "low", "high"]]
 
@@ -239,5 +239,16 @@ def part_text(
     inside = (law.place >= part / parts) & (law.place < (part + 1) / parts)
     mean = law.isel(place=np.flatnonzero(inside.values)).mean("place")
     found = with_interval(mean, confidence=confidence, several=several)
-    found = np.exp(found) if relative else found
-    return told(*(float(found[name]) for name in ("value", "low", "high")))
+    found = xr.ufuncs.exp(found) if relative else found
+    return told(found)
+
+
+def misses(laws: Mapping[str, xr.Dataset]) -> dict[str, str]:
+    """Law -> root mean square over places of ln area at the usual distance less the simulator's, in
+    %; empty where nobody knows that."""
+    if TRUTH not in laws:
+        return {}
+    along = {law: of[AREA].mean([d for d in of.dims if d != "place"]) for law, of in laws.items()}
+    true = along.pop(TRUTH)
+    off = {law: 100 * float(((of - true) ** 2).mean() ** 0.5) for law, of in along.items()}
+    return {law: str(quote(error)) for law, error in off.items()}

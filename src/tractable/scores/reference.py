@@ -128,7 +128,8 @@ def true_law(stores: Stores, *, least_movement: float) -> dict[str, np.ndarray]:
     Returns
     -------
     ``true_exponent``: beta; ``true_scale``: A_1, the area at 1 cm [m2]; ``true_usual_distance``:
-    the geometric mean of d [m], near which the law is best known. Each (place,).
+    the geometric mean of d [m], near which the law is best known, each (place,);
+    ``true_length_gain`` (): the tube's length over the measured tract length, geometric mean.
     """
     log_area, distance = true_shapes(stores)
     log_area, log_distance = both_known(log_area, np.log(distance))
@@ -139,7 +140,15 @@ def true_law(stores: Stores, *, least_movement: float) -> dict[str, np.ndarray]:
         "true_exponent": slope,
         "true_scale": np.exp(log_scale),
         "true_usual_distance": np.exp(usual),
+        "true_length_gain": length_gain(stores),
     }
+
+
+def length_gain(stores: Stores) -> np.ndarray:
+    """Geometric mean of the length of the simulator's tube over the measured tract length ()."""
+    areas, tube = stores["areas"], true_tube(stores["truth"])
+    ratio = np.log(tube.section_length.sum(1) / areas.tract_length.values)
+    return np.asarray(np.exp(np.nanmean(np.where(areas.refused.values == "", ratio, np.nan))))
 
 
 def region_changes(
