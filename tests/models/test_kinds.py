@@ -88,7 +88,9 @@ def error(model, examples: Examples) -> float:
 
 
 def test_every_kind_is_tried_here():
-    assert {entry.get("kind", name) for name, entry in ENTRIES.items()} == set(known_kinds())
+    elsewhere = {"cnn"}  # is given pictures
+    tried = {entry.get("kind", name) for name, entry in ENTRIES.items()}
+    assert tried | elsewhere == set(known_kinds())
 
 
 @pytest.mark.parametrize(

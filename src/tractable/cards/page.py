@@ -230,6 +230,7 @@ class Card:
             "natural": corpus.cell(self.name, self.choices.agreement[0]),
             "intervals": [(score, cell) for score, _, cell in corpus.intervals(self.name)],
             "seam": self.seam(corpus, tubes) if tubes else None,
+            "turned": any(bool(tube.turned) for tube in tubes),
             "bent": any(name.startswith("bend") for name in folds[0].state()),
             "cautions": cautions(self.facts(corpus)),
         }

@@ -35,7 +35,7 @@ class Found(NamedTuple):
 
     choice: dict[str, Any]
     trials: list[Trial]
-    until: int | None  # step after which a model that learns step by step does best
+    steps: int | None  # after which a model that learns step by step does best
     curve: list[dict[str, float]]  # how it learnt, with its error on what was held back
     doubt: Float[Tensor, " target"] | None  # factors on its standard deviations; None: not known
 

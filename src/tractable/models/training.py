@@ -171,7 +171,7 @@ def taught(
     with supervised(Supervision(fabric, unfinished)):
         found = Search(**search).best(name, entry, trains, kept, frame_rate, seed)
         settled = decided(entry, found.choice)
-        settled |= {} if found.until is None else {"until": found.until}
+        settled |= {} if found.steps is None else {"steps": found.steps}
         told = kept(trains)
         model = fitted(name, settled, told, seed)
     if found.doubt is not None:

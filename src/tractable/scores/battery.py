@@ -12,6 +12,7 @@ from tractable.contracts import BadInput
 from tractable.scores.accuracy import accuracy_scores, guesses
 from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.assembly import CAPPED, assembled
+from tractable.scores.envelope import envelope_scores
 from tractable.scores.errors import error_curves
 from tractable.scores.evidence import Evidence, Stores, gathered, usable
 from tractable.scores.exam import Exam
@@ -82,7 +83,7 @@ def battery(
     found = [agreement(exam, foregone, least_total) for exam in exams]
     found = found if simulated else [without(scores, circular) for scores in found]
     parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
-    parts += [accuracies(evidences, stores, simulated)]
+    parts += [accuracies(evidences, stores, simulated), envelope_scores(evidences, stores)]
     curves = phone_curves(evidences, stores, least_frames=phone_frames)
     if simulated:
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
