@@ -14,6 +14,8 @@ from tractable.models.supervision import Supervision, supervision
 LOOKS = 20  # times that a lesson looks at what was held back
 SLACK = 0.03  # of the least error: whoever is as near to it as that is no worse
 
+NONE: Mapping[str, Tensor] = {}
+
 #: Parts of the loss by name, each with its weight, of a few examples.
 Terms = Callable[[Examples, torch.Generator], Mapping[str, Tensor]]
 
@@ -60,12 +62,14 @@ class Adam:
         error: Callable[[Examples], Tensor],
         examples: Examples,
         seed: int,
+        undecayed: Mapping[str, Tensor] = NONE,
     ) -> Lesson:
-        """Let the tensors ``learnt`` of a model descend; see :class:`Course` for the arguments."""
+        """Let tensors of a model descend; see :class:`Course` for the arguments."""
         if self.steps == 0:
             return Lesson([], 0)
         with supervision().teaching(model):
-            return Course(self, supervision(), learnt, terms, error, examples, seed).run()
+            course = Course(self, supervision(), learnt, terms, error, examples, seed, undecayed)
+            return course.run()
 
 
 class Course:
@@ -80,18 +84,22 @@ class Course:
         error: Callable[[Examples], Tensor],
         examples: Examples,
         seed: int,
+        undecayed: Mapping[str, Tensor],
     ):
         """
         Parameters
         ----------
-        learnt : parts of the model that learn, by name.
+        learnt, undecayed : parts of the model that learn, by name; the latter know no decay.
         terms : of a few examples and a generator: the parts of their loss by name.
         error : of the examples held back: what decides when to stop.
         """
-        self.how, self.watch, self.learnt, self.terms, self.error = how, watch, learnt, terms, error
+        self.how, self.watch, self.terms, self.error = how, watch, terms, error
+        self.learnt = {**learnt, **undecayed}
         self.examples = watch.moved(examples)
-        parts = list(learnt.values())
-        self.descent = torch.optim.AdamW(parts, how.rate, weight_decay=how.decay)
+        groups: list[dict[str, Any]] = [{"params": list(learnt.values())}]
+        if undecayed:
+            groups.append({"params": list(undecayed.values()), "weight_decay": 0.0})
+        self.descent = torch.optim.AdamW(groups, how.rate, weight_decay=how.decay)
         cosine = torch.optim.lr_scheduler.CosineAnnealingLR
         self.slower = cosine(self.descent, how.steps)
         self.draws = torch.Generator().manual_seed(seed)

@@ -32,8 +32,8 @@ class Regression(Model):
         rest = missed[:, standard.scored :]
         return scored + beside * rest.mean() if beside > 0 and rest.shape[1] else scored
 
-    def missed(self, standard: Examples) -> Float[Tensor, ""]:
-        """Mean abs(d ln) of the scored targets: of formants, their relative error."""
+    def strayed(self, standard: Examples) -> Float[Tensor, ""]:
+        """As ``missed``, of standardised examples."""
         told = self.regress(standard.given)
         off = (standard.weight * (told - standard.wanted).abs())[:, : standard.scored]
         share = off.sum(0) / standard.weight[:, : standard.scored].sum(0)

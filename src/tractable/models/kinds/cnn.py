@@ -60,7 +60,7 @@ class Convolutions(Regression):
 
         how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
         learnt = {name: part for name, part in model.named_parameters() if name in layers}
-        model.lesson = how.teach(model, learnt, terms, model.missed, standard, seed)
+        model.lesson = how.teach(model, learnt, terms, model.strayed, standard, seed)
         return model
 
     def regress(self, given: Tensor) -> Tensor:

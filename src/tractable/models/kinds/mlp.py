@@ -59,7 +59,7 @@ class Perceptron(Regression):
 
         how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
         learnt = {name: part for name, part in model.named_parameters() if name[-1].isdigit()}
-        model.lesson = how.teach(model, learnt, terms, model.missed, standard, seed)
+        model.lesson = how.teach(model, learnt, terms, model.strayed, standard, seed)
         return model
 
     def jacobian_norm(self, given: Tensor, random: torch.Generator) -> Tensor:
