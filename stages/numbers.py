@@ -5,9 +5,9 @@ from tractable.stage import check_options, params, paths, run
 
 
 def main() -> None:
-    files, options = paths("scores", "numbers"), params("numbers")
+    files, options = paths("scores", "numbers", "metrics"), params("numbers")
     check_options(write_numbers, options, "numbers")
-    write_numbers(files.scores, files.numbers, **options)
+    write_numbers(files.scores, files.numbers, files.metrics, **options)
 
 
 if __name__ == "__main__":

@@ -26,9 +26,25 @@ def quoted(scores: pd.DataFrame) -> Quotes:
     return found
 
 
-def write_numbers(scores: Path, folder: Path) -> None:
-    """One JSON file per corpus in ``folder``, written whole."""
+def compared(scores: pd.DataFrame, shown: list[str]) -> dict[str, dict[str, dict[str, float]]]:
+    """Corpus -> score -> model -> value; what is not applicable is left out."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    means = scores[scores.formant.isin(["mean", "all"]) & scores.value.notna()]
+    for row in means[means.score.isin(shown)].itertuples():
+        found.setdefault(row.corpus, {}).setdefault(row.score, {})[row.model] = row.value
+    return found
+
+
+def write_numbers(scores: Path, folder: Path, metrics: Path, *, metrics_shown: list[str]) -> None:
+    """One JSON file per corpus in ``folder``, and a few values of all in ``metrics``, for DVC.
+
+    Parameters
+    ----------
+    metrics_shown : scores whose mean over formants `dvc exp show` is to compare.
+    """
     table = score_table.read(scores)
+    with written_whole(metrics) as partial:
+        partial.write_text(json.dumps(compared(table, metrics_shown), indent=1) + "\n")
     with written_whole(folder) as partial:
         partial.mkdir(parents=True)
         for corpus, rows in table.groupby("corpus", sort=False):

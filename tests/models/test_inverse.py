@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.known_law import PLACE, sound, sounds
+from tests.known_law import PLACE, law, sound, sounds
 from tractable.models.articulation import guided, names
 from tractable.models.catalogue import fitted
 from tractable.models.hearing import jacobian
@@ -153,6 +153,11 @@ def hybrid(training):
     return model.doubting(doubt(model, sounds(200, seed=2, noise=0.02)))
 
 
+def resonances(tract: torch.Tensor) -> torch.Tensor:
+    """ln F by the chosen law, of ln d and ln L."""
+    return sound(law(tract[:, :-1]), tract[:, -1])
+
+
 def missed(model, asked: Examples) -> float:
     return float((model.tell(asked.given) - asked.wanted[:, :41]).square().mean())
 
@@ -165,7 +170,7 @@ def test_shapes_are_better_than_the_mean(hybrid, training, unseen):
 def test_shapes_sound_as_the_sound_that_was_given(hybrid, training, unseen):
     mean = fitted("mean", {"direction": "sound_to_shape"}, training, SEED)
     drawn = (model.tell(unseen.given) for model in (hybrid, mean))
-    off = [(sound(d[:, :-1], d[:, -1]) - unseen.wanted[:, 41:]).abs().mean() for d in drawn]
+    off = [(resonances(d) - unseen.wanted[:, 41:]).abs().mean() for d in drawn]
     assert off[0] < 0.5 * off[1]
     own = hybrid.answer(unseen.given).log_frequency
     assert (own - unseen.wanted[:, 41:]).abs().mean() < 0.5 * off[1]
@@ -179,7 +184,7 @@ def test_nine_tenths_are_nine_tenths(hybrid, unseen):
 
 def test_the_posterior_is_wider_where_no_formant_sees_the_shape(hybrid, training, unseen):
     shapes = unseen.wanted[:, :41]
-    maps = jacobian(lambda shape: sound(shape[:, :-1], shape[:, -1]), shapes)[..., :-1]
+    maps = jacobian(resonances, shapes)[..., :-1]
     metric = training.wanted[:, :40].T.cov().expand(len(shapes), -1, -1)
     of = directions(maps.detach().numpy(), metric.numpy(), 5)
     told = hybrid.answer(unseen.given)

@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from safetensors import safe_open
 
 from tests import known_law
 from tractable import stage
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, BadInput
 from tractable.models.examples import Measured, around, examples_of, shape
-from tractable.models.files import load_catalogue, load_model
+from tractable.models.files import about_model, load_catalogue, load_model
 from tractable.models.training import measured, opened_folds, train
 from tractable.store import contents, save
 
@@ -116,8 +115,7 @@ def test_frames_of_the_test_never_decide(project):
 
 def test_what_was_chosen_stands_in_the_file(project):
     repro({"ridge": SEARCHED})
-    with safe_open("data/models/phantom/ridge/fold0.safetensors", "pt") as file:
-        about = json.loads(file.metadata()["tractable"])
+    about = about_model(Path("data/models/phantom/ridge/fold0.safetensors"))
     (best, least), *others = sorted(about["search"], key=lambda trial: trial[1])
     assert about["parameters"]["penalty"] == best["penalty"] == 0.01
     assert len(others) == 2
@@ -174,6 +172,40 @@ def test_refused_frames_and_unknown_formants_are_left_out():
     assert np.isnan(shape(made["areas"])[3]).all()
     assert (got.weight[:, 0] == 0).sum() == 9  # F1 of every seventh frame
     np.testing.assert_allclose(got.weight[:, 1], 0.8)  # 4 % tolerance, 2 % uncertainty
+
+
+@pytest.mark.parametrize(
+    "place, value, complaint",
+    [(7, np.nan, "distance at place 7 is nan"), (0, 0.0, "distance at place 0 is 0.0")],
+)
+def test_a_shape_that_is_none_is_named(project, place, value, complaint):
+    areas = known_law.speaker("sim2", 60, 1, folds=2)["areas"]
+    areas.distance[12, place] = value
+    save(areas, Path("data/areas/phantom/sim2.zarr"), AREAS)
+    with pytest.raises(BadInput, match=rf"mean/fold\d: speaker sim2, frame 12 .*{complaint}"):
+        repro({"mean": {}})
+
+
+def test_a_fold_with_one_training_speaker_is_judged_by_its_last_stretch(project):
+    """Two speakers, each held out once: what is chosen stands in the file all the same."""
+    repro({"ridge": SEARCHED})
+    about = about_model(Path("data/models/phantom/ridge/fold0.safetensors"))
+    assert len(about["search"]) == 3
+    assert about["frames"] == 30
+
+
+def test_curves_are_means_over_folds(project):
+    perceptron = {"components": None, "width": 4, "layers": 1, "decay": 0.0, "rate": 0.01}
+    perceptron |= {"jacobian_weight": 0.0, "beside": 0.1, "steps": 4, "batch": 8, "patience": 9}
+    repro({"mean": {}, "mlp": perceptron})
+    kept = [Path(f"data/models/phantom/mlp/fold{fold}.safetensors") for fold in range(2)]
+    folds = [[row["error"] for row in about_model(path)["curve"]] for path in kept]
+    table = Path("reports/training/plots/metrics/phantom/mlp/error.tsv").read_text().split()
+    assert table[:2] == ["step", "error"]
+    assert [int(step) for step in table[2::2]] == [1, 2, 3, 4]
+    np.testing.assert_allclose([float(v) for v in table[3::2]], np.mean(folds, 0))
+    last = json.loads(Path("reports/training/metrics.json").read_text())
+    assert set(last["phantom"]) == {"mlp"}
 
 
 def test_context_stays_within_its_clip():

@@ -47,7 +47,7 @@ def test_uncertainty_chooses_the_digits(value, low, high, text):
 
 
 def test_every_row_can_be_quoted_and_nothing_not_applicable_is_a_number(table, tmp_path):
-    write_numbers(table, tmp_path / "numbers")
+    write(table, tmp_path)
     phantom = json.loads((tmp_path / "numbers/phantom.json").read_text())
     assert phantom["hybrid"]["V0 error (%)"]["F1"]["text"] == "4.5 [4.2, 4.9]"
     assert phantom["inverse"]["V1 natural skill"]["F1"]["text"] == "not applicable"
@@ -61,10 +61,25 @@ def test_every_row_can_be_quoted_and_nothing_not_applicable_is_a_number(table, t
     }
 
 
+def test_metrics_are_a_few_means_that_apply(table, tmp_path):
+    more = "phantom,hybrid,forward,V0 error (%),mean,4.4,4.1,4.7,12.1,3.1,8\n"
+    more += "phantom,untold,forward,V0 error (%),mean,not applicable,,,0,1,0\n"
+    more += "phantom,hybrid,forward,V2 stretch distance,mean,0.1,,,0,1,8\n"
+    table.write_text(ROWS + more)
+    write(table, tmp_path)
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics == {"phantom": {"V0 error (%)": {"hybrid": 4.4}}}
+
+
+def write(table, folder):
+    shown = ["V0 error (%)"]
+    write_numbers(table, folder / "numbers", folder / "metrics.json", metrics_shown=shown)
+
+
 def test_numbers_of_a_corpus_that_is_gone_go_too(table, tmp_path):
-    write_numbers(table, tmp_path / "numbers")
+    write(table, tmp_path)
     table.write_text("\n".join(ROWS.splitlines()[:3]) + "\n")
-    write_numbers(table, tmp_path / "numbers")
+    write(table, tmp_path)
     assert [p.name for p in (tmp_path / "numbers").iterdir()] == ["phantom.json"]
 
 

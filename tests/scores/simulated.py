@@ -91,7 +91,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
     clock = {
         "time": np.arange(TIMES) / 80.0,
         "clip_of": np.zeros(TIMES, int),
-        "phone": np.full(TIMES, "a"),
+        "phone": np.where(np.arange(TIMES) < TIMES // 2, "a", "i"),
     }
     named = {"corpus": "phantom", "speaker": f"s{number}"}
     rate = {**named, "frame_rate": 80.0}
@@ -192,13 +192,13 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
                 **clock, **grid, "model": np.array(list(models)),
                 "frequency": np.exp([hear(distance, length) for hear in models.values()]),
                 "residual": np.stack([np.zeros_like(poles), poles * np.nan, poles * np.nan]),
-                "log_frequency_sd": np.full((3, TIMES, 3), 0.1),
-                "bandwidth": np.full((3, TIMES, 3), np.nan), "coefficient": np.array([1]),
-                "cepstrum": np.full((3, TIMES, 1), np.nan),
+                "log_frequency_sd": np.full((len(models), *poles.shape), 0.03),
+                "bandwidth": np.full((len(models), *poles.shape), np.nan),
+                "coefficient": np.arange(1, 2),
+                "cepstrum": np.full((len(models), TIMES, 1), np.nan),
                 "inverse_model": np.array(["ridge"]), "distance": measured[None] + 0.002,
-                "tract_length": length[None],
-                "log_distance_sd": np.full((1, TIMES, PLACES), 0.3),
-                "log_length_sd": np.full((1, TIMES), 0.01),
+                "log_distance_sd": np.full((1, *measured.shape), 0.2),
+                "tract_length": length[None], "log_length_sd": np.full((1, TIMES), 0.05),
             },
             **named,
         ),

@@ -12,19 +12,27 @@ Curve = list[dict[str, float]]
 
 
 def save_curves(models: Path, curves: Path, catalogue: Mapping[str, Any]) -> None:
-    """Write ``curves/CORPUS/MODEL`` of all models that learnt step by step, the mean of its folds.
+    """Write loss, its parts, and error on what was held back, of all that learnt step by step.
 
-    Loss, its parts, and the error on what was held back, by dvclive: a table of each by step, and
-    ``metrics.json`` with the last.
+    Means over folds, by dvclive: ``curves/plots/metrics/CORPUS/MODEL/error.tsv`` and so on by step,
+    and ``curves/metrics.json`` with the last of each.
     """
-    with written_whole(curves) as partial:
-        partial.mkdir()
+    from dvclive import Live  # takes a while, and belongs to the last line of one stage
+
+    logging.getLogger("dvclive").setLevel(logging.ERROR)
+    quiet: dict[str, Any] = {"report": None, "dvcyaml": None, "save_dvc_exp": False}
+    with (
+        written_whole(curves) as partial,
+        Live(str(partial), monitor_system=False, **quiet) as live,
+    ):
         for corpus, count in catalogue["folds"].items():
             for name in catalogue["models"]:
                 paths = (model_path(models, corpus, name, fold) for fold in range(count))
-                rows = mean_curve(about_model(path)["curve"] for path in paths)
-                if rows:
-                    log(rows, partial / corpus / name)
+                for row in mean_curve(about_model(path)["curve"] for path in paths):
+                    live.step = int(row.pop("step"))
+                    for word, value in row.items():
+                        live.log_metric(f"{corpus}/{name}/{word}", value)
+        live.make_summary()
 
 
 def mean_curve(curves: Iterable[Curve]) -> Curve:
@@ -37,18 +45,3 @@ def mean_curve(curves: Iterable[Curve]) -> Curve:
         {word: sum(row[word] for row in rows) / len(rows) for word in rows[0]} | {"step": step}
         for step, rows in sorted(by_step.items())
     ]
-
-
-def log(rows: Curve, folder: Path) -> None:
-    """Give one curve to dvclive."""
-    from dvclive import Live  # takes a while, and belongs to the last line of one stage
-
-    logging.getLogger("dvclive").setLevel(logging.ERROR)
-    quiet: dict[str, Any] = {"report": None, "dvcyaml": None, "save_dvc_exp": False}
-    with Live(str(folder), monitor_system=False, **quiet) as live:
-        for row in rows:
-            live.step = row["step"]
-            for word, value in row.items():
-                if word != "step":
-                    live.log_metric(word, value)
-            live.make_summary()

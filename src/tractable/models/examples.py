@@ -23,10 +23,24 @@ class Measured(NamedTuple):
 
 
 def shape(areas: xr.Dataset) -> Float[Array, "time feature"]:
-    """ln d on every place [ln m], glottis first, and ln L [ln m]; NaN where a frame is refused."""
+    """ln d on every place [ln m], glottis first, and ln L [ln m]; NaN where a frame is refused.
+
+    Raises
+    ------
+    BadInput : a frame that is not refused has a distance or a length that is no positive number.
+    """
     features = np.concatenate([areas.distance.values, areas.tract_length.values[:, None]], 1)
-    features = np.where(features > 0, features, np.nan)
-    return np.log(np.where((areas.refused.values == "")[:, None], features, np.nan))
+    fine = areas.refused.values == ""
+    wrong = np.argwhere(fine[:, None] & ~(np.isfinite(features) & (features > 0)))
+    if len(wrong):
+        frame, place = wrong[0]
+        what = f"distance at place {place}" if place < areas.sizes["place"] else "tract_length"
+        raise BadInput(
+            f"speaker {areas.attrs['speaker']}, frame {frame} ({float(areas.time[frame]):.3f} s): "
+            f"{what} is {features[frame, place]}, and the frame is not refused ({len(wrong)} such "
+            "values); `dvc repro areas` makes them anew"
+        )
+    return np.log(np.where(fine[:, None], features, np.nan))
 
 
 def around(

@@ -23,6 +23,7 @@ from tractable.scores.laws import law_scores
 from tractable.scores.maps import ANSWERED, controls
 from tractable.scores.measurement import measurement_scores
 from tractable.scores.noise import Noise, measured_noise, without_habits
+from tractable.scores.phones import phone_curves
 from tractable.scores.reference import differences, of_textbook, of_truth
 from tractable.scores.residual import residual_scores
 from tractable.scores.score import UNKNOWN, Score
@@ -39,6 +40,7 @@ def battery(
     least_movement: float,
     foregone: float,
     contour_stride: int,
+    phone_frames: int,
     closed: float,
     largest_change: float,
     least_total: float,
@@ -56,6 +58,7 @@ def battery(
     least_movement : sd of ln d below which a place takes the slope that all places share.
     foregone : majority from which on the sign in a cell is no question any more.
     contour_stride : every how many frames a contour is compared with the truth.
+    phone_frames : scored frames of a speaker below which a phone has no error of its own.
     closed : a true constriction narrower than that is closed [m].
     largest_change : of ln F in an examined movement; beyond it formants were confused.
     least_total : effect of the length of all cavities together below which a model's shares are
@@ -91,9 +94,9 @@ def battery(
             for exam, of in zip(exams, stores, strict=True)
         ]
     ]
-    curves: dict[str, np.ndarray] = {}
+    curves = phone_curves(evidences, stores, least_frames=phone_frames)
     if simulated:
-        curves = error_curves(stores, stride=contour_stride)
+        curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
         parts += [capped(evidences, stores, textbook, width, foregone, least_total)]
         parts += [measurements(evidences, stores, contour_stride, closed, largest_change)]
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]

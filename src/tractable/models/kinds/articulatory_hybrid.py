@@ -1,6 +1,7 @@
 """Sound to articulators to shape to sound: an inverse that has to answer to a tube."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -9,10 +10,9 @@ from torch import Tensor
 from tractable.models.articulation import Articulation, guided
 from tractable.models.descent import Adam
 from tractable.models.kinds.lstm import initial, remembered
-from tractable.models.kinds.tube_hybrid import TubeHybrid, fossa
+from tractable.models.kinds.tube_hybrid import Recipe, TubeHybrid
 from tractable.models.model import Examples, Model, Prediction
 from tractable.models.regression import positive
-from tractable.models.tube_model import power_law
 
 
 class ArticulatoryHybrid(Model):
@@ -77,17 +77,32 @@ class ArticulatoryHybrid(Model):
         decay, rate, steps, batch, patience : see :class:`tractable.models.descent.Adam`.
         """
         labelled = examples.known()
-        heard, shapes = shown(labelled), guided(labelled.alone().wanted, tongue)
+        shapes = guided(labelled.alone().wanted, tongue)
         features = examples.given.shape[1] // examples.frames
+        how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
+        recipe = Recipe(
+            scale=scale,
+            exponent=exponent,
+            error=error,
+            textbook_weight=textbook_weight,
+            smoothness=smoothness,
+            calibrated_on=calibrated_on,
+            calibration_steps=calibration_steps,
+            anatomy_weight=0.0,
+            bend_weight=0.0,
+            bend_jacobian_weight=0.0,
+            bend_sizes=(),
+            bending=replace(how, steps=0),
+            seed=seed,
+        )
+        tube = TubeHybrid.bent(shown(labelled), recipe).state()
         model = cls(
             examples.direction,
             listening(examples)
             | shapes._asdict()
             | initial(features, width, outputs(len(shapes.loading)), seed)
-            | {f"tube.{part}": of for part, of in begun(heard, scale, exponent).items()},
+            | {f"tube.{name}": part for name, part in tube.items()},
         )
-        few = heard.evenly(calibrated_on)
-        model.tube.calibrate(few, error, textbook_weight, smoothness, calibration_steps)
         model.tube.requires_grad_(False)
         unit = positive(labelled.alone().wanted.std(0))
 
@@ -104,7 +119,6 @@ class ArticulatoryHybrid(Model):
                 parts["acoustic"] = model.unlike(drawn, few, weight) / error**2
             return parts
 
-        how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
         named = dict(model.named_parameters())
         learnt = {name: named[name] for name in initial(1, 1, 1, seed)}
         model.lesson = how.teach(model, learnt, terms, model.missed, examples, seed)
@@ -209,8 +223,3 @@ def listening(examples: Examples) -> dict[str, Tensor]:
 def outputs(components: int) -> int:
     """Numbers that make a mean and a Cholesky factor of so many components."""
     return components * (components + 3) // 2
-
-
-def begun(heard: Examples, scale: float, exponent: float) -> dict[str, Tensor]:
-    """Tensors of a tube with one law for all places, before it is calibrated."""
-    return power_law(heard, scale, exponent, False) | fossa()
