@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tractable.models.files import about_model, model_path
 from tractable.store import written_whole
@@ -25,6 +25,7 @@ def save_curves(models: Path, curves: Path, catalogue: Mapping[str, Any]) -> Non
         written_whole(curves) as partial,
         Live(str(partial), monitor_system=False, **quiet) as live,
     ):
+        partial.mkdir(exist_ok=True)
         for corpus, count in catalogue["folds"].items():
             for name in catalogue["models"]:
                 paths = (model_path(models, corpus, name, fold) for fold in range(count))
