@@ -26,8 +26,12 @@ MAY_IMPORT = {  # the rooms that may call another; all else meets on disk
     "segmenter": {"atlas"},
     "predictions": {"models"},
     "explanations": {"models"},
+    "efficiency": {"models"},
 }
-MAY_READ = {"phantom": {"areas.geometry"}}  # true distances in the same sense as measured ones
+MAY_READ = {
+    "phantom": {"areas.geometry"},  # true distances in the same sense as measured ones
+    "efficiency": {"models", "explanations.frames"},  # the same models, asked the same
+}
 BY_NAME = ["tractable.figures", "tractable.models.kinds"]  # whose modules params.yaml names
 LIST_IMPORTS = f"""
 import importlib, pkgutil, runpy, sys
