@@ -19,7 +19,7 @@ from tractable.models.training import (
     measured,
     stores_by_corpus,
 )
-from tractable.stage import Task, remove_unlisted, run_tasks, stage_name
+from tractable.stage import Task, params, remove_unlisted, run_tasks, speakers, stage_name
 from tractable.store import load, remove, save
 
 DIRECTION = "shape_to_sound"  # whose derivatives physics can judge
@@ -62,13 +62,16 @@ def learn_from_less(
     check_lessons(entries, **common)
     stores = stores_by_corpus(folders)
     having = {corpus: enough(corpus, of, wanted, common) for corpus, of in stores.items()}
-    tasks: list[Task] = []
-    for amount in wanted:
-        taught = {corpus: of for corpus, of in stores.items() if amount in having[corpus]}
-        tasks += lessons(taught, home(efficiency, amount), entries, common, amount)
-    run_tasks(tasks)
-    for amount in wanted:
-        taught = {corpus: of for corpus, of in stores.items() if amount in having[corpus]}
+    courses = {
+        amount: {corpus: of for corpus, of in stores.items() if amount in having[corpus]}
+        for amount in wanted
+    }
+    run_tasks(
+        task
+        for amount, taught in courses.items()
+        for task in lessons(taught, home(efficiency, amount), entries, common, amount)
+    )
+    for amount, taught in courses.items():
         catalogued(taught, home(efficiency, amount), entries, common["examples"])
     remove_others(efficiency, wanted)
     options = {"models": models, "frames": frames, "count": common["examples"]["count"]}
@@ -77,7 +80,7 @@ def learn_from_less(
         for corpus, of in stores.items()
         for of_one in of
     )
-    remove_unlisted(efficiency, [(c, of_one[0].stem) for c, of in stores.items() for of_one in of])
+    remove_unlisted(efficiency, speakers(params("corpora")))
 
 
 def divided(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from tractable.figures.curves import by_speaker, count_speakers, means
 from tractable.figures.sheet import PAGE, Look, counted, listed, looks, spoken
@@ -73,7 +73,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
         mark_amounts(axes, rows)
         axes.set_ylabel(label)
         axes.grid(axis="y")
-    figure.axes[0].set_ylim(bottom=0)
+    in_per_cent(figure.axes[0])
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=4)
     return figure
@@ -117,6 +117,14 @@ def mark_amounts(axes: Axes, rows: pd.DataFrame) -> None:
 
     axes.xaxis.set_major_formatter(FuncFormatter(words))
     axes.set_xlabel("share of the training data (%)")
+
+
+def in_per_cent(axes: Axes) -> None:
+    """A logarithmic axis of errors: what one speaker teaches is far from what all do."""
+    axes.set_yscale("log", nonpositive="clip")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def caption(numbers: pd.DataFrame) -> str:

@@ -1,6 +1,6 @@
 """V0 and V1 of models that learnt from less, judged as those that learnt from all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -15,6 +15,7 @@ from tractable.scores.noise import Noise
 from tractable.scores.score import Score, exactly
 from tractable.scores.sensitivity import skill_in
 
+NOUN = "efficiency"  # the direction of these scores in the table
 ALL = "all the data"
 
 
@@ -22,6 +23,7 @@ ALL = "all the data"
 class Learnt:
     """One speaker: error in % and natural skill by amount, the last being all the data."""
 
+    amounts: list[str]
     error: list[Score]
     skill: list[Score]
     share: np.ndarray  # (amount,) of the training frames; NaN: one speaker
@@ -48,25 +50,31 @@ def learnt(exam: Exam, stores: Stores, guess: Guess, noise: Noise | None) -> Lea
     heard = [*less.frequency, everything.frequency.sel(model=models)]
     maps = [*on_exam(exam, stores), exam.answers.distance_sensitivity.sel(model=models)]
     held_against = gauged(exam.evidence, stores, guess, noise)
-    off = [formant_accuracy(of.where(exam.evidence.asked_of_sound), *held_against) for of in heard]
-    agree = [skill_in(exam, of, "natural") for of in maps]
-    truth, nothing = exactly(1.0), exactly(0.0)
+    asked = exam.evidence.asked_of_sound
     return Learnt(
+        amounts,
         [
-            renamed(of[0], f"V0 error with {amount} (%)")
-            for amount, of in zip(amounts, off, strict=True)
+            error(name, of.where(asked), held_against)
+            for name, of in zip(amounts, heard, strict=True)
         ],
-        [
-            Score(f"V1 natural skill with {amount}", of, 1, nothing, truth, "efficiency")
-            for amount, of in zip(amounts, agree, strict=True)
-        ],
+        [agreement(name, of, exam) for name, of in zip(amounts, maps, strict=True)],
         np.append(less.share.values, 1.0),
         np.append(less.training_frames.values, np.nan),
     )
 
 
-def renamed(score: Score, name: str) -> Score:
-    return Score(name, score.value, score.better, score.null, score.ceiling, "efficiency")
+def error(
+    amount: str, heard: xr.DataArray, held_against: tuple[xr.DataArray, xr.DataArray, xr.DataArray]
+) -> Score:
+    """V0 in % of what one amount taught; see `accuracy.gauged`."""
+    in_percent, _ = formant_accuracy(heard, *held_against)
+    return replace(in_percent, name=f"V0 error with {amount} (%)", direction=NOUN)
+
+
+def agreement(amount: str, maps: xr.DataArray, exam: Exam) -> Score:
+    """V1, natural, of what one amount taught."""
+    value = skill_in(exam, maps, "natural")
+    return Score(f"V1 natural skill with {amount}", value, 1, exactly(0.0), exactly(1.0), NOUN)
 
 
 def refuse_strangers(exam: Exam, less: xr.Dataset) -> list[str]:
@@ -106,11 +114,10 @@ def on_exam(exam: Exam, stores: Stores) -> xr.DataArray:
 def efficiency_curves(speakers: list[Learnt]) -> dict[str, np.ndarray]:
     """Errors and skills of all speakers by amount, under the names of the contract SCORES."""
     first = speakers[0]
-    amounts = [score.name.partition(" with ")[2] for score in first.skill]
     return {
         "efficiency_error": np.stack([by_amount(of.error) for of in speakers]),
         "efficiency_skill": np.stack([by_amount(of.skill) for of in speakers]),
-        "amount": np.array(amounts),
+        "amount": np.array(first.amounts),
         "share": first.share,
         "training_frames": np.stack([of.training_frames for of in speakers]),
         "learner": first.skill[-1].value.model.values.astype(str),
