@@ -194,8 +194,8 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
                 "residual": np.stack([np.zeros_like(poles), poles * np.nan, poles * np.nan]),
                 "log_frequency_sd": np.full((len(models), *poles.shape), 0.03),
                 "bandwidth": np.full((len(models), *poles.shape), np.nan),
-                "coefficient": np.arange(1, 2),
-                "cepstrum": np.full((len(models), TIMES, 1), np.nan),
+                "coefficient": np.arange(1, 3),
+                "cepstrum": np.full((len(models), TIMES, 2), np.nan),
                 "inverse_model": np.array(["ridge"]), "distance": measured[None] + 0.002,
                 "log_distance_sd": np.full((1, *measured.shape), 0.2),
                 "tract_length": length[None], "log_length_sd": np.full((1, TIMES), 0.05),
@@ -213,6 +213,20 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
             **named, step=STEP, floor=FLOOR, ends=ENDS,
         ),
     }  # fmt: skip
+    taught = np.exp([hear(distance, length) for hear in (deaf, log_formants)])
+    found["efficiency"] = described(
+        contracts.EFFICIENCY,
+        {
+            **clock, **grid, "amount": np.array(["3 % of the data", "one speaker"]),
+            "share": np.array([0.03, np.nan]), "training_frames": np.array([20.0, 300.0]),
+            "model": np.array(["honest"]), "frame": clock["time"][frames],
+            "frequency": taught[:, None],
+            "distance_sensitivity": np.stack(
+                [answers[name]["distance_sensitivity"] for name in ("deaf", "honest")]
+            )[:, None],
+        },
+        **named,
+    )  # fmt: skip
     if simulated:
         found["truth"] = described(
             contracts.TRUTH,

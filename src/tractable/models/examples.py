@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from tractable.contracts import BadInput
 from tractable.models.model import TO_SOUND, Examples
@@ -143,18 +143,49 @@ def examples_of(
     side : of a picture, in pixels.
     """
     features = given(direction, measured, context=context, side=side)
-    if direction in TO_SOUND:
-        wanted, weight = heard(measured.formants, count=count, tolerance=tolerance)
-        scored = count
-    else:
-        wanted = shape(measured.areas)
-        weight = np.isfinite(wanted).all(1, keepdims=True) * np.ones_like(wanted)
-        scored = wanted.shape[1]
-    known = keep & np.isfinite(features).all(1) & (weight[:, :scored] > 0).any(1)
-    known &= np.arange(len(known)) % every == 0
+    wanted, weight, scored = asked_for(direction, measured, count=count, tolerance=tolerance)
+    known = keep & complete(features, weight[:, :scored], every)
     arrays = features[known], np.nan_to_num(wanted[known]), weight[known]
     inputs, targets, weights = (torch.from_numpy(np.ascontiguousarray(part)) for part in arrays)
     return Examples(direction, inputs, targets, weights, scored)
+
+
+def teaching(
+    direction: str,
+    measured: Measured,
+    *,
+    context: int,
+    every: int,
+    count: int,
+    tolerance: float,
+    side: int,
+) -> Bool[Array, " time"]:
+    """The frames of a speaker that `examples_of` would make examples of, were all to be kept."""
+    features = given(direction, measured, context=context, side=side)
+    _, weight, scored = asked_for(direction, measured, count=count, tolerance=tolerance)
+    return complete(features, weight[:, :scored], every)
+
+
+def asked_for(
+    direction: str, measured: Measured, *, count: int, tolerance: float
+) -> tuple[Float[Array, "time target"], Float[Array, "time target"], int]:
+    """What is wanted of a model of this direction, what that is worth, and how much is scored."""
+    if direction in TO_SOUND:
+        return *heard(measured.formants, count=count, tolerance=tolerance), count
+    wanted = shape(measured.areas)
+    weight = np.isfinite(wanted).all(1, keepdims=True) * np.ones_like(wanted)
+    return wanted, weight, wanted.shape[1]
+
+
+def complete(
+    features: Float[Array, "time feature"], weight: Float[Array, "time scored"], every: int
+) -> Bool[Array, " time"]:
+    """Whether all that is given of a frame is known and something of what is scored.
+
+    Of ``every`` so many frames, neighbours being all but the same, the first alone.
+    """
+    known = np.isfinite(features).all(1) & (weight > 0).any(1)
+    return known & (np.arange(len(known)) % every == 0)
 
 
 def together(parts: Iterable[Examples]) -> Examples:
