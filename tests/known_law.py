@@ -58,6 +58,14 @@ def examples(frames: int, seed: int, noise: float = 0.0) -> Examples:
     return Examples("shape_to_sound", given, log_frequency + error, weight, 3)
 
 
+def sounds(frames: int, seed: int, noise: float = 0.0) -> Examples:
+    """The same the other way round: given are cepstra, made of ln F, with noise in ln F."""
+    heard = examples(frames, seed, noise)
+    mixing = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 12)))
+    wanted = torch.cat([heard.given, heard.wanted], 1)
+    return Examples("sound_to_shape", heard.wanted @ mixing, wanted, torch.ones_like(wanted), 41)
+
+
 def bent_law(log_distance: torch.Tensor) -> torch.Tensor:
     """No power law: the more open the front half, the wider the back and the narrower the front."""
     front = (log_distance[:, PLACES // 2 :] - np.log(0.012)).mean(1, keepdim=True)

@@ -362,6 +362,13 @@ PREDICTIONS = Contract(
         ),
         "tract_length": (("inverse_model", "time"), "m", "glottis to lips along the midline"),
         "log_length_sd": (("inverse_model", "time"), "1", "standard deviation of ln L"),
+        "part?": (("part",), "1", "index of what makes places err together, from 1"),
+        "log_distance_together?": (
+            ("inverse_model", "time", "part", "place"),
+            "1",
+            "by how much ln d errs with one standard deviation of a part; what `log_distance_sd` "
+            "has beyond all parts, each place has to itself; NaN: not known",
+        ),
     },
 )
 

@@ -17,6 +17,7 @@ Array = np.ndarray
 HEARD = ("log_frequency", "log_frequency_sd", "log_bandwidth", "residual")
 SEEN = ("log_distance", "log_distance_sd")
 LONG = ("log_length", "log_length_sd")
+TOGETHER = "factor"  # a row for each part, and each place and the length in it
 
 
 def predicted(
@@ -43,7 +44,9 @@ def predicted(
 
     forward, inverse = shelf.names(*TO_SOUND), shelf.names("sound_to_shape")
     told = answers(forward, {**dict.fromkeys(HEARD, count), "cepstrum": len(coefficients)})
-    drawn = answers(inverse, {**dict.fromkeys(SEEN, places), **dict.fromkeys(LONG, 1)})
+    at_most = (places + 1) ** 2
+    columns = {**dict.fromkeys(SEEN, places), **dict.fromkeys(LONG, 1), TOGETHER: at_most}
+    drawn = answers(inverse, columns)
     clock = {name: areas[name].values for name in ("time", "clip_of", "phone", "place")}
     labels = {
         "formant": 1 + np.arange(count),
@@ -62,6 +65,7 @@ def predicted(
         "tract_length": np.exp(drawn["log_length"][..., 0]),
         "log_length_sd": drawn["log_length_sd"][..., 0],
     }
+    values |= together(drawn[TOGETHER], places)
     names = {name: areas.attrs[name] for name in ("corpus", "speaker")}
     return described(PREDICTIONS, clock | labels | values, **names)
 
@@ -77,7 +81,10 @@ def held_out(
     model: Callable[[int], Model],
     parts: Mapping[str, int],
 ) -> dict[str, Float[Array, "time target"]]:
-    """Parts of the predictions, of so many columns, for each frame by the model of its fold."""
+    """Parts of the predictions, of so many columns, for each frame by the model of its fold.
+
+    Columns that a model does not fill stay NaN.
+    """
     answers = {part: np.full((len(fold), width), np.nan) for part, width in parts.items()}
     known = np.isfinite(features).all(1)
     for k in np.unique(fold[known & (fold >= 0)]):
@@ -86,8 +93,21 @@ def held_out(
             told = model(int(k)).answer(torch.from_numpy(features[rows]))._asdict()
         for part, filled in answers.items():
             if told[part] is not None:
-                filled[rows] = told[part].numpy().reshape(rows.sum(), -1)
+                columns = told[part].numpy().reshape(rows.sum(), -1)
+                filled[rows, : columns.shape[1]] = columns
     return answers
+
+
+def together(factor: Float[Array, "model time column"], places: int) -> dict[str, Array]:
+    """How errors of ln d go together, in as many parts as the model of most parts has."""
+    factor = factor.reshape(*factor.shape[:2], -1, places + 1)[..., :-1]
+    count = int(np.isfinite(factor).any((0, 1, 3)).sum())
+    if count == 0:
+        return {}
+    factor = factor[:, :, :count]
+    known = np.isfinite(factor).all(3).any(2)[..., None, None]
+    filled = np.where(known, np.nan_to_num(factor), np.nan)
+    return {"part": 1 + np.arange(count), "log_distance_together": filled}
 
 
 def stacked(parts: Iterable[Array], frames: int, width: int) -> Float[Array, "model time target"]:

@@ -42,6 +42,8 @@ MODELS = {
     "hybrid": {"kind": "tube_hybrid", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
     | {"error": 0.04, "textbook_weight": 0.05, "smoothness": 10.0, "calibrated_on": 20}
     | {"calibration_steps": 2, "width": 8, "layers": 1, "decay": 0.1, "jacobian_weight": 0.01}
+    | {"waves": 3, "anatomy_weight": 0.5, "bend_weight": 1.0, "bend_jacobian_weight": 1.0}
+    | {"bend_rate": 0.01, "bend_steps": 3}
     | STEPS,
     "ridge_inverse": {"kind": "ridge", "direction": "sound_to_shape", "penalty": 0.01},
 }

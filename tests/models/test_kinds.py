@@ -63,6 +63,15 @@ CALIBRATED = TUBE | {
 }
 BENT = CALIBRATED | {"bend_steps": 200}
 HYBRID = BENT | {"steps": 100}
+LSTM = {
+    "width": 24,
+    "decay": 0.001,
+    "beside": 0.1,
+    "rate": 0.02,
+    "steps": 300,
+    "batch": 64,
+    "patience": 5,
+}
 PROCESS = {"components": 5, "inducing": 100, "steps": 40}
 WEBSTER = {
     "patience": 5,
@@ -88,6 +97,7 @@ ENTRIES = {
     "lwr": {"components": 6, "width": 1.0, "penalty": 1e-3},
     "mlp": PERCEPTRON,
     "gaussian_process": PROCESS,
+    "lstm": LSTM,
     "tube_textbook": TUBE,
     "tube_hybrid": HYBRID,
     "webster_network": WEBSTER,
@@ -131,7 +141,7 @@ def error(model, examples: Examples) -> float:
 
 
 def test_every_kind_is_tried_here():
-    elsewhere = {"cnn"}  # is given pictures
+    elsewhere = {"cnn", "articulatory_hybrid"}  # are given pictures, and sounds
     tried = {entry.get("kind", name) for name, entry in ENTRIES.items()}
     assert tried | elsewhere == set(known_kinds())
 
@@ -143,6 +153,7 @@ def test_every_kind_is_tried_here():
         ("lwr", 0.05),
         ("mlp", 0.05),
         ("gaussian_process", 0.05),
+        ("lstm", 0.06),
         ("tube_textbook", 0.12),
         ("tube_hybrid", 0.01),
         ("webster_network", 0.05),
@@ -352,7 +363,7 @@ def test_only_tubes_show_a_seam(models, unseen):
     )
 
 
-@pytest.mark.parametrize("name", ["mean", "ridge", "lwr", "mlp", "gaussian_process"])
+@pytest.mark.parametrize("name", ["mean", "ridge", "lwr", "mlp", "gaussian_process", "lstm"])
 def test_black_boxes_go_both_ways(name):
     """Sound that tells the shape: a linear map without noise."""
     random = torch.Generator().manual_seed(3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests import known_law
+from tests.models.test_inverse import HYBRID
 from tractable.models.catalogue import fitted
 from tractable.models.examples import Measured, examples_of
 from tractable.models.files import model_path, save_model
@@ -84,3 +85,20 @@ def test_inverse_models_draw_the_tract_in_metres(answers, speaker):
     assert np.abs(answers.tract_length - 0.16).max() < 0.05
     measured = speaker["areas"].distance
     assert np.abs(drawn - measured).mean() < np.abs(measured - measured.mean("time")).mean()
+
+
+def test_what_errs_together_is_less_than_all_error(speaker, models, tmp_path):
+    options = {"every": 1, "count": 3, "tolerance": 0.04, "context": 0, "side": 8}
+    measured = Measured(speaker["areas"], speaker["formants"])
+    told = examples_of("sound_to_shape", measured, np.ones(40, bool), **options)
+    assert len(told.given) == 40  # the refused frame has a sound
+    entry = HYBRID | {"tongue": 2, "steps": 5, "calibration_steps": 2}
+    hybrid = ("articulatory_hybrid", fitted("hybrid", entry, told, 1))
+    shelf = known_law.shelved(tmp_path, {"inverse": models["inverse"], "hybrid": hybrid})
+    answers = predicted(*stores(speaker), shelf)
+    together = answers.log_distance_together
+    assert together.sizes["part"] == 5
+    assert together.sel(inverse_model="inverse").isnull().all()
+    shared = (together.sel(inverse_model="hybrid") ** 2).sum("part", skipna=False)
+    whole = answers.log_distance_sd.sel(inverse_model="hybrid") ** 2
+    assert ((shared > 0) & (shared < whole + 1e-12)).all()

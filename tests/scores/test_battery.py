@@ -25,6 +25,7 @@ OPTIONS = {
     "closed": 7.5e-4,
     "largest_change": 0.2,
     "least_total": 0.25,
+    "ways": 8,
     "circular": [],
     "seed": 1,
 }
@@ -80,6 +81,8 @@ def test_accuracy_is_against_sound_and_against_poles(scores):
 def test_inverse_models_are_off_by_what_was_added(scores):
     np.testing.assert_allclose(value(scores, "V0 rms error (mm)", "ridge", "all"), 2)
     assert scores.asked.sel(model="ridge", score="V1 natural skill").sum() == 0
+    assert value(scores, "V8 error ratio", "ridge", "all").notnull().all()
+    assert value(scores, "V8 posterior ratio", "ridge", "all").isnull().all()
 
 
 def test_a_pure_tube_has_no_residual_and_others_are_not_asked(scores):

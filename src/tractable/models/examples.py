@@ -133,6 +133,8 @@ def examples_of(
 ) -> Examples:
     """Every ``every``-th frame of a speaker that is to be kept and can be learned from.
 
+    From sound to shape also those with formants but no shape: :meth:`Examples.known` drops them.
+
     Parameters
     ----------
     keep : bool (time,), frames that the fold trains on.
@@ -144,10 +146,11 @@ def examples_of(
     """
     features = given(direction, measured, context=context, side=side)
     wanted, weight, scored = asked_for(direction, measured, count=count, tolerance=tolerance)
-    known = keep & complete(features, weight[:, :scored], every)
+    known = keep & complete(features, taught_by(direction, weight, scored), every)
     arrays = features[known], np.nan_to_num(wanted[known]), weight[known]
     inputs, targets, weights = (torch.from_numpy(np.ascontiguousarray(part)) for part in arrays)
-    return Examples(direction, inputs, targets, weights, scored)
+    frames = 1 if direction == "picture_to_sound" else 1 + 2 * context
+    return Examples(direction, inputs, targets, weights, scored, frames=frames)
 
 
 def teaching(
@@ -163,7 +166,7 @@ def teaching(
     """The frames of a speaker that `examples_of` would make examples of, were all to be kept."""
     features = given(direction, measured, context=context, side=side)
     _, weight, scored = asked_for(direction, measured, count=count, tolerance=tolerance)
-    return complete(features, weight[:, :scored], every)
+    return complete(features, taught_by(direction, weight, scored), every)
 
 
 def asked_for(
@@ -172,15 +175,24 @@ def asked_for(
     """What is wanted of a model of this direction, what that is worth, and how much is scored."""
     if direction in TO_SOUND:
         return *heard(measured.formants, count=count, tolerance=tolerance), count
-    wanted = shape(measured.areas)
-    weight = np.isfinite(wanted).all(1, keepdims=True) * np.ones_like(wanted)
-    return wanted, weight, wanted.shape[1]
+    drawn = shape(measured.areas)
+    worth = np.isfinite(drawn).all(1, keepdims=True) * np.ones_like(drawn)
+    told, trust = heard(measured.formants, count=count, tolerance=tolerance)
+    wanted = np.concatenate([drawn, told[:, :count]], 1)
+    return wanted, np.concatenate([worth, trust[:, :count]], 1), drawn.shape[1]
+
+
+def taught_by(
+    direction: str, weight: Float[Array, "time target"], scored: int
+) -> Float[Array, "time some"]:
+    """What an example must have some of: of a sound without a shape its formants will do."""
+    return weight[:, :scored] if direction in TO_SOUND else weight
 
 
 def complete(
-    features: Float[Array, "time feature"], weight: Float[Array, "time scored"], every: int
+    features: Float[Array, "time feature"], weight: Float[Array, "time some"], every: int
 ) -> Bool[Array, " time"]:
-    """Whether all that is given of a frame is known and something of what is scored.
+    """Whether all that is given of a frame is known and something of what is wanted.
 
     Of ``every`` so many frames, neighbours being all but the same, the first alone.
     """
@@ -202,8 +214,10 @@ def together(parts: Iterable[Examples]) -> Examples:
         torch.cat([part.wanted for part in parts]),
         torch.cat([part.weight for part in parts]),
         parts[0].scored,
+        frames=parts[0].frames,
     )
-    counts = (joined.weight > 0).sum(0)
+    needed = joined if joined.direction in TO_SOUND else joined.alone()
+    counts = (needed.weight > 0).sum(0)
     if counts.min() < 2:
         raise BadInput(
             f"{int(counts.min())} training frames with a known value of target "

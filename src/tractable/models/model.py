@@ -26,6 +26,9 @@ class Prediction(NamedTuple):
     log_frequency_sd: Float[Tensor, "frame formant"] | None = None  # 1.645 of it: nine tenths
     log_distance_sd: Float[Tensor, "frame place"] | None = None
     log_length_sd: Float[Tensor, " frame"] | None = None
+    factor: Float[Tensor, "frame part feature"] | None = (
+        None  # errors of ln d, ln L that go together
+    )
 
 
 class Examples(NamedTuple):
@@ -34,7 +37,8 @@ class Examples(NamedTuple):
     Shape to sound: given are ln d on every place [ln m], glottis first, then ln L [ln m], of one
     frame or, one after the other, of a window of them; wanted are ln F [ln Hz], which may be
     followed by as many ln B [ln Hz] and by the cepstrum. Picture to sound: given are grey levels.
-    Sound to shape: given is a window of cepstra, wanted are ln d and ln L.
+    Sound to shape: given is a window of cepstra, wanted are ln d and ln L, followed by ln F; a
+    frame whose shape is not known may be among them for its ln F.
     """
 
     direction: str
@@ -43,6 +47,7 @@ class Examples(NamedTuple):
     weight: Float[Tensor, "frame target"]  # 1: as good as it gets, 0: not known
     scored: int  # the first so many targets are those that accuracy is asked of
     judged: "Examples | None" = None  # held back, to see when to stop
+    frames: int = 1  # of a window of ``given``, the earliest first
 
     def rows(self, keep: Bool[Tensor, " frame"] | Int[Tensor, " row"] | slice) -> "Examples":
         return self.each(lambda part: part[keep])
@@ -57,6 +62,11 @@ class Examples(NamedTuple):
         wanted, weight = self.wanted[:, : self.scored], self.weight[:, : self.scored]
         judged = self.judged and self.judged.alone()
         return self._replace(wanted=wanted, weight=weight, judged=judged)
+
+    def known(self) -> "Examples":
+        """The same without the frames of which nothing that is scored is known."""
+        judged = self.judged and self.judged.known()
+        return self.rows((self.weight[:, : self.scored] > 0).any(1))._replace(judged=judged)
 
     def less(self, told: Callable[[Tensor], Tensor]) -> "Examples":
         """What is left to be learnt when somebody tells the rest."""
@@ -100,9 +110,11 @@ class Model(nn.Module):
 
     def answer(self, given: Float[Tensor, "frame feature"]) -> Prediction:
         """The prediction for the ``given`` of examples, with its standard deviations if known."""
-        in_two = self.direction == "shape_to_sound"
+        in_two, in_sound = self.direction == "shape_to_sound", self.direction in TO_SOUND
         told = self(given[:, :-1], given[:, -1]) if in_two else self(given)
-        return told if self.doubt is None else doubted(told, self.doubt)
+        if self.doubt is None:
+            return told
+        return heard_with(told, self.doubt) if in_sound else drawn_with(told, self.doubt)
 
     def doubting(self, doubt: Float[Tensor, " target"]) -> "Model":
         """The same model, with factors on its standard deviations (1 where it has none itself)."""
@@ -111,13 +123,22 @@ class Model(nn.Module):
 
     def hear(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame formant"]:
         """ln F [ln Hz] of shapes: the part of the answer that most questions are about."""
+        assert self.direction in TO_SOUND, "a model of sound to shape does not hear"
         log_frequency = self.answer(given).log_frequency
-        assert log_frequency is not None, "a model of sound to shape does not hear"
+        assert log_frequency is not None
         return log_frequency
 
     def tell(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame target"]:
         """The answer as the scored targets of examples are laid out, in every direction."""
         return self.hear(given) if self.direction in TO_SOUND else tract(self.answer(given))
+
+    def deviations(self, told: Prediction) -> Float[Tensor, "frame target"] | None:
+        """Standard deviations of an answer, laid out as ``tell`` does; None: it has none."""
+        if self.direction in TO_SOUND:
+            return told.log_frequency_sd
+        if told.log_distance_sd is None or told.log_length_sd is None:
+            return None
+        return torch.cat([told.log_distance_sd, told.log_length_sd[:, None]], 1)
 
     def missed(self, examples: Examples) -> Float[Tensor, ""]:
         """Mean abs(d ln) over the scored targets: of formants, their relative error."""
@@ -129,27 +150,26 @@ class Model(nn.Module):
         return {name: value.detach() for name, value in self.named_parameters()}
 
 
-def doubted(told: Prediction, doubt: Float[Tensor, " target"]) -> Prediction:
-    """The prediction with standard deviations: its own, or 1, times the factors."""
-    if told.log_frequency is not None:
-        own = told.log_frequency_sd
-        own = torch.ones_like(told.log_frequency) if own is None else own
-        return told._replace(log_frequency_sd=doubt * own)
+def heard_with(told: Prediction, doubt: Float[Tensor, " formant"]) -> Prediction:
+    """The prediction with standard deviations of ln F: its own, or 1, times the factors."""
+    assert told.log_frequency is not None
+    own = told.log_frequency_sd
+    own = torch.ones_like(told.log_frequency) if own is None else own
+    return told._replace(log_frequency_sd=doubt * own)
+
+
+def drawn_with(told: Prediction, doubt: Float[Tensor, " feature"]) -> Prediction:
+    """The prediction with deviations of ln d and ln L: its own, or 1, times the factors."""
     assert told.log_distance is not None
     assert told.log_length is not None
     places, length = told.log_distance_sd, told.log_length_sd
     places = torch.ones_like(told.log_distance) if places is None else places
     length = torch.ones_like(told.log_length) if length is None else length
-    return told._replace(log_distance_sd=doubt[:-1] * places, log_length_sd=doubt[-1] * length)
-
-
-def deviations(prediction: Prediction) -> Float[Tensor, "frame target"] | None:
-    """Standard deviations of the scored targets, laid out as ``tell`` does; None: not known."""
-    if prediction.log_frequency is not None:
-        return prediction.log_frequency_sd
-    if prediction.log_distance_sd is None or prediction.log_length_sd is None:
-        return None
-    return torch.cat([prediction.log_distance_sd, prediction.log_length_sd[:, None]], 1)
+    return told._replace(
+        log_distance_sd=doubt[:-1] * places,
+        log_length_sd=doubt[-1] * length,
+        factor=None if told.factor is None else doubt * told.factor,
+    )
 
 
 def tract(prediction: Prediction) -> Float[Tensor, "frame feature"]:

@@ -53,7 +53,12 @@ class Regression(Model):
 
 
 def standardised(examples: Examples) -> tuple[Examples, dict[str, Tensor]]:
-    """Examples of mean 0 and standard deviation 1, and the tensors that undo it."""
+    """Examples of mean 0 and standard deviation 1, and the tensors that undo it.
+
+    Of shapes only what is scored of them, in frames where it is known.
+    """
+    if examples.direction == "sound_to_shape":
+        examples = examples.alone().known()
     weight = examples.weight
     mean, spread = examples.given.mean(0), positive(examples.given.std(0))
     wanted_mean = (weight * examples.wanted).sum(0) / weight.sum(0)

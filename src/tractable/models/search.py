@@ -18,7 +18,7 @@ from torch import Tensor
 from tractable.contracts import BadInput
 from tractable.intervals import NINE_TENTHS
 from tractable.models.catalogue import check_entry, fitted
-from tractable.models.model import Examples, Lesson, Model, deviations
+from tractable.models.model import Examples, Lesson, Model
 
 Mask = Bool[np.ndarray, " time"]
 
@@ -164,7 +164,7 @@ def doubt(model: Model, examples: Examples) -> Float[Tensor, " target"]:
     asked = examples.alone()
     with torch.no_grad():
         told = model.answer(asked.given)
-        own = deviations(told)
+        own = model.deviations(told)
         missed = (model.tell(asked.given) - asked.wanted).abs()
         missed = missed if own is None else missed / own
     known = torch.where(asked.weight > 0, missed, torch.nan)

@@ -17,7 +17,9 @@ from tractable.scores.envelope import envelope_scores
 from tractable.scores.errors import error_curves
 from tractable.scores.evidence import Evidence, Stores, gathered, usable
 from tractable.scores.exam import Exam
+from tractable.scores.identifiability import identifiability_scores
 from tractable.scores.interventions import intervention_scores
+from tractable.scores.inverse import inverse_scores, judges
 from tractable.scores.laws import law_scores
 from tractable.scores.maps import ANSWERED, controls
 from tractable.scores.measurement import measurement_scores
@@ -43,6 +45,7 @@ def battery(
     closed: float,
     largest_change: float,
     least_total: float,
+    ways: int,
     circular: list[str],
     seed: int,
 ) -> xr.Dataset:
@@ -61,6 +64,7 @@ def battery(
     largest_change : of ln F in an examined movement; beyond it formants were confused.
     least_total : effect of the length of all cavities together below which a model's shares are
         not made to sum to 1, see `affiliation.shares`.
+    ways : in which tracts move most, which formants see or do not.
     circular : models that are the textbook law, or were pulled towards it: where that law is the
         reference they are not asked what depends on it.
     seed : of the permutation of physics over frames.
@@ -84,10 +88,18 @@ def battery(
     found = [agreement(exam, foregone, least_total) for exam in exams]
     found = found if simulated else [without(scores, circular) for scores in found]
     parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
-    guess, noises = guesses(evidences, stores), known_noises(evidences, stores, simulated)
-    accuracy = zip(evidences, stores, noises, strict=True)
-    parts += [[accuracy_scores(evidence, of, guess, n) for evidence, of, n in accuracy]]
+    guess, usual = guesses(evidences, stores), judges(evidences, stores)
+    noises = known_noises(evidences, stores, simulated)
+    of_each = list(zip(evidences, stores, noises, strict=True))
+    parts += [[accuracy_scores(evidence, of, guess, n) for evidence, of, n in of_each]]
+    parts += [[inverse_scores(evidence, of, usual, n) for evidence, of, n in of_each]]
     parts += [envelope_scores(evidences, stores)]
+    parts += [
+        [
+            identifiability_scores(exam.evidence, of, exam.training.natural, ways=ways)
+            for exam, of in zip(exams, stores, strict=True)
+        ]
+    ]
     less = [
         learnt(exam, of, guess, noise)
         for exam, of, noise in zip(exams, stores, noises, strict=True)

@@ -1,0 +1,118 @@
+"""From sound to shape: length, likeness, doubt, and whether the drawn tract would sound right."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from tractable.scores.accuracy import relative_error
+from tractable.scores.coverage import interval_width, shape_coverage
+from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
+from tractable.scores.metrics import correlation
+from tractable.scores.noise import Noise
+from tractable.scores.score import UNKNOWN, Score, by_formant, exactly, of_no_formant
+from tractable.scores.shapes import law_followed
+from tractable.scores.training import pooled
+from tractable.scores.tubes import Tube, frequencies
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What the training frames of a fold say, of lengths and of the tube that all shapes meet."""
+
+    shape: xr.DataArray  # mean distance (fold, place) [m]
+    length: xr.DataArray  # mean (fold,) [m]
+    habit: xr.DataArray  # ln F of the sound less that of the measured shape's tube (fold, formant)
+
+
+def judges(evidences: list[Evidence], stores: list[Stores]) -> Judge:
+    """Training means of measured shapes, and of what the published law does to their formants."""
+    trains = [evidence.trains for evidence in evidences]
+    shapes = [xr.ufuncs.exp(evidence.log_distance) for evidence in evidences]
+    heard = [unlabelled(of["formants"].frequency) for of in stores]
+    sung = [
+        resonances(of["areas"], shape, evidence.tract_length)
+        for of, shape, evidence in zip(stores, shapes, evidences, strict=True)
+    ]
+    habits = [xr.ufuncs.log(one / other) for one, other in zip(heard, sung, strict=True)]
+    return Judge(
+        pooled(shapes, trains, "time"),
+        pooled([evidence.tract_length for evidence in evidences], trains, "time"),
+        pooled(habits, trains, "time"),
+    )
+
+
+def inverse_scores(
+    evidence: Evidence, stores: Stores, judge: Judge, noise: Noise | None
+) -> list[Score]:
+    """V0 of shapes beside their rms error, against what was measured."""
+    told, asked = unlabelled(stores["predictions"]), evidence.asked_of_sound
+    told = told.drop_dims("model").rename(inverse_model="model").where(asked)
+    measured = xr.ufuncs.exp(evidence.log_distance)
+    length, log_sd = evidence.tract_length, told.log_distance_sd
+    usual = judge.length.isel(fold=evidence.fold_of_time).where(asked)
+    floor = UNKNOWN if noise is None else 1e3 * abs(noise.length * length).mean("time")
+    return [
+        likeness(told.distance, measured),
+        Score(
+            "V0 tract length error (mm)",
+            of_no_formant(1e3 * abs(told.tract_length - length).mean("time")),
+            -1,
+            of_no_formant(1e3 * abs(usual - length).mean("time")),
+            of_no_formant(floor),
+            "inverse",
+        ),
+        shape_coverage("distances", told.distance, log_sd, measured),
+        shape_coverage("tract length", told.tract_length, told.log_length_sd, length),
+        interval_width(told.distance, log_sd),
+        sound_of_shapes(evidence, stores, told, judge),
+    ]
+
+
+def likeness(predicted: xr.DataArray, known: xr.DataArray) -> Score:
+    """Pearson's r over time, mean over the places that move in both; NaN where none does."""
+    moves = predicted.std("time") > 1e-9 * predicted.mean("time")  # more than by rounding
+    r = correlation(predicted.where(moves), known, ["time"]).mean("place")
+    return Score("V0 correlation", of_no_formant(r), 1, exactly(0.0), direction="inverse")
+
+
+def sound_of_shapes(evidence: Evidence, stores: Stores, told: xr.Dataset, judge: Judge) -> Score:
+    """Formants of drawn tracts against those of the sound that was given, in %.
+
+    All tracts, the measured one (the ceiling) and the mean one (the null) as well, meet the same
+    published law and the same tube, less what these always get wrong in training frames.
+    """
+    heard = unlabelled(stores["formants"].frequency).where(evidence.asked_of_sound)
+    habit = judge.habit.isel(fold=evidence.fold_of_time)
+
+    def off(distance: xr.DataArray, length: xr.DataArray) -> xr.DataArray:
+        sung = resonances(stores["areas"], distance, length)
+        return by_formant(100 * relative_error(sung * xr.ufuncs.exp(habit), heard))
+
+    usual = (part.isel(fold=evidence.fold_of_time) for part in (judge.shape, judge.length))
+    measured = xr.ufuncs.exp(evidence.log_distance), evidence.tract_length
+    return Score(
+        "V0 formant error of shapes (%)",
+        off(told.distance, told.tract_length),
+        -1,
+        off(*usual),
+        off(*measured),
+        "inverse",
+    )
+
+
+def resonances(areas: xr.Dataset, distance: xr.DataArray, length: xr.DataArray) -> xr.DataArray:
+    """Formants (..., time, formant) [Hz] of tracts, by the law that the measured areas follow.
+
+    Parameters
+    ----------
+    distance : (..., time, place) [m].
+    length : of the tract (..., time) [m].
+    """
+    exponent, level = law_followed(areas)
+    distance = distance.transpose(..., "time", "place")
+    area = np.exp(level + exponent * np.log(distance.values))
+    sections = np.broadcast_to(length.transpose(..., "time").values[..., None], area.shape)
+    sung = frequencies(Tube(area, sections / area.shape[-1], None))
+    dims, labels = (*distance.dims[:-1], "formant"), {"formant": FORMANTS}
+    return xr.DataArray(sung, labels, dims).assign_coords(distance.coords)

@@ -1,0 +1,168 @@
+"""Shapes from sound: errors, likeness, intervals and the sound of what was drawn, as planted."""
+
+from functools import partial
+
+import numpy as np
+import planted
+import pytest
+import simulated
+import xarray as xr
+
+from tractable.scores.coverage import formant_coverage, interval_width, shape_coverage
+from tractable.scores.evidence import gathered
+from tractable.scores.identifiability import directions, error_ratio, posterior_ratio
+from tractable.scores.inverse import inverse_scores, judges
+from tractable.scores.reference import of_textbook
+from tractable.scores.shapes import law_followed
+from tractable.scores.tubes import Tube, frequencies
+
+
+def told(stores, **changes):
+    """Scores of the first of two speakers, by name, whose inverse model says what is planted."""
+    first = stores[0] | {"predictions": stores[0]["predictions"].assign(**changes)}
+    pair = [first, stores[1]]
+    physics = partial(of_textbook, least_movement=0.02)
+    evidences = [gathered(f"s{k}", of, physics) for k, of in enumerate(pair)]
+    scores = inverse_scores(evidences[0], first, judges(evidences, pair), None)
+    return {score.name: score for score in scores}
+
+
+@pytest.fixture(scope="module")
+def stores():
+    return [dict(simulated.stores(k, 2)) for k in range(2)]
+
+
+def drawn(stores, distance, length):
+    old = stores[0]["predictions"]
+    return {
+        "distance": old.distance.copy(data=np.asarray(distance)[None]),
+        "tract_length": old.tract_length.copy(data=np.asarray(length)[None]),
+    }
+
+
+def one(score):
+    return float(score.value.squeeze())
+
+
+def test_lengths_are_off_by_what_was_added(stores):
+    areas = stores[0]["areas"]
+    found = told(stores, **drawn(stores, areas.distance, areas.tract_length + 0.003))
+    score = found["V0 tract length error (mm)"]
+    assert one(score) == pytest.approx(3)
+    other = stores[1]["areas"].tract_length.where(stores[1]["areas"].refused == "")
+    usual = abs(areas.tract_length.where(areas.refused == "") - float(other.mean())).mean()
+    assert float(score.null.squeeze()) == pytest.approx(1e3 * float(usual))
+
+
+@pytest.mark.parametrize("turn, r", [(1, 1), (-1, -1)])
+def test_likeness_is_blind_to_level_and_size(stores, turn, r):
+    areas = stores[0]["areas"]
+    wrong = 0.2 + turn * 2 * areas.distance
+    found = told(stores, **drawn(stores, wrong, areas.tract_length))
+    assert one(found["V0 correlation"]) == pytest.approx(r)
+
+
+def test_a_constant_shape_has_no_likeness(stores):
+    areas = stores[0]["areas"]
+    still = np.full_like(areas.distance, 0.01)
+    assert np.isnan(one(told(stores, **drawn(stores, still, areas.tract_length))["V0 correlation"]))
+
+
+def test_the_measured_shape_sounds_as_its_ceiling(stores):
+    areas = stores[0]["areas"]
+    score = told(stores, **drawn(stores, areas.distance, areas.tract_length))[
+        "V0 formant error of shapes (%)"
+    ]
+    np.testing.assert_allclose(score.value.squeeze(), score.ceiling.squeeze())
+    assert (score.ceiling < score.null).all()
+    longer = told(stores, **drawn(stores, areas.distance, 1.3 * areas.tract_length))
+    assert (longer[score.name].value.squeeze() > score.ceiling.squeeze()).all()
+
+
+def test_a_law_that_is_always_wrong_by_as_much_is_forgiven(stores):
+    """Sounds that are those of measured shapes by the law, all 10 % higher: no error is left."""
+    changed = []
+    for of in stores:
+        areas = of["areas"]
+        exponent, level = law_followed(areas)
+        area = np.exp(level + exponent * np.log(areas.distance.values))
+        lengths = np.broadcast_to(areas.tract_length.values[:, None] / area.shape[1], area.shape)
+        higher = 1.1 * frequencies(Tube(area, lengths, None))
+        formants = of["formants"]
+        changed.append(
+            of | {"formants": formants.assign(frequency=formants.frequency.copy(data=higher))}
+        )
+    areas = changed[0]["areas"]
+    score = told(changed, **drawn(changed, areas.distance, areas.tract_length))[
+        "V0 formant error of shapes (%)"
+    ]
+    np.testing.assert_allclose(score.value, 0, atol=1e-9)
+
+
+def normal(shape, seed):
+    return np.random.default_rng(seed).normal(0, 1, shape)
+
+
+@pytest.mark.parametrize("claimed, covered", [(1.0, 90), (0.5, 59), (2.0, 99.9)])
+def test_intervals_hold_what_normal_errors_leave_in_them(claimed, covered):
+    off = xr.DataArray(0.1 * normal((1, 4000, 3), 1), dims=("model", "time", "formant"))
+    off = off.assign_coords(model=["m"], formant=[1, 2, 3])
+    known = 500 + 0 * off.isel(model=0, drop=True)
+    score = formant_coverage(known * np.exp(off), 0.1 * claimed + 0 * off, known)
+    np.testing.assert_allclose(score.value.squeeze(), covered, atol=1.5)
+    unknown = formant_coverage(known * np.exp(off), np.nan * off, known)
+    assert unknown.value.isnull().all()
+
+
+def test_a_wide_interval_holds_all_and_says_its_width():
+    distance = xr.DataArray(np.full((1, 5, 4), 0.01), dims=("model", "time", "place"))
+    known = distance.isel(model=0, drop=True)
+    assert one(shape_coverage("distances", distance, distance * 0 + 0.1, known)) == 100
+    width = one(interval_width(distance, distance * 0 + 0.1))
+    assert width == pytest.approx(10 * 2 * np.sinh(0.1645))
+
+
+@pytest.fixture(scope="module")
+def ways():
+    """What formants see and do not, of a tract that moves in eight smooth ways."""
+    wave = np.cos(np.pi * np.arange(1, 9)[:, None] * planted.PLACE)
+    metric = wave.T @ np.diag(0.3 / np.arange(1, 9)) ** 2 @ wave
+    maps = planted.physics(planted.shapes(np.random.default_rng(2), 20)).distance_sensitivity
+    return directions(maps.values, np.repeat(metric[None], 20, 0), 8), maps.values, metric
+
+
+def test_what_is_not_seen_moves_no_formant(ways):
+    of, maps, metric = ways
+    movement = np.einsum("fnp,pq->fnq", of.unseen, metric)  # of a tract, for one unit of each
+    seen = np.einsum("fnp,pq->fnq", of.seen, metric)
+    assert np.abs(np.einsum("fmp,fnp->fmn", maps, movement)).max() < 1e-9
+    assert np.abs(np.einsum("fmp,fnp->fmn", maps, seen)).max() > 0.1
+    both = np.concatenate(of, 1)
+    one = np.einsum("fmp,pq,fnq->fmn", both, metric, both)
+    np.testing.assert_allclose(one, np.broadcast_to(np.eye(8), one.shape), atol=1e-8)
+
+
+def test_errors_shared_out_as_movements_are_score_one(ways):
+    of, _, metric = ways
+    root = np.linalg.cholesky(metric + 1e-12 * np.eye(40))
+    error = np.mean([error_ratio(normal((20, 40), seed) @ root.T, of) for seed in range(40)])
+    assert error == pytest.approx(1, abs=0.05)
+    same = np.broadcast_to(root.T, (20, 40, 40))
+    assert posterior_ratio(same, np.zeros((20, 40)), of) == pytest.approx(1)
+
+
+def test_what_formants_told_is_known_better(ways):
+    """The exact posterior of formants heard with noise: narrow along what they see alone."""
+    of, maps, metric = ways
+    told = metric - np.stack(
+        [
+            metric @ j.T @ np.linalg.solve(j @ metric @ j.T + 1e-4 * np.eye(3), j @ metric)
+            for j in maps
+        ]
+    )
+    root = np.linalg.cholesky(told + 1e-12 * np.eye(40))
+    ratio = posterior_ratio(np.swapaxes(root, 1, 2), np.zeros((20, 40)), of)
+    assert ratio > 2
+    error = np.einsum("fpq,sfq->sfp", root, normal((40, 20, 40), 4))
+    errors = np.mean([error_ratio(part, of) for part in error])
+    assert errors == pytest.approx(ratio, rel=0.1)
