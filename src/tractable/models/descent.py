@@ -11,7 +11,10 @@ from tractable.contracts import BadInput
 from tractable.models.model import Examples, Lesson
 from tractable.models.supervision import Supervision, supervision
 
-CHECKS = 20  # times that a lesson looks at what was held back
+LOOKS = 20  # times that a lesson looks at what was held back
+SLACK = 0.03  # of the least error: whoever is as near to it as that is no worse
+
+NONE: Mapping[str, Tensor] = {}
 
 #: Parts of the loss by name, each with its weight, of a few examples.
 Terms = Callable[[Examples, torch.Generator], Mapping[str, Tensor]]
@@ -40,9 +43,9 @@ class Adam:
     decay : decoupled weight decay (Loshchilov & Hutter 2019).
     steps : of the whole cosine; 0 leaves the model as it is.
     batch : examples a step, drawn anew each time.
-    patience : looks at what was held back, of 20, without an improvement until the lesson ends; the
-        best of all looked at is kept. Of no consequence where nothing is held back.
-    until : the step after which to stop, None: the last.
+    patience : looks at what was held back, of 20, on end that are worse than the best before the
+        lesson ends; the last that was no worse is kept. Of no consequence where nothing is held
+        back.
     """
 
     rate: float
@@ -50,7 +53,6 @@ class Adam:
     steps: int
     batch: int
     patience: int
-    until: int | None = None
 
     def teach(
         self,
@@ -60,12 +62,14 @@ class Adam:
         error: Callable[[Examples], Tensor],
         examples: Examples,
         seed: int,
+        undecayed: Mapping[str, Tensor] = NONE,
     ) -> Lesson:
-        """Let the tensors ``learnt`` of a model descend; see :class:`Course` for the arguments."""
+        """Let tensors of a model descend; see :class:`Course` for the arguments."""
         if self.steps == 0:
             return Lesson([], 0)
         with supervision().teaching(model):
-            return Course(self, supervision(), learnt, terms, error, examples, seed).run()
+            course = Course(self, supervision(), learnt, terms, error, examples, seed, undecayed)
+            return course.run()
 
 
 class Course:
@@ -80,19 +84,22 @@ class Course:
         error: Callable[[Examples], Tensor],
         examples: Examples,
         seed: int,
+        undecayed: Mapping[str, Tensor],
     ):
         """
         Parameters
         ----------
-        learnt : parts of the model that learn, by name.
+        learnt, undecayed : parts of the model that learn, by name; the latter know no decay.
         terms : of a few examples and a generator: the parts of their loss by name.
         error : of the examples held back: what decides when to stop.
         """
-        self.how, self.watch, self.learnt, self.terms, self.error = how, watch, learnt, terms, error
+        self.how, self.watch, self.terms, self.error = how, watch, terms, error
+        self.learnt = {**learnt, **undecayed}
         self.examples = watch.moved(examples)
-        self.last = how.steps if how.until is None else how.until
-        parts = list(learnt.values())
-        self.descent = torch.optim.AdamW(parts, how.rate, weight_decay=how.decay)
+        groups: list[dict[str, Any]] = [{"params": list(learnt.values())}]
+        if undecayed:
+            groups.append({"params": list(undecayed.values()), "weight_decay": 0.0})
+        self.descent = torch.optim.AdamW(groups, how.rate, weight_decay=how.decay)
         cosine = torch.optim.lr_scheduler.CosineAnnealingLR
         self.slower = cosine(self.descent, how.steps)
         self.draws = torch.Generator().manual_seed(seed)
@@ -100,7 +107,7 @@ class Course:
         self.step, self.idle, self.least = 0, 0, float("inf")
         self.best: dict[str, Tensor] = {}
         self.curve: list[dict[str, float]] = []
-        self.stopped = self.last
+        self.stopped = self.how.steps
         if how.batch % watch.processes:
             raise BadInput(
                 f"a batch of {how.batch} examples cannot be shared by {watch.processes} processes; "
@@ -111,9 +118,9 @@ class Course:
         """Teach to the end, resuming what an interrupted course left behind."""
         file = self.watch.unfinished(self.examples, self.how, self.learnt)
         self.watch.resume(file, self)
-        while self.step < self.last and self.idle <= self.how.patience:
+        while self.step < self.how.steps and self.idle <= self.how.patience:
             losses = self.descend()
-            if self.step in self.looks() or self.step == self.last:
+            if self.step % max(self.how.steps // LOOKS, 1) == 0 or self.step == self.how.steps:
                 self.look(losses)
             self.watch.keep(file, self)
         if self.best:
@@ -122,9 +129,6 @@ class Course:
                     part.copy_(self.best[name])
         self.watch.finish(file)
         return Lesson(self.curve, self.stopped)
-
-    def looks(self) -> range:
-        return range(max(self.how.steps // CHECKS, 1), self.last, max(self.how.steps // CHECKS, 1))
 
     def descend(self) -> dict[str, Tensor]:
         """One step; returns the parts of the loss."""
@@ -137,7 +141,7 @@ class Course:
         if not torch.isfinite(total):
             wrong = ", ".join(f"{name} {float(value):.3g}" for name, value in losses.items())
             raise BadInput(
-                f"the loss is no number any more at step {self.step + 1} of {self.last}: {wrong}; "
+                f"no number any more at step {self.step + 1} of {self.how.steps}: {wrong}; "
                 "a smaller `rate` may help, if what was measured is sound"
             )
         self.watch.backward(total, list(self.learnt.values()))
@@ -147,18 +151,19 @@ class Course:
         return losses | {"loss": total.detach()}
 
     def look(self, losses: Mapping[str, Tensor]) -> None:
-        """Note the losses, and the error on what was held back; remember the best so far."""
+        """Note the losses, and the error on what was held back; remember the last good state."""
         row = {"step": self.step} | {name: float(value) for name, value in losses.items()}
         if self.examples.judged is not None:
             with torch.no_grad():
                 row["error"] = float(self.error(self.examples.judged))
             self.idle += 1
-            if row["error"] < self.least:
-                self.idle, self.least, self.stopped = 0, row["error"], self.step
+            self.least = min(self.least, row["error"])
+            if row["error"] <= (1 + SLACK) * self.least:
+                self.idle, self.stopped = 0, self.step
                 self.best = {name: part.detach().clone() for name, part in self.learnt.items()}
         self.curve.append(row)
         told = "  ".join(f"{n} {v:.3g}" for n, v in row.items() if n != "step")
-        self.watch.report(f"step {self.step} of {self.last}  {told}")
+        self.watch.report(f"step {self.step} of {self.how.steps}  {told}")
 
     def state(self) -> dict[str, Any]:
         """All that goes on from here."""

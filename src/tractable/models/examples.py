@@ -48,8 +48,8 @@ def around(
 def pictures(recordings: xr.Dataset, side: int) -> Float[Array, "time feature"]:
     """Grey levels of each frame, as ``side`` x ``side`` pixels, row by row.
 
-    Bands of rows and of columns are averaged; brightness and contrast are those of the speaker's
-    mean frame, set to 0 and 1.
+    Bands of rows and of columns are averaged. What is given is the difference from the speaker's
+    mean frame, in units of that frame's contrast: heads differ more than what they do.
     """
     frames = recordings.frames.values.astype(float)
     for axis in (1, 2):
@@ -57,7 +57,7 @@ def pictures(recordings: xr.Dataset, side: int) -> Float[Array, "time feature"]:
         frames = np.add.reduceat(frames, edges[:-1], axis)
         frames /= np.expand_dims(np.diff(edges), [k for k in range(3) if k != axis])
     mean = frames.mean(0)
-    return ((frames - mean.mean()) / mean.std()).reshape(len(frames), -1)
+    return ((frames - mean) / mean.std()).reshape(len(frames), -1)
 
 
 def given(

@@ -119,6 +119,12 @@ class Model(nn.Module):
         """The answer as the scored targets of examples are laid out, in every direction."""
         return self.hear(given) if self.direction in TO_SOUND else tract(self.answer(given))
 
+    def missed(self, examples: Examples) -> Float[Tensor, ""]:
+        """Mean abs(d ln) over the scored targets: of formants, their relative error."""
+        asked = examples.alone()
+        missed = asked.weight * (self.tell(asked.given) - asked.wanted).abs()
+        return (missed.sum(0) / asked.weight.sum(0)).mean()
+
     def state(self) -> dict[str, Tensor]:
         return {name: value.detach() for name, value in self.named_parameters()}
 

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -13,7 +14,7 @@ from tractable.models.model import Examples, Model, Prediction
 class Regression(Model):
     """A map from features to targets that knows no acoustics, in either direction."""
 
-    directions = ("shape_to_sound", "sound_to_shape")
+    directions: ClassVar[tuple[str, ...]] = ("shape_to_sound", "sound_to_shape")
     scored: Tensor  # how many of the targets are ln F; of a shape all are
     given_mean: Float[Tensor, " feature"]
     given_spread: Float[Tensor, " feature"]
@@ -31,8 +32,8 @@ class Regression(Model):
         rest = missed[:, standard.scored :]
         return scored + beside * rest.mean() if beside > 0 and rest.shape[1] else scored
 
-    def missed(self, standard: Examples) -> Float[Tensor, ""]:
-        """Mean abs(d ln) of the scored targets: of formants, their relative error."""
+    def strayed(self, standard: Examples) -> Float[Tensor, ""]:
+        """As ``missed``, of standardised examples."""
         told = self.regress(standard.given)
         off = (standard.weight * (told - standard.wanted).abs())[:, : standard.scored]
         share = off.sum(0) / standard.weight[:, : standard.scored].sum(0)

@@ -35,7 +35,7 @@ class Found(NamedTuple):
 
     choice: dict[str, Any]
     trials: list[Trial]
-    until: int | None  # step after which a model that learns step by step does best
+    steps: int | None  # after which a model that learns step by step does best
     curve: list[dict[str, float]]  # how it learnt, with its error on what was held back
     doubt: Float[Tensor, " target"] | None  # factors on its standard deviations; None: not known
 
@@ -83,7 +83,8 @@ class Search:
             return Found(open_choices[0], [], None, [], None)
         taught = taught._replace(judged=asked)
         models = [fitted(name, decided(entry, choice), taught, seed) for choice in open_choices]
-        errors = [error(model, asked) for model in models]
+        with torch.no_grad():
+            errors = [float(model.missed(asked)) for model in models]
         trials = [Trial(*pair) for pair in zip(open_choices, errors, strict=True)]
         best = errors.index(min(errors))
         lesson = models[best].lesson or Lesson([], None)
@@ -153,14 +154,6 @@ def held_back(trains: Sequence[Mask], *, parts: int, guard: int) -> tuple[list[M
     judge[alone][first:] = trains[alone][first:]
     learn[alone][max(first - guard, 0) :] = False
     return learn, judge
-
-
-def error(model: Model, examples: Examples) -> float:
-    """Mean abs(d ln) over the scored targets: of formants, their relative error."""
-    asked = examples.alone()
-    with torch.no_grad():
-        missed = asked.weight * (model.tell(asked.given) - asked.wanted).abs()
-    return float((missed.sum(0) / asked.weight.sum(0)).mean())
 
 
 def doubt(model: Model, examples: Examples) -> Float[Tensor, " target"]:

@@ -106,8 +106,8 @@ class Supervision:
             course.restore(torch.load(file, weights_only=True))
         except Exception as problem:
             raise BadInput(
-                f"{file}: not a whole checkpoint ({type(problem).__name__}: {problem}); remove it, "
-                "and this model learns anew"
+                f"{file}: not a whole checkpoint ({type(problem).__name__}); remove it, and this "
+                "model learns anew"
             ) from problem
         self.report(f"goes on from step {course.step}")
 

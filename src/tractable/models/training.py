@@ -234,7 +234,7 @@ def taught(
         how = Search(**search)
         found = how.best(name, entry, trains, matter.kept, matter.frame_rate, seed)
         settled = decided(entry, found.choice)
-        settled |= {} if found.until is None else {"until": found.until}
+        settled |= {} if found.steps is None else {"steps": found.steps}
         told = matter.kept(trains)
         model = fitted(name, settled, told, seed)
     if found.doubt is not None:

@@ -13,6 +13,7 @@ from tractable.scores.accuracy import accuracy_scores, guesses
 from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.assembly import CAPPED, assembled
 from tractable.scores.efficiency import efficiency_curves, learnt
+from tractable.scores.envelope import envelope_scores
 from tractable.scores.errors import error_curves
 from tractable.scores.evidence import Evidence, Stores, gathered, usable
 from tractable.scores.exam import Exam
@@ -81,12 +82,10 @@ def battery(
     found = found if simulated else [without(scores, circular) for scores in found]
     parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
     guess, noises = guesses(evidences, stores), known_noises(evidences, stores, simulated)
-    accuracy = zip(evidences, stores, noises, strict=True)
-    parts += [[accuracy_scores(evidence, of, guess, n) for evidence, of, n in accuracy]]
-    less = [
-        learnt(exam, of, guess, noise)
-        for exam, of, noise in zip(exams, stores, noises, strict=True)
-    ]
+    told = list(zip(exams, stores, noises, strict=True))
+    parts += [[accuracy_scores(exam.evidence, of, guess, noise) for exam, of, noise in told]]
+    parts += [envelope_scores(evidences, stores)]
+    less = [learnt(exam, of, guess, noise) for exam, of, noise in told]
     parts += [[of.scores for of in less]]
     curves = efficiency_curves(less)
     if simulated:

@@ -31,7 +31,6 @@ class Perceptron(Regression):
         batch: int,
         patience: int,
         seed: int,
-        until: int | None = None,
     ) -> "Perceptron":
         """Learn step by step.
 
@@ -43,7 +42,7 @@ class Perceptron(Regression):
             features in their own units, as Hoffman, Roberts & Yaida (2019, arXiv:1908.02729)
             estimate it; 0: none. Of shapes by ln d alone: every formant hangs on ln L.
         beside : what a bandwidth, or a coefficient of the cepstrum, weighs beside a formant.
-        decay, rate, steps, batch, patience, until : see :class:`tractable.models.descent.Adam`;
+        decay, rate, steps, batch, patience : see :class:`tractable.models.descent.Adam`;
             no steps leave the network untrained: a control.
         """
         random = torch.Generator().manual_seed(seed)
@@ -58,9 +57,9 @@ class Perceptron(Regression):
                 parts["jacobian"] = jacobian_weight * model.jacobian_norm(few.given, noise)
             return parts
 
-        how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience, until=until)
+        how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
         learnt = {name: part for name, part in model.named_parameters() if name[-1].isdigit()}
-        model.lesson = how.teach(model, learnt, terms, model.missed, standard, seed)
+        model.lesson = how.teach(model, learnt, terms, model.strayed, standard, seed)
         return model
 
     def jacobian_norm(self, given: Tensor, random: torch.Generator) -> Tensor:

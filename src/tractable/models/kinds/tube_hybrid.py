@@ -53,7 +53,6 @@ class TubeHybrid(Tube):
         batch: int,
         patience: int,
         seed: int,
-        until: int | None = None,
     ) -> "TubeHybrid":
         """First the tube is calibrated; then the residual learns what it left unexplained.
 
@@ -68,7 +67,7 @@ class TubeHybrid(Tube):
         smoothness : weight on mean squared second differences of ln A_1 and beta along the tract.
         calibrated_on : training frames, evenly chosen, that calibrate the tube.
         calibration_steps : of L-BFGS at most.
-        width, layers, decay, jacobian_weight, rate, steps, batch, patience, until : of the
+        width, layers, decay, jacobian_weight, rate, steps, batch, patience : of the
             residual, as in :meth:`tractable.models.kinds.mlp.Perceptron.fit`; no steps, none.
         """
         examples = examples.alone()
@@ -89,7 +88,6 @@ class TubeHybrid(Tube):
                 steps=steps,
                 batch=batch,
                 patience=patience,
-                until=until,
                 seed=seed,
             )
             model.lesson = model.excuse.lesson

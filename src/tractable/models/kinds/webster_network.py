@@ -1,0 +1,240 @@
+"""A physics-informed network: it says its formants and their waves, and is asked to obey Webster.
+
+Physics is soft here. Nothing makes the formants those of a tube; where the waves that the network
+draws do not satisfy the lossy Webster equations, on areas that it learns as well, it pays.
+"""
+
+import math
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from tractable.contracts import BadInput
+from tractable.models.descent import Adam
+from tractable.models.kinds.mlp import Perceptron, initial
+from tractable.models.kinds.tube_hybrid import FOSSA_PLACE, fossa
+from tractable.models.model import Examples, Prediction
+from tractable.models.regression import standardised
+from tractable.models.standing_waves import IMPEDANCE, Misfit, Waves, misfit
+from tractable.models.tube_model import Tube, power_law
+from tractable.tube import Branch, formants, modes
+from tractable.tube.tube import tubes
+
+#: Flow per Pa in which the network counts: through a tube of 1.5 cm2.
+ADMITTANCE = 1.5e-4 / IMPEDANCE  # m3/s/Pa
+#: Width of the bumps and hollows of imagined shapes, in x / L.
+BUMP = 0.06
+#: What the equations may learn of the tube.
+LAW = ("log_scale", "exponent")
+TUBE = (*LAW, "log_gain", "log_end", "log_wall", "log_fossa_area", "log_fossa_length")
+
+
+class WebsterNetwork(Tube):
+    """Its tube is what the areas would sound like; ``residual`` is what softness excuses."""
+
+    log_fossa_area: Float[Tensor, ""]  # ln m2
+    log_fossa_length: Float[Tensor, ""]  # ln m
+
+    def __init__(self, direction: str, state: Mapping[str, Tensor]):
+        super().__init__(direction, {name: state[name] for name in state if "." not in name})
+        self.ear = part(direction, state, "ear")  # ln F, then ln B
+        self.field = part(direction, state, "field")  # waves at the stations
+
+    @classmethod
+    def fit(
+        cls,
+        examples: Examples,
+        *,
+        scale: float,
+        exponent: float,
+        error: float,
+        physics_weight: float,
+        imagined: int,
+        spread: float,
+        stretches: int,
+        textbook_weight: float,
+        smoothness: float,
+        width: int,
+        layers: int,
+        decay: float,
+        rate: float,
+        steps: int,
+        batch: int,
+        patience: int,
+        seed: int,
+    ) -> "WebsterNetwork":
+        """All at once: formants to examples, waves and areas to the equations.
+
+        A misfit x in units of ``error``, squared, costs ln(1 + x), as if errors of waves followed
+        Cauchy's distribution: the few shapes that defeat the network do not pull all the others.
+
+        Parameters
+        ----------
+        scale, exponent : of the textbook's law, where areas begin and which they are drawn to.
+        error : of ln F; the unit of misfit, of formants and of equations alike.
+        physics_weight : on the misfit of the equations; 0: a perceptron, and an idle tube.
+        imagined : shapes a step at which the equations are asked; sound they need none.
+        spread : sd of ln d by which these stray from training shapes, see :func:`strayed`.
+        stretches : into which stations cut the tract; a divisor of the number of places.
+        textbook_weight, smoothness : as in the tube hybrid.
+        width, layers : of both networks, see `kinds.mlp`.
+        decay, rate, steps, batch, patience : see :class:`tractable.models.descent.Adam`; the tube
+            knows no decay.
+
+        Raises
+        ------
+        BadInput : stretches that do not divide the places.
+        """
+        places = examples.given.shape[1] - 1
+        if places % stretches:
+            raise BadInput(f"stretches is {stretches}, expected a divisor of the {places} places")
+        examples, random = examples.alone(), torch.Generator().manual_seed(seed)
+        state = power_law(examples, scale, exponent, False) | fossa()
+        hidden = layers * [width]
+        model = cls(
+            examples.direction, state | networks(examples, state, stretches, hidden, random)
+        )
+        textbook = {name: value.detach().clone() for name, value in model.tube().items()}
+
+        def terms(few: Examples, noise: torch.Generator) -> dict[str, Tensor]:
+            off = (model.hear(few.given) - few.wanted) ** 2
+            heard = {"misfit": (few.weight * off).mean() / error**2}
+            if physics_weight == 0:
+                return heard
+            shapes = strayed(few.given[:imagined], spread, noise)
+            disobeyed = (model.misfit(shapes).whole() / error**2).log1p().mean()
+            strange = model.strangeness(textbook, textbook_weight, smoothness)
+            return heard | {"physics": physics_weight * disobeyed, "tube": strange}
+
+        how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
+        weights = {k: v for k, v in model.named_parameters() if "." in k and k[-1].isdigit()}
+        model.lesson = how.teach(
+            model, weights, terms, model.missed, examples, seed, undecayed=model.tube()
+        )
+        return model
+
+    def tube(self) -> dict[str, Tensor]:
+        """What the equations may learn of the tube, by name."""
+        return {name: part for name, part in self.named_parameters() if name in TUBE}
+
+    def strangeness(
+        self, textbook: Mapping[str, Tensor], textbook_weight: float, smoothness: float
+    ) -> Tensor:
+        """What the tube costs by itself: far from where it began, or rough along the tract."""
+        away = [(now - textbook[name]).square().mean() for name, now in self.tube().items()]
+        rough = [part.diff(n=2).square().mean() for part in (self.log_scale, self.exponent)]
+        return textbook_weight * torch.stack(away).sum() + smoothness * torch.stack(rough).sum()
+
+    def branch(self) -> Branch:
+        joint = round(FOSSA_PLACE * len(self.log_scale))
+        return Branch(self.log_fossa_area[None], self.log_fossa_length.exp()[None], joint)
+
+    def sound(self, given: Float[Tensor, "frame feature"]) -> tuple[Tensor, Tensor]:
+        """ln F and ln B (frame, formant), the network's own word."""
+        log_frequency, log_bandwidth = self.ear.tell(given).chunk(2, 1)
+        return log_frequency, log_bandwidth
+
+    def hear(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame formant"]:
+        return self.sound(given)[0]
+
+    def waves(self, given: Float[Tensor, "frame feature"]) -> Waves:
+        """The standing waves that the network draws, each with the root that it hears."""
+        log_frequency, log_bandwidth = self.sound(given)
+        root = torch.complex(-log_bandwidth.exp(), 2 * log_frequency.exp()) * torch.pi
+        real, imaginary = self.field.tell(given).chunk(2, 1)
+        drawn = torch.complex(real, imaginary).reshape(len(given), int(self.count), -1)
+        stations = (drawn.shape[-1] + 1) // 2
+        flow = ADMITTANCE * drawn[..., stations:]
+        return Waves(root, drawn[..., :stations], torch.nn.functional.pad(flow, (1, 0)))
+
+    def misfit(self, given: Float[Tensor, "frame feature"]) -> Misfit:
+        """How far the network's waves are from the equations on its own areas."""
+        branch = self.branch()
+        log_area = self.area(given[:, :-1]).log()
+        tube = tubes(log_area, self.section_length(given[:, -1]), self.losses(), branch, False)
+        return misfit(self.waves(given), tube, branch.joint)
+
+    def forward(
+        self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
+    ) -> Prediction:
+        tube = super().forward(log_distance, log_length)
+        given = torch.cat([log_distance, log_length[:, None]], 1)
+        log_frequency, log_bandwidth = self.sound(given)
+        assert tube.log_frequency is not None
+        excused = log_frequency - tube.log_frequency
+        return tube._replace(
+            log_frequency=log_frequency, log_bandwidth=log_bandwidth, residual=excused
+        )
+
+
+def part(direction: str, state: Mapping[str, Tensor], name: str) -> Perceptron:
+    """One of the two networks, from the tensors whose names begin with its own."""
+    own = {word: value for word, value in state.items() if word.startswith(f"{name}.")}
+    return Perceptron(direction, {w.removeprefix(f"{name}."): v for w, v in own.items()})
+
+
+def networks(
+    examples: Examples,
+    law: Mapping[str, Tensor],
+    stretches: int,
+    hidden: list[int],
+    random: torch.Generator,
+) -> dict[str, Tensor]:
+    """Both networks before training, named: the mean formants, and the waves of a uniform tube.
+
+    Only where they begin tells the waves which formant is theirs.
+    """
+    _, scales = standardised(examples)
+    log_bandwidth, waves = uniform(examples, law, stretches)
+    ear_mean = torch.cat([scales["wanted_mean"], log_bandwidth])
+    ear_spread = torch.cat([scales["wanted_spread"], torch.full_like(log_bandwidth, 0.2)])
+    features = examples.given.shape[1]
+    state: dict[str, Tensor] = {}
+    for name, mean, spread, start in (
+        ("ear", ear_mean, ear_spread, 1.0),
+        ("field", waves, torch.ones_like(waves), 0.1),
+    ):
+        weights = initial([features, *hidden, len(mean)], random)
+        weights[f"weight{len(hidden)}"] *= start
+        about = {
+            "scored": torch.tensor(len(mean)),
+            "wanted_mean": mean,
+            "wanted_spread": spread,
+            "basis": torch.eye(features).to(mean),
+        }
+        about |= {word: scales[word] for word in ("given_mean", "given_spread")}
+        state |= {f"{name}.{word}": value for word, value in (about | weights).items()}
+    return state
+
+
+def uniform(
+    examples: Examples, law: Mapping[str, Tensor], stretches: int
+) -> tuple[Float[Tensor, " formant"], Float[Tensor, " number"]]:
+    """ln B and, as the field network counts them, the waves of a tube of mean area and length."""
+    places = len(law["log_scale"])
+    opened = examples.given[:, :-1].mean() - math.log(0.01)  # ln of the cross-distance in cm
+    log_area = (law["log_scale"] + law["exponent"] * opened)[None]
+    length = examples.given[:, -1].mean().exp()[None] / places
+    count = examples.wanted.shape[1]
+    pressure, flow = (
+        wave[0, :, :: places // stretches] for wave in modes(log_area, length, count=count)
+    )
+    drawn = torch.cat([pressure, flow[:, 1:] / ADMITTANCE], 1) / pressure[:, :1]
+    bandwidth = formants(log_area, length, count=count).bandwidth[0]
+    return bandwidth.log(), torch.cat([drawn.real.flatten(), drawn.imag.flatten()])
+
+
+def strayed(
+    given: Float[Tensor, "frame feature"], spread: float, random: torch.Generator
+) -> Float[Tensor, "frame feature"]:
+    """Shapes with bumps and hollows that no tract may ever make; of the same length.
+
+    Physics holds for them too, and no ear need have heard them.
+    """
+    place = torch.linspace(0, 1, given.shape[1] - 1, dtype=given.dtype)
+    bumps = torch.exp(-((place[:, None] - place) ** 2) / (2 * BUMP**2))
+    bumps = spread * bumps / bumps.norm(dim=1, keepdim=True)
+    noise = torch.randn(len(given), len(place), generator=random, dtype=given.dtype)
+    return torch.cat([given[:, :-1] + noise @ bumps.T, given[:, -1:]], 1)
