@@ -12,6 +12,8 @@ from tractable.tube import Branch, formants
 
 PLACES = 40
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
+#: Ways in which the tract moves.
+WAVES = np.stack([np.cos(k * np.pi * PLACE) for k in range(5)])
 #: ln area [m2] at a cross-distance of 1 cm, and exponent, glottis first.
 LOG_SCALE = np.log(1.5e-4) + 0.4 * np.cos(np.pi * PLACE)
 EXPONENT = 1.5 + 0.4 * PLACE
@@ -24,17 +26,20 @@ FOSSA = (0.5e-4, 0.02)
 def shapes(frames: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """ln d (frame, place) and ln L (frame,) of a tract that moves in five ways."""
     random = np.random.default_rng(seed)
-    waves = np.stack([np.cos(k * np.pi * PLACE) for k in range(5)])
     amounts = random.normal(0, [0.1, 0.25, 0.3, 0.2, 0.15], (frames, 5))
-    log_distance = np.log(0.012) + amounts @ waves
+    log_distance = np.log(0.012) + amounts @ WAVES
     log_length = np.log(0.16) + random.normal(0, 0.04, frames)
     return torch.from_numpy(log_distance), torch.from_numpy(log_length)
 
 
-def sound(log_distance: torch.Tensor, log_length: torch.Tensor) -> torch.Tensor:
-    """ln F1-F3 by the chosen law, with the fossa 0.12 L above the glottis."""
+def law(log_distance: torch.Tensor) -> torch.Tensor:
+    """ln area [ln m2] by the chosen law (frame, place)."""
     scale, exponent = torch.from_numpy(LOG_SCALE), torch.from_numpy(EXPONENT)
-    log_area = scale + exponent * (log_distance - np.log(0.01))
+    return scale + exponent * (log_distance - np.log(0.01))
+
+
+def sound(log_area: torch.Tensor, log_length: torch.Tensor) -> torch.Tensor:
+    """ln F1-F3 of a tract with the fossa 0.12 L above the glottis."""
     area, length = torch.tensor(FOSSA).double()[:, None]
     fossa = Branch(area.log(), length, round(0.12 * PLACES))
     section_length = GAIN * log_length.exp() / PLACES
@@ -45,7 +50,7 @@ def sound(log_distance: torch.Tensor, log_length: torch.Tensor) -> torch.Tensor:
 def examples(frames: int, seed: int, noise: float = 0.0) -> Examples:
     """Shapes and their sound, with noise in ln F."""
     log_distance, log_length = shapes(frames, seed)
-    log_frequency = sound(log_distance, log_length)
+    log_frequency = sound(law(log_distance), log_length)
     random = torch.Generator().manual_seed(seed)
     error = noise * torch.randn(log_frequency.shape, generator=random, dtype=torch.float64)
     given = torch.cat([log_distance, log_length[:, None]], 1)
@@ -53,10 +58,24 @@ def examples(frames: int, seed: int, noise: float = 0.0) -> Examples:
     return Examples("shape_to_sound", given, log_frequency + error, weight, 3)
 
 
+def bent_law(log_distance: torch.Tensor) -> torch.Tensor:
+    """No power law: the more open the front half, the wider the back and the narrower the front."""
+    front = (log_distance[:, PLACES // 2 :] - np.log(0.012)).mean(1, keepdim=True)
+    return law(log_distance) + 2 * torch.tanh(2 * front) * torch.from_numpy(WAVES[1])
+
+
+def bent(frames: int, seed: int) -> Examples:
+    """Shapes and their sound by that law, without noise."""
+    log_distance, log_length = shapes(frames, seed)
+    wanted = sound(bent_law(log_distance), log_length)
+    given = torch.cat([log_distance, log_length[:, None]], 1)
+    return Examples("shape_to_sound", given, wanted, torch.ones_like(wanted), 3)
+
+
 def speaker(name: str, frames: int, number: int, folds: int) -> dict:
     """One speaker's areas, formants, theory and folds, held out in fold ``number``."""
     log_distance, log_length = shapes(frames, number)
-    frequency = sound(log_distance, log_length).exp().numpy()
+    frequency = sound(law(log_distance), log_length).exp().numpy()
     clock = {
         "time": np.arange(frames) / 83.28,
         "clip_of": (np.arange(frames) >= frames // 2).astype(int),

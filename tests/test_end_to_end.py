@@ -14,7 +14,7 @@ from tractable.stage import fingerprint
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 MODELS = {*yaml.safe_load((ROOT / "params.yaml").read_text())["models"]}
-MODELS -= {"seed", "examples", "search"}
+MODELS -= {"seed", "precision", "examples", "search"}
 #: Folders that each stage reads, a store, a raw folder or a model in each for every speaker or so.
 FOLDERS = {
     name: folders
@@ -29,6 +29,7 @@ def test_every_stage_leaves_what_it_promises(project):
     assert set(lock) == set(STAGES)
     assert (project.folder / "reports/index.html").stat().st_size > 10_000
     assert (project.folder / "reports/data.html").stat().st_size > 10_000
+    assert (project.folder / "reports/models.html").stat().st_size > 10_000
     assert list((project.folder / "reports/figures").glob("*.png"))
 
 

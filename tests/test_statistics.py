@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tractable.statistics import separated, student_interval
+from tractable.statistics import jackknife_interval, separated, student_interval
 
 SPEAKERS = ("draw", "speaker")
 
@@ -56,3 +56,27 @@ def test_separation_is_paired_and_knows_which_way_is_better(better, expected):
 def test_one_speaker_separates_nothing():
     one = xr.DataArray([1.0], dims="speaker")
     assert np.isnan(separated(one, 0 * one, 1, confidence=0.95))
+
+
+def test_jackknife_over_folds_that_leave_out_a_group_each():
+    """By hand: mean 2, squares 2, (g - 1) / g = 2/3; Student's t of 2 degrees at 95 % is 4.303."""
+    found = jackknife_interval(xr.DataArray([1.0, 2.0, 3.0], dims="fold"), confidence=0.95)
+    reach = (2 / 3 * 2) ** 0.5 * 4.302652729911275
+    np.testing.assert_allclose([found.value, found.low, found.high], [2, 2 - reach, 2 + reach])
+
+
+def test_the_jackknife_of_a_mean_is_its_standard_error():
+    """Leaving one of n out each time: the formula everybody knows."""
+    values = np.array([3.0, 1.0, 4.0, 1.0, 5.0])
+    without = (values.sum() - values) / 4
+    found = jackknife_interval(xr.DataArray(without, dims="fold"), confidence=0.95)
+    usual = student_interval(xr.DataArray(values, dims="speaker"), confidence=0.95)
+    for name in ("value", "low", "high"):
+        assert float(found[name]) == pytest.approx(float(usual[name]))
+
+
+def test_one_fold_has_no_interval():
+    found = jackknife_interval(xr.DataArray([1.0], dims="fold"), confidence=0.95)
+    assert found.value == 1
+    assert np.isnan(found.low)
+    assert np.isnan(found.high)

@@ -453,6 +453,17 @@ SCORES = Contract(
         "value": (("model", "speaker", "score", "formant"), "as named", "NaN: not applicable"),
         "null": (("speaker", "score", "formant"), "as named", "of an uninformed guess"),
         "ceiling": (("speaker", "score", "formant"), "as named", "of the truth itself"),
+        "phone?": (("phone",), None, "label of frames, as the corpus has it"),
+        "phone_error?": (
+            ("model", "speaker", "phone"),
+            "1",
+            "mean abs(dF)/F of F1 to F3 in its frames; NaN: too few, or no such model",
+        ),
+        "phone_shape_error?": (
+            ("model", "speaker", "phone"),
+            "m",
+            "root mean square error of cross-distances in its frames; NaN: as above",
+        ),
         "place?": PLACE["place"],
         "distance_error?": (("speaker", "place"), "m", "mean of measured less true distance"),
         "absolute_distance_error?": (("speaker", "place"), "m", "mean of its size"),
@@ -460,6 +471,18 @@ SCORES = Contract(
             ("speaker", "place"),
             "1",
             "mean size of ln(measured area / area of the true distance by the same law)",
+        ),
+        "true_exponent?": (
+            ("speaker", "place"),
+            "1",
+            "beta of the simulator's A = A_1 (d / 1 cm)^beta, by least squares of ln A on ln d",
+        ),
+        "true_scale?": (("speaker", "place"), "m2", "A_1 of that law, its area at 1 cm"),
+        "true_usual_distance?": (("speaker", "place"), "m", "geometric mean of true distances"),
+        "true_length_gain?": (
+            ("speaker",),
+            "1",
+            "length of the simulator's tube over measured tract length, geometric mean",
         ),
         "articulator?": (("articulator",), None, "what the points of boundaries belong to"),
         "boundary_error?": (

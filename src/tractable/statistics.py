@@ -26,6 +26,34 @@ def student_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
     return xr.Dataset({"value": mean, "low": mean - reach, "high": mean + reach, "n_speakers": n})
 
 
+def jackknife_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
+    """Mean over ``fold`` with the interval of a delete-a-group jackknife.
+
+    Every fold leaves out another group of speakers, and so many groups are g. The variance is
+    (g - 1) / g times the sum of squares of what each fold differs from the mean; Student's t has
+    g - 1 degrees of freedom.
+
+    Parameters
+    ----------
+    values : what each fold learnt; any dims, one of them ``fold``.
+    confidence : of the two-sided interval, 0.95 for 95 %.
+
+    Returns
+    -------
+    ``value``, ``low``, ``high``; one fold alone has a value and no interval.
+
+    References
+    ----------
+    Kott (2001), J. Official Statistics 17(4), 521-526.
+    """
+    groups = values.sizes["fold"]
+    mean = values.mean("fold")
+    variance = ((values - mean) ** 2).sum("fold") * (groups - 1) / groups
+    known = groups > 1
+    reach = variance**0.5 * (student.ppf((1 + confidence) / 2, groups - 1) if known else np.nan)
+    return xr.Dataset({"value": mean, "low": mean - reach, "high": mean + reach})
+
+
 def separated(
     honest: xr.DataArray, control: xr.DataArray, better: int | xr.DataArray, *, confidence: float
 ) -> xr.DataArray:

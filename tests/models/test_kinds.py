@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from tests.known_law import EXPONENT, FOSSA, GAIN, LOG_SCALE, PLACES, examples, shapes
+from tests.known_law import (
+    EXPONENT,
+    FOSSA,
+    GAIN,
+    LOG_SCALE,
+    PLACES,
+    WAVES,
+    bent,
+    bent_law,
+    examples,
+    shapes,
+    sound,
+)
 from tractable.contracts import BadInput
 from tractable.explanations import hear_tube
 from tractable.models.catalogue import check_entry, fitted, known_kinds
@@ -12,6 +24,7 @@ from tractable.models.components import Components
 from tractable.models.hearing import jacobian
 from tractable.models.model import Examples
 from tractable.models.regression import standardised
+from tractable.tube import formants
 
 TUBE = {"scale": 1.5e-4, "exponent": 2.0, "reversed": False}
 PERCEPTRON = {
@@ -33,15 +46,23 @@ CALIBRATED = TUBE | {
     "smoothness": 100.0,
     "calibrated_on": 160,
     "calibration_steps": 100,
+    "waves": 5,
+    "anatomy_weight": 0.1,
+    "bend_weight": 1.0,
+    "bend_jacobian_weight": 10.0,
+    "bend_rate": 0.01,
+    "bend_steps": 0,
     "width": 32,
     "layers": 2,
     "decay": 0.001,
     "jacobian_weight": 0.1,
     "rate": 0.01,
+    "steps": 0,
     "batch": 64,
     "patience": 5,
 }
-HYBRID = CALIBRATED | {"steps": 100}
+BENT = CALIBRATED | {"bend_steps": 200}
+HYBRID = BENT | {"steps": 100}
 PROCESS = {"components": 5, "inducing": 100, "steps": 40}
 WEBSTER = {
     "patience": 5,
@@ -77,8 +98,9 @@ SEED = 1
 
 @pytest.fixture(autouse=True, scope="module")
 def one_thread():
-    """As in a stage: two threads give other bytes."""
+    """As in a stage: two threads give other bytes, and so does another default precision."""
     torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float32)
 
 
 @pytest.fixture(autouse=True)
@@ -145,6 +167,42 @@ def test_hybrid_finds_the_law_that_made_the_sound(models):
 def test_hybrid_needs_no_excuse_where_physics_is_right(models, unseen):
     residual = models["tube_hybrid"].answer(unseen.given).residual
     assert residual.square().mean().sqrt() < 0.008
+
+
+def test_a_law_that_is_no_power_law_is_bent_into_place():
+    """The area at the back hangs on how open the front is: no law by place can say that."""
+    known, asked = bent(300, 5), bent(60, 6)
+    straight, found = (fitted("tube", entry, known, SEED) for entry in (CALIBRATED, BENT))
+    assert error(found, asked) < 0.02 < 0.5 * error(straight, asked)
+    true = along_waves(lambda given: sound(bent_law(given[:, :-1]), given[:, -1]), asked)
+    missed = [(along_waves(m.hear, asked) - true).square().mean() for m in (straight, found)]
+    assert missed[1] < 0.3 * missed[0]
+
+
+def along_waves(hear, asked: Examples) -> torch.Tensor:
+    """How ln F changes in the ways in which the tract moves."""
+    return jacobian(hear, asked.given)[..., :-1] @ torch.from_numpy(WAVES).T
+
+
+@pytest.mark.parametrize("penalty", ["bend_weight", "bend_jacobian_weight"])
+def test_a_dear_bend_is_a_small_one(models, unseen, penalty):
+    known = bent(160, 5)
+    cheap, dear = (
+        fitted("bent", BENT | {penalty: weight}, known, SEED) for weight in (1.0, 1000.0)
+    )
+    sizes = [m.bend_of(m.bend, unseen.given).square().mean() for m in (cheap, dear)]
+    assert sizes[1] < 0.1 * sizes[0]
+
+
+def test_what_bends_is_heard_only_as_a_tube_can_sound(unseen):
+    """The area that a bent tube shows is the one it sounds with."""
+    known = bent(160, 5)
+    model = fitted("bent", BENT, known, SEED)
+    told = model.answer(unseen.given)
+    frequency, _ = formants(
+        told.area.log(), told.section_length, count=3, losses=model.losses(), branch=model.branch()
+    )
+    torch.testing.assert_close(frequency.log(), told.log_frequency)
 
 
 def test_a_residual_of_small_derivatives_is_a_small_one(models, training, unseen):
@@ -288,7 +346,10 @@ def test_only_tubes_show_a_seam(models, unseen):
         prediction = model.answer(unseen.given)
         assert (prediction.area is not None) == (name in SEAMED)
         assert (prediction.residual is not None) == (name in SEAMED)
-    assert models["tube_hybrid"].area(unseen.given[:, :-1]).shape == (60, PLACES)
+    assert models["tube_hybrid"].area(unseen.given[:, :-1], unseen.given[:, -1]).shape == (
+        60,
+        PLACES,
+    )
 
 
 @pytest.mark.parametrize("name", ["mean", "ridge", "lwr", "mlp", "gaussian_process"])

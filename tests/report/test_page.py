@@ -123,7 +123,10 @@ def test_figures_come_in_their_order_inside_the_page_and_escaped(page):
 
 
 def test_the_page_asks_nothing_of_the_network(page):
-    assert set(re.findall(r"""(?:src|href)=["'](?!data:|#)(.*?)["']""", page)) == {"data.html"}
+    assert set(re.findall(r"""(?:src|href)=["'](?!data:|#)(.*?)["']""", page)) == {
+        "data.html",
+        "models.html",
+    }
     assert "http" not in page
 
 

@@ -21,6 +21,7 @@ OPTIONS = {
     "least_movement": 0.02,
     "foregone": 0.85,
     "contour_stride": 4,
+    "phone_frames": 5,
     "closed": 7.5e-4,
     "largest_change": 0.2,
     "least_total": 0.25,

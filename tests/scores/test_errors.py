@@ -29,7 +29,7 @@ def stores():
 
 @pytest.fixture(scope="module")
 def curves(stores):
-    return error_curves(stores, stride=4)
+    return error_curves(stores, stride=4, least_movement=0.02)
 
 
 def test_a_planted_error_is_found_at_its_place(curves):

@@ -26,7 +26,9 @@ class Tube(Model):
     turned: Tensor  # True: a control that takes the lips for the glottis
     count: Tensor  # formants
 
-    def area(self, log_distance: Float[Tensor, "frame place"]) -> Float[Tensor, "frame place"]:
+    def area(
+        self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
+    ) -> Float[Tensor, "frame place"]:
         """The seam: learning ends and physics begins here [m2]."""
         return torch.exp(self.log_scale + self.exponent * (log_distance - math.log(CENTIMETRE)))
 
@@ -45,7 +47,7 @@ class Tube(Model):
     def forward(
         self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
     ) -> Prediction:
-        area = self.area(log_distance)
+        area = self.area(log_distance, log_length)
         section_length = self.section_length(log_length)
         heard, lengths, branch = area.log(), section_length, self.branch()
         if self.turned:

@@ -16,11 +16,12 @@ CAPPED = "truth_by_textbook"
 
 
 def assembled(
-    corpus: str, scores: Mapping[str, list[Score]], curves: Mapping[str, np.ndarray]
+    corpus: str, scores: Mapping[str, list[Score]], curves: Mapping[str, np.ndarray | xr.DataArray]
 ) -> xr.Dataset:
     """The scores of every speaker (name -> scores) as a dataset of the contract ``scores``.
 
-    With ``curves``, which the contract has beside them, speakers in the same order.
+    With ``curves``, which the contract has beside them, speakers in the same order; those that have
+    a dim ``model`` are labelled along it, and NaN for models that they do not have.
     """
     everything = [score for of_one in scores.values() for score in of_one]
     kinds = {score.name: score for score in reversed(everything)}
@@ -33,7 +34,15 @@ def assembled(
         "asked": asked(axes, everything),
     }
     labels = {dim: np.array(found) for dim, found in axes.items()}
-    return described(SCORES, labels | about | laid_out(axes, scores) | dict(curves), corpus=corpus)
+    beside = {name: on_models(curve, models) for name, curve in curves.items()}
+    return described(SCORES, labels | about | laid_out(axes, scores) | beside, corpus=corpus)
+
+
+def on_models(curve: np.ndarray | xr.DataArray, models: list[str]) -> np.ndarray:
+    """Bare values of a curve; with one row for each of ``models`` if it has a dim ``model``."""
+    if isinstance(curve, np.ndarray):
+        return curve
+    return (curve.reindex(model=models) if "model" in curve.dims else curve).values
 
 
 def laid_out(

@@ -22,6 +22,7 @@ from tractable.scores.laws import law_scores
 from tractable.scores.maps import ANSWERED, controls
 from tractable.scores.measurement import measurement_scores
 from tractable.scores.noise import Noise, measured_noise, without_habits
+from tractable.scores.phones import phone_curves
 from tractable.scores.reference import differences, of_textbook, of_truth
 from tractable.scores.residual import residual_scores
 from tractable.scores.score import UNKNOWN, Score
@@ -38,6 +39,7 @@ def battery(
     least_movement: float,
     foregone: float,
     contour_stride: int,
+    phone_frames: int,
     closed: float,
     largest_change: float,
     least_total: float,
@@ -54,6 +56,7 @@ def battery(
     least_movement : sd of ln d below which a place takes the slope that all places share.
     foregone : majority from which on the sign in a cell is no question any more.
     contour_stride : every how many frames a contour is compared with the truth.
+    phone_frames : scored frames of a speaker below which a phone has no error of its own.
     closed : a true constriction narrower than that is closed [m].
     largest_change : of ln F in an examined movement; beyond it formants were confused.
     least_total : effect of the length of all cavities together below which a model's shares are
@@ -87,9 +90,10 @@ def battery(
     parts += [envelope_scores(evidences, stores)]
     less = [learnt(exam, of, guess, noise) for exam, of, noise in told]
     parts += [[of.scores for of in less]]
-    curves = efficiency_curves(less)
+    curves = phone_curves(evidences, stores, least_frames=phone_frames)
+    curves |= efficiency_curves(less)
     if simulated:
-        curves |= error_curves(stores, stride=contour_stride)
+        curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
         parts += [capped(evidences, stores, textbook, width, foregone, least_total)]
         parts += [measurements(evidences, stores, contour_stride, closed, largest_change)]
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]

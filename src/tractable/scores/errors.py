@@ -10,6 +10,7 @@ from tractable.contracts import ARTICULATORS, FACE
 from tractable.intervals import share
 from tractable.scores.evidence import FORMANTS, Stores
 from tractable.scores.points import Points, compared_points
+from tractable.scores.reference import true_law
 from tractable.scores.shapes import OF_SHAPE, area_error, distance_error, shape_deviations
 from tractable.statistics import mean_of_known
 
@@ -18,14 +19,20 @@ NOMINAL = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 QUANTITIES = ("boundary", *OF_SHAPE, *(f"F{n}" for n in FORMANTS))
 
 
-def error_curves(speakers: Sequence[Stores], *, stride: int) -> dict[str, np.ndarray]:
+def error_curves(
+    speakers: Sequence[Stores], *, stride: int, least_movement: float
+) -> dict[str, np.ndarray]:
     """What the contract ``scores`` has beside scores where the truth is known.
 
     Parameters
     ----------
     stride : frames between two whose contours are compared with the truth.
+    least_movement : see :func:`tractable.scores.reference.local_slope`.
     """
-    each = [curves_of_speaker(of, stride=stride) for of in speakers]
+    each = [
+        curves_of_speaker(of, stride=stride) | true_law(of, least_movement=least_movement)
+        for of in speakers
+    ]
     return {
         "place": speakers[0]["areas"].place.values,
         "articulator": np.array(INNER),

@@ -28,6 +28,8 @@ from tractable.scores.tubes import (
     true_tube,
 )
 
+CENTIMETRE = 0.01  # m, at which laws of area are quoted
+
 
 def of_truth(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr.Dataset:
     """The reference on the simulator's own areas and branch, shared out over places.
@@ -37,12 +39,8 @@ def of_truth(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr
     frames : index of the explained frames.
     least_movement : see `local_slope`.
     """
-    truth, tube = stores["truth"], true_tube(stores["truth"])
-    distance = open_distance(truth, asking(stores))
+    tube, (log_area, distance) = true_tube(stores["truth"]), true_shapes(stores)
     places = equal_edges(distance.shape[1])
-    open_tract = np.isfinite(unlabelled(truth.frequency).values).all(1)
-    area = np.where(open_tract[:, None], tube.area, np.nan)  # in a closure no law holds
-    log_area = averaged(np.log(area), places, edges_of(tube.section_length))
     slope = local_slope(log_area, np.log(distance), least_movement=least_movement)
     tube = tube.at(frames)
     sections = edges_of(tube.section_length)[:, None]
@@ -66,6 +64,16 @@ def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) ->
     by_area = theory.sensitivity.values[frames]
     by_length = theory.length_sensitivity.values[frames]
     return answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
+
+
+def true_shapes(stores: Stores) -> tuple[np.ndarray, np.ndarray]:
+    """The simulator's ln A [ln m2] and d [m] (time, place); no area where the tract is closed."""
+    truth, tube = stores["truth"], true_tube(stores["truth"])
+    distance = open_distance(truth, asking(stores))
+    open_tract = np.isfinite(unlabelled(truth.frequency).values).all(1)
+    area = np.where(open_tract[:, None], tube.area, np.nan)  # in a closure no law holds
+    places = equal_edges(distance.shape[1])
+    return averaged(np.log(area), places, edges_of(tube.section_length)), distance
 
 
 def open_distance(shapes: xr.Dataset, asked: Asking) -> np.ndarray:
@@ -97,13 +105,50 @@ def local_slope(
     log_area, log_distance : ln A [ln m2] and ln d [ln m] (time, place).
     least_movement : sd of ln d below which a place takes the slope that all places share.
     """
-    known = np.isfinite(log_area).all(1) & np.isfinite(log_distance).all(1)
-    area = log_area[known] - log_area[known].mean(0)
-    distance = log_distance[known] - log_distance[known].mean(0)
+    area, distance = (part - part.mean(0) for part in both_known(log_area, log_distance))
     together, alone = (area * distance).mean(0), (distance**2).mean(0)
     moves = alone > least_movement**2
     shared = together[moves].sum() / alone[moves].sum()
     return np.where(moves, together / np.where(moves, alone, 1.0), shared)
+
+
+def both_known(log_area: np.ndarray, log_distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same of the frames in which every value of both is finite."""
+    known = np.isfinite(log_area).all(1) & np.isfinite(log_distance).all(1)
+    return log_area[known], log_distance[known]
+
+
+def true_law(stores: Stores, *, least_movement: float) -> dict[str, np.ndarray]:
+    """The simulator's A = A_1 (d / 1 cm)^beta by place: least squares of ln A on ln d.
+
+    Parameters
+    ----------
+    least_movement : see `local_slope`.
+
+    Returns
+    -------
+    ``true_exponent``: beta; ``true_scale``: A_1, the area at 1 cm [m2]; ``true_usual_distance``:
+    the geometric mean of d [m], near which the law is best known, each (place,);
+    ``true_length_gain`` (): the tube's length over the measured tract length, geometric mean.
+    """
+    log_area, distance = true_shapes(stores)
+    log_area, log_distance = both_known(log_area, np.log(distance))
+    slope = local_slope(log_area, log_distance, least_movement=least_movement)
+    usual = log_distance.mean(0)
+    log_scale = log_area.mean(0) - slope * (usual - np.log(CENTIMETRE))
+    return {
+        "true_exponent": slope,
+        "true_scale": np.exp(log_scale),
+        "true_usual_distance": np.exp(usual),
+        "true_length_gain": length_gain(stores),
+    }
+
+
+def length_gain(stores: Stores) -> np.ndarray:
+    """Geometric mean of the length of the simulator's tube over the measured tract length ()."""
+    areas, tube = stores["areas"], true_tube(stores["truth"])
+    ratio = np.log(tube.section_length.sum(1) / areas.tract_length.values)
+    return np.asarray(np.exp(np.nanmean(np.where(areas.refused.values == "", ratio, np.nan))))
 
 
 def region_changes(

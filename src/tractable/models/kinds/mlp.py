@@ -1,5 +1,6 @@
 """A multilayer perceptron, on all points or on shape components: the black box."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import torch
@@ -58,9 +59,12 @@ class Perceptron(Regression):
             return parts
 
         how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
-        learnt = {name: part for name, part in model.named_parameters() if name[-1].isdigit()}
-        model.lesson = how.teach(model, learnt, terms, model.strayed, standard, seed)
+        model.lesson = how.teach(model, model.layers(), terms, model.strayed, standard, seed)
         return model
+
+    def layers(self) -> dict[str, Tensor]:
+        """Weights and biases, by name."""
+        return {name: part for name, part in self.named_parameters() if name[-1].isdigit()}
 
     def jacobian_norm(self, given: Tensor, random: torch.Generator) -> Tensor:
         """Mean square over frames and targets of the Jacobian, by one random projection a frame."""
@@ -81,6 +85,13 @@ class Perceptron(Regression):
             hidden = hidden @ parts[f"weight{layer}"] + parts[f"bias{layer}"]
             hidden = nn.functional.silu(hidden) if layer < last else hidden
         return hidden
+
+
+def nested(direction: str, state: Mapping[str, Tensor], name: str) -> Perceptron | None:
+    """The perceptron within another model, its tensors kept under ``name.``; None: it has none."""
+    own = {word: value for word, value in state.items() if word.startswith(f"{name}.")}
+    named = {word.removeprefix(f"{name}."): value for word, value in own.items()}
+    return Perceptron(direction, named) if named else None
 
 
 def shown(standard: Examples, components: int | None) -> Float[Tensor, "feature component"]:

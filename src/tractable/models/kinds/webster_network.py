@@ -13,8 +13,8 @@ from torch import Tensor
 
 from tractable.contracts import BadInput
 from tractable.models.descent import Adam
-from tractable.models.kinds.mlp import Perceptron, initial
-from tractable.models.kinds.tube_hybrid import FOSSA_PLACE, fossa
+from tractable.models.kinds.mlp import initial, nested
+from tractable.models.kinds.tube_hybrid import ANATOMY, FOSSA_PLACE, fossa
 from tractable.models.model import Examples, Prediction
 from tractable.models.regression import standardised
 from tractable.models.standing_waves import IMPEDANCE, Misfit, Waves, misfit
@@ -26,9 +26,6 @@ from tractable.tube.tube import tubes
 ADMITTANCE = 1.5e-4 / IMPEDANCE  # m3/s/Pa
 #: Width of the bumps and hollows of imagined shapes, in x / L.
 BUMP = 0.06
-#: What the equations may learn of the tube.
-LAW = ("log_scale", "exponent")
-TUBE = (*LAW, "log_gain", "log_end", "log_wall", "log_fossa_area", "log_fossa_length")
 
 
 class WebsterNetwork(Tube):
@@ -39,8 +36,10 @@ class WebsterNetwork(Tube):
 
     def __init__(self, direction: str, state: Mapping[str, Tensor]):
         super().__init__(direction, {name: state[name] for name in state if "." not in name})
-        self.ear = part(direction, state, "ear")  # ln F, then ln B
-        self.field = part(direction, state, "field")  # waves at the stations
+        ear, field = (nested(direction, state, name) for name in ("ear", "field"))
+        assert ear is not None
+        assert field is not None
+        self.ear, self.field = ear, field  # ln F, then ln B; waves at the stations
 
     @classmethod
     def fit(
@@ -109,7 +108,8 @@ class WebsterNetwork(Tube):
             return heard | {"physics": physics_weight * disobeyed, "tube": strange}
 
         how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
-        weights = {k: v for k, v in model.named_parameters() if "." in k and k[-1].isdigit()}
+        nets = (("ear", model.ear), ("field", model.field))
+        weights = {f"{own}.{k}": v for own, net in nets for k, v in net.layers().items()}
         model.lesson = how.teach(
             model, weights, terms, model.missed, examples, seed, undecayed=model.tube()
         )
@@ -117,7 +117,7 @@ class WebsterNetwork(Tube):
 
     def tube(self) -> dict[str, Tensor]:
         """What the equations may learn of the tube, by name."""
-        return {name: part for name, part in self.named_parameters() if name in TUBE}
+        return {name: part for name, part in self.named_parameters() if name in ANATOMY}
 
     def strangeness(
         self, textbook: Mapping[str, Tensor], textbook_weight: float, smoothness: float
@@ -152,7 +152,7 @@ class WebsterNetwork(Tube):
     def misfit(self, given: Float[Tensor, "frame feature"]) -> Misfit:
         """How far the network's waves are from the equations on its own areas."""
         branch = self.branch()
-        log_area = self.area(given[:, :-1]).log()
+        log_area = self.area(given[:, :-1], given[:, -1]).log()
         tube = tubes(log_area, self.section_length(given[:, -1]), self.losses(), branch, False)
         return misfit(self.waves(given), tube, branch.joint)
 
@@ -167,12 +167,6 @@ class WebsterNetwork(Tube):
         return tube._replace(
             log_frequency=log_frequency, log_bandwidth=log_bandwidth, residual=excused
         )
-
-
-def part(direction: str, state: Mapping[str, Tensor], name: str) -> Perceptron:
-    """One of the two networks, from the tensors whose names begin with its own."""
-    own = {word: value for word, value in state.items() if word.startswith(f"{name}.")}
-    return Perceptron(direction, {w.removeprefix(f"{name}."): v for w, v in own.items()})
 
 
 def networks(
