@@ -10,6 +10,7 @@ import torch
 import yaml
 
 from tests import known_law
+from tests.project import ROOT
 from tractable import stage
 from tractable.contracts import AREAS, EFFICIENCY, FOLDS, FORMANTS, BadInput
 from tractable.efficiency import learn_from_less
@@ -29,6 +30,7 @@ SPEAKERS = ["sim1", "sim2", "sim3"]
 NOUNS = {"areas": AREAS, "formants": FORMANTS, "folds": FOLDS}
 FOLDERS = {noun: Path("data") / noun for noun in NOUNS}
 STEPS = {"rate": 0.01, "steps": 4, "batch": 8, "patience": 2}
+HYBRID = yaml.safe_load((ROOT / "params.yaml").read_text())["models"]["hybrid"]
 MODELS = {
     "seed": 1,
     "precision": "64-true",
@@ -39,12 +41,9 @@ MODELS = {
     "gaussian_process": {"components": 4, "inducing": 20, "steps": 3},
     "mlp": {"components": None, "width": 8, "layers": 1, "decay": 0.1, "beside": 0.1, **STEPS}
     | {"search": {"jacobian_weight": [0.0, 0.01]}},
-    "hybrid": {"kind": "tube_hybrid", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
-    | {"error": 0.04, "textbook_weight": 0.05, "smoothness": 10.0, "calibrated_on": 20}
-    | {"calibration_steps": 2, "width": 8, "layers": 1, "decay": 0.1, "jacobian_weight": 0.01}
-    | {"waves": 3, "anatomy_weight": 0.5, "bend_weight": 1.0, "bend_jacobian_weight": 1.0}
-    | {"bend_rate": 0.01, "bend_steps": 3}
-    | STEPS,
+    "hybrid": {word: value for word, value in HYBRID.items() if word != "search"}
+    | {"calibrated_on": 20, "calibration_steps": 2, "jacobian_weight": 0.01, "width": 8}
+    | {word: 4 for word in HYBRID if word.endswith("steps")},
     "ridge_inverse": {"kind": "ridge", "direction": "sound_to_shape", "penalty": 0.01},
 }
 
