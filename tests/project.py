@@ -19,6 +19,8 @@ TINY = {
     "corpora.phantom.speakers": ["sim1", "sim2"],
     "phantom.seconds": 3.0,
     "folds.speaker_folds": 2,
+    "efficiency.models": ["tube_calibrated", "ridge"],
+    "efficiency.shares": [0.3],
 }
 
 

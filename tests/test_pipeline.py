@@ -26,10 +26,12 @@ MAY_IMPORT = {  # the rooms that may call another; all else meets on disk
     "segmenter": {"atlas"},
     "predictions": {"models"},
     "explanations": {"models"},
+    "efficiency": {"models"},
     "cards": {"figures", "models", "report"},  # opens models, looks like figures and pages
 }
 MAY_READ = {
     "phantom": {"areas.geometry"},  # true distances in the same sense as measured ones
+    "efficiency": {"models", "explanations.frames"},  # the same models, asked the same
     # What others say of models, laws and corpora, said once.
     "cards": {
         *("areas.laws", "report.controls", "report.gate", "report.models", "scores.simulated"),

@@ -411,17 +411,50 @@ EXPLANATIONS = Contract(
     ("corpus", "speaker", "step", "floor", "ends"),
 )
 
+EFFICIENCY = Contract(
+    "efficiency",
+    "What models that learnt from less say about frames that they never saw.",
+    {
+        **CLOCK,
+        **FORMANT,
+        **PLACE,
+        "amount": (("amount",), None, "what taught them: a share of the data, or one speaker"),
+        "share": (
+            ("amount",),
+            "1",
+            "of every training speaker's frames; NaN: all frames of one of them",
+        ),
+        "training_frames": (
+            ("amount",),
+            "1",
+            "how many taught, mean over the folds that hold this speaker out",
+        ),
+        "model": (("model",), None, "shape to sound"),
+        "frame": (("frame",), "s", "times of the explained frames, a declared subsample"),
+        "frequency": (
+            ("amount", "model", "time", "formant"),
+            "Hz",
+            "NaN where the frame was not held out",
+        ),
+        "distance_sensitivity": (
+            ("amount", "model", "frame", "formant", "place"),
+            "1",
+            "dlnF/dlnd",
+        ),
+    },
+)
+
 #: Per speaker, so that models can be compared speaker by speaker. A store per corpus.
 SCORES = Contract(
     "scores",
-    "Every score of every speaker of a corpus; where the truth is known, also where measuring errs "
-    "and how often its intervals hold the truth.",
+    "Every score of every speaker of a corpus, and accuracy and skill by amount of data; where the "
+    "truth is known, also where measuring errs and how often its intervals hold the truth.",
     {
         "model": (("model",), None, "or what else has a score"),
         "speaker": (("speaker",), None, "the name that the corpus gives them"),
         "score": (("score",), None, 'its name has the unit where there is one: "V0 error (%)"'),
         "formant": (("formant",), None, "F1, F2, F3, mean; all: of no formant"),
-        "direction": (("score",), None, "forward, inverse, measurement"),
+        "direction": (("score",), None, "forward, efficiency, inverse, measurement"),
         "better": (("score",), "1", "1 larger is better, -1 smaller is, 0 neither"),
         "asked": (("model", "score", "formant"), "1", "1: has a row in the table"),
         "value": (("model", "speaker", "score", "formant"), "as named", "NaN: not applicable"),
@@ -471,6 +504,16 @@ SCORES = Contract(
             "1",
             "share of true values that the interval holds",
         ),
+        "amount?": (("amount",), None, "what taught the models, all the data last"),
+        "share?": (("amount",), "1", "of the training frames; NaN: all of one training speaker"),
+        "training_frames?": (("speaker", "amount"), "1", "how many; NaN where that is not told"),
+        "learner?": (("learner",), None, "models that learnt from every amount"),
+        "efficiency_error?": (
+            ("speaker", "amount", "learner", "formant"),
+            "%",
+            "V0 error of formants",
+        ),
+        "efficiency_skill?": (("speaker", "amount", "learner", "formant"), "1", "V1 natural skill"),
     },
     ("corpus",),
 )
@@ -486,5 +529,6 @@ CONTRACTS = (
     FOLDS,
     PREDICTIONS,
     EXPLANATIONS,
+    EFFICIENCY,
     SCORES,
 )

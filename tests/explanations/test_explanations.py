@@ -6,9 +6,10 @@ import torch
 
 from tests import known_law
 from tractable.contracts import BadInput
-from tractable.explanations import explained, spread_over
+from tractable.explanations import explained
 from tractable.explanations.cavities import cavity_sensitivity, stretched
 from tractable.explanations.interventions import effect, moved
+from tractable.models.asking import spread_over
 from tractable.models.catalogue import fitted
 from tractable.models.hearing import jacobian
 

@@ -249,18 +249,40 @@ COVERED = np.array([0.89, 0.91])
 
 def score_store(corpus: str, names: list[str], *, simulated: bool) -> xr.Dataset:
     """Scores of nothing, and errors that grow towards the lips where the truth is known."""
-    labels = {"model": ["areas"], "speaker": names, "score": ["nothing"], "formant": ["all"]}
-    shape = (len(names), 1, 1)
+    formants = ["mean", "all"]
+    labels = {"model": ["areas"], "speaker": names, "score": ["nothing"], "formant": formants}
+    shape = (len(names), 1, 2)
     parts = {
         **{name: np.array(found) for name, found in labels.items()},
         "direction": np.array(["measurement"]),
         "better": np.zeros(1, int),
-        "asked": np.zeros((1, 1, 1), "int8"),
+        "asked": np.zeros((1, 1, 2), "int8"),
         "value": np.zeros((1, *shape)),
         "null": np.zeros(shape),
         "ceiling": np.zeros(shape),
+        **learnt(len(names)),
     }
     return described(SCORES, parts | (curves(len(names)) if simulated else {}), corpus=corpus)
+
+
+#: Error [%] and skill of two models by amount, the same for all speakers but for 1 % of them each.
+AMOUNTS = {"3 % of the data": 0.03, "one speaker": np.nan, "all the data": 1.0}
+BY_AMOUNT = {"hybrid": ([4.0, 5.0, 3.0], [0.8, 0.7, 0.9]), "mlp": ([6.0, 20.0, 2.5], [0.4, 0, 0.6])}
+
+
+def learnt(people: int) -> dict:
+    """What the store keeps of models that learnt from less; nothing of no formant."""
+    error, skill = np.moveaxis(list(BY_AMOUNT.values()), 0, -1)
+    factor = 1 + 0.01 * np.arange(people)[:, None, None, None]
+    known = np.array([1.0, np.nan])
+    return {
+        "amount": np.array(list(AMOUNTS)),
+        "share": np.array(list(AMOUNTS.values())),
+        "training_frames": np.tile([60.0, 350.0, np.nan], (people, 1)),
+        "learner": np.array(list(BY_AMOUNT)),
+        "efficiency_error": factor * error[..., None] * known,
+        "efficiency_skill": factor * skill[..., None] * known,
+    }
 
 
 def curves(people: int) -> dict:

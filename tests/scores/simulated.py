@@ -213,6 +213,20 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
             **named, step=STEP, floor=FLOOR, ends=ENDS,
         ),
     }  # fmt: skip
+    taught = np.exp([hear(distance, length) for hear in (deaf, log_formants)])
+    found["efficiency"] = described(
+        contracts.EFFICIENCY,
+        {
+            **clock, **grid, "amount": np.array(["3 % of the data", "one speaker"]),
+            "share": np.array([0.03, np.nan]), "training_frames": np.array([20.0, 300.0]),
+            "model": np.array(["honest"]), "frame": clock["time"][frames],
+            "frequency": taught[:, None],
+            "distance_sensitivity": np.stack(
+                [answers[name]["distance_sensitivity"] for name in ("deaf", "honest")]
+            )[:, None],
+        },
+        **named,
+    )  # fmt: skip
     if simulated:
         found["truth"] = described(
             contracts.TRUTH,

@@ -1,18 +1,17 @@
 """What each model depends on: Jacobians, interventions and affiliations on held-out frames."""
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from tractable.contracts import EXPLANATIONS, BadInput, described
+from tractable.contracts import EXPLANATIONS, described
 from tractable.explanations.cavities import cavity_sensitivity
 from tractable.explanations.interventions import effect
-from tractable.models.asking import Shelf, held_out_fold
+from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold
 from tractable.models.examples import Measured, shape
 from tractable.models.hearing import held, jacobian
 from tractable.models.model import Model
@@ -53,8 +52,7 @@ def explained(
     """
     fold, shapes, measured = held_out_fold(folds), shape(areas), Measured(areas, formants)
     count = shelf.examples["count"]
-    heard = np.isfinite(formants.frequency.values[:, :count]).any(1)
-    chosen = spread_over((fold >= 0) & np.isfinite(shapes).all(1) & heard, frames)
+    chosen = frames_to_ask(measured, folds, frames, count=count)
     edges = theory.cavity_edge.values[chosen]
     names = shelf.names("shape_to_sound")
     ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
@@ -75,38 +73,6 @@ def explained(
     about = {name: areas.attrs[name] for name in ("corpus", "speaker")}
     about |= {"step": step, "floor": floor, "ends": ends}
     return described(EXPLANATIONS, coordinates | parts, **about)
-
-
-def spread_over(usable: Bool[Array, " time"], count: int) -> Int[Array, " frame"]:
-    """Indices of ``count`` usable frames at even steps, or of all if there are fewer.
-
-    Raises
-    ------
-    BadInput : there are none.
-    """
-    found = np.flatnonzero(usable)
-    if not len(found):
-        raise BadInput(
-            "no held-out frame has both a shape and a formant that can be trusted: see `refused` "
-            "in data/areas, `reason` in data/formants and `role` in data/folds"
-        )
-    return found[np.linspace(0, len(found) - 1, min(count, len(found))).round().astype(int)]
-
-
-def by_fold(
-    shelf: Shelf,
-    name: str,
-    fold: Int[Array, " frame"],
-    inputs: tuple[Array, ...],
-    ask: Callable[..., dict[str, Array]],
-) -> dict[str, Array]:
-    """Answers about every frame, each by the model of the fold that holds the frame out."""
-    order, parts = [], []
-    for k in np.unique(fold):
-        order.append(np.flatnonzero(fold == k))
-        parts.append(ask(shelf.model(name, int(k)), *(array[order[-1]] for array in inputs)))
-    back = np.argsort(np.concatenate(order))
-    return {word: np.concatenate([part[word] for part in parts])[back] for word in parts[0]}
 
 
 def asked(

@@ -49,6 +49,7 @@ CONTRACTS = {
 FIGURES = (
     "accuracy_against_physics",
     "validation_battery",
+    "data_efficiency",
     "textbook_facts",
     "cost_of_measuring",
     "error_by_place",

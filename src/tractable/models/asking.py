@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
-from tractable.contracts import Contract
-from tractable.models.examples import Measured, given
+from tractable.contracts import BadInput, Contract
+from tractable.models.examples import Measured, given, shape
 from tractable.models.files import CATALOGUE, load_catalogue, load_model, model_path
 from tractable.models.model import Model
 from tractable.stage import (
@@ -64,6 +64,57 @@ def held_out_fold(folds: xr.Dataset) -> Int[np.ndarray, " time"]:
     """The fold that tests each frame, -1 where none does."""
     test = folds.role.values == "test"
     return np.where(test.any(0), test.argmax(0), -1)
+
+
+def frames_to_ask(
+    measured: Measured, folds: xr.Dataset, frames: int, *, count: int
+) -> Int[np.ndarray, " frame"]:
+    """Indices of the frames whose derivatives are asked for, evenly spread.
+
+    Parameters
+    ----------
+    frames : how many, of the held-out ones that have a shape and a formant that can be trusted.
+    count : formants, from F1.
+
+    Raises
+    ------
+    BadInput : there is none.
+    """
+    heard = np.isfinite(measured.formants.frequency.values[:, :count]).any(1)
+    shown = np.isfinite(shape(measured.areas)).all(1)
+    return spread_over((held_out_fold(folds) >= 0) & shown & heard, frames)
+
+
+def spread_over(usable: Bool[np.ndarray, " time"], count: int) -> Int[np.ndarray, " frame"]:
+    """Indices of ``count`` usable frames at even steps, or of all if there are fewer.
+
+    Raises
+    ------
+    BadInput : there are none.
+    """
+    found = np.flatnonzero(usable)
+    if not len(found):
+        raise BadInput(
+            "no held-out frame has both a shape and a formant that can be trusted: see `refused` "
+            "in data/areas, `reason` in data/formants and `role` in data/folds"
+        )
+    return found[np.linspace(0, len(found) - 1, min(count, len(found))).round().astype(int)]
+
+
+def by_fold(
+    shelf: Shelf,
+    name: str,
+    fold: Int[np.ndarray, " frame"],
+    inputs: tuple[np.ndarray, ...],
+    ask: Callable[..., dict[str, np.ndarray]],
+) -> dict[str, np.ndarray]:
+    """Answers about every frame, each by the model of the fold that holds the frame out."""
+    order, parts = [], []
+    for k in np.unique(fold):
+        order.append(np.flatnonzero(fold == k))
+        parts.append(ask(shelf.model(name, int(k)), *(array[order[-1]] for array in inputs)))
+    back = np.argsort(np.concatenate(order))
+    return {word: np.concatenate([part[word] for part in parts])[back] for word in parts[0]}
 
 
 def each_speaker_asked(

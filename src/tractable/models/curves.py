@@ -25,6 +25,7 @@ def save_curves(models: Path, curves: Path, catalogue: Mapping[str, Any]) -> Non
         written_whole(curves) as partial,
         Live(str(partial), monitor_system=False, **quiet) as live,
     ):
+        partial.mkdir(exist_ok=True)
         for corpus, count in catalogue["folds"].items():
             for name in catalogue["models"]:
                 paths = (model_path(models, corpus, name, fold) for fold in range(count))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from tractable.contracts import BadInput
 from tractable.models.model import TO_SOUND, Examples
@@ -145,22 +145,59 @@ def examples_of(
     side : of a picture, in pixels.
     """
     features = given(direction, measured, context=context, side=side)
-    if direction in TO_SOUND:
-        wanted, weight = heard(measured.formants, count=count, tolerance=tolerance)
-        scored = count
-    else:
-        drawn = shape(measured.areas)
-        worth = np.isfinite(drawn).all(1, keepdims=True) * np.ones_like(drawn)
-        told, trust = heard(measured.formants, count=count, tolerance=tolerance)
-        wanted = np.concatenate([drawn, told[:, :count]], 1)
-        weight, scored = np.concatenate([worth, trust[:, :count]], 1), drawn.shape[1]
-    enough = weight[:, :scored] if direction in TO_SOUND else weight
-    known = keep & np.isfinite(features).all(1) & (enough > 0).any(1)
-    known &= np.arange(len(known)) % every == 0
+    wanted, weight, scored = asked_for(direction, measured, count=count, tolerance=tolerance)
+    known = keep & complete(features, taught_by(direction, weight, scored), every)
     arrays = features[known], np.nan_to_num(wanted[known]), weight[known]
     inputs, targets, weights = (torch.from_numpy(np.ascontiguousarray(part)) for part in arrays)
     frames = 1 if direction == "picture_to_sound" else 1 + 2 * context
     return Examples(direction, inputs, targets, weights, scored, frames=frames)
+
+
+def teaching(
+    direction: str,
+    measured: Measured,
+    *,
+    context: int,
+    every: int,
+    count: int,
+    tolerance: float,
+    side: int,
+) -> Bool[Array, " time"]:
+    """The frames of a speaker that `examples_of` would make examples of, were all to be kept."""
+    features = given(direction, measured, context=context, side=side)
+    _, weight, scored = asked_for(direction, measured, count=count, tolerance=tolerance)
+    return complete(features, taught_by(direction, weight, scored), every)
+
+
+def asked_for(
+    direction: str, measured: Measured, *, count: int, tolerance: float
+) -> tuple[Float[Array, "time target"], Float[Array, "time target"], int]:
+    """What is wanted of a model of this direction, what that is worth, and how much is scored."""
+    if direction in TO_SOUND:
+        return *heard(measured.formants, count=count, tolerance=tolerance), count
+    drawn = shape(measured.areas)
+    worth = np.isfinite(drawn).all(1, keepdims=True) * np.ones_like(drawn)
+    told, trust = heard(measured.formants, count=count, tolerance=tolerance)
+    wanted = np.concatenate([drawn, told[:, :count]], 1)
+    return wanted, np.concatenate([worth, trust[:, :count]], 1), drawn.shape[1]
+
+
+def taught_by(
+    direction: str, weight: Float[Array, "time target"], scored: int
+) -> Float[Array, "time some"]:
+    """What an example must have some of: of a sound without a shape its formants will do."""
+    return weight[:, :scored] if direction in TO_SOUND else weight
+
+
+def complete(
+    features: Float[Array, "time feature"], weight: Float[Array, "time some"], every: int
+) -> Bool[Array, " time"]:
+    """Whether all that is given of a frame is known and something of what is wanted.
+
+    Of ``every`` so many frames, neighbours being all but the same, the first alone.
+    """
+    known = np.isfinite(features).all(1) & (weight > 0).any(1)
+    return known & (np.arange(len(known)) % every == 0)
 
 
 def together(parts: Iterable[Examples]) -> Examples:

@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import xarray as xr
 
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, BadInput
 from tractable.models.catalogue import about_entry, fitted, own_parameters
 from tractable.models.curves import save_curves
-from tractable.models.examples import Measured, examples_of, together
+from tractable.models.examples import Measured, examples_of, teaching, together
 from tractable.models.files import model_path, save_catalogue, save_model
 from tractable.models.model import Examples
 from tractable.models.search import Mask, Search, check_entries, decided
@@ -32,9 +32,23 @@ from tractable.store import load, remove
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-#: Areas, formants, folds and recordings of one speaker.
-Stores = tuple[Path, Path, Path, Path]
+#: Areas, formants, folds and, for models that are given pictures, recordings of one speaker.
+Stores = tuple[Path, ...]
 NOUNS = ("areas", "formants", "folds", "recordings")
+
+
+@runtime_checkable
+class Less(Protocol):
+    """Which part of its training frames a model learns from; ``str`` of it says all it depends on.
+
+    Called with the frames of each speaker that a fold trains on, and those of each that can be
+    learnt from at all; returns the former without what is not to teach.
+    """
+
+    @property
+    def folder(self) -> str: ...
+
+    def __call__(self, trains: Sequence[Mask], teaching: Sequence[Mask]) -> list[Mask]: ...
 
 
 def train(
@@ -67,38 +81,94 @@ def train(
     BadInput : an entry that no kind understands, a folder in which a listed speaker is missing,
         speakers of one corpus with different numbers of folds, or too few frames to learn from.
     """
+    stores = stores_by_corpus(folders)
+    common: dict[str, Any] = {"examples": examples, "search": search}
+    common |= {"seed": seed, "precision": precision}
+    check_lessons(entries, **common)
+    run_tasks(lessons(stores, models, entries, common))
+    save_curves(models, curves, catalogued(stores, models, entries, examples))
+
+
+def stores_by_corpus(folders: Mapping[str, Path]) -> dict[str, list[Stores]]:
+    """Where each corpus has what its models learn from, speaker by speaker.
+
+    Raises
+    ------
+    BadInput : a folder in which a listed speaker is missing.
+    """
     listed = speakers(params("corpora"))
     for folder in folders.values():
         refuse_partial(folder, listed)
-    common = {"examples": examples, "search": search, "seed": seed, "precision": precision}
+    stores: dict[str, list[Stores]] = {}
+    for corpus, speaker in listed:
+        of_one = (store_path(folders[n], corpus, speaker) for n in NOUNS if n in folders)
+        stores.setdefault(corpus, []).append(tuple(of_one))
+    return stores
+
+
+def check_lessons(
+    entries: Mapping[str, Any],
+    *,
+    examples: Mapping[str, Any],
+    search: Mapping[str, Any],
+    seed: int,
+    precision: str,
+) -> None:
+    """Refuse what no lesson understands; see :func:`train` for the arguments.
+
+    Raises
+    ------
+    BadInput : an unknown or missing option, or an entry that no kind understands.
+    """
     check_options(examples_of, dict(examples), "models.examples")
     check_options(Search, search, "models.search")
     check_entries(entries, Search(**search), seed)
-    stores: dict[str, list[Stores]] = {}
-    for corpus, speaker in listed:
-        areas, formants, folds, recordings = (
-            store_path(folders[noun], corpus, speaker) for noun in NOUNS
-        )
-        stores.setdefault(corpus, []).append((areas, formants, folds, recordings))
-    counts = {corpus: fold_count(parts) for corpus, parts in stores.items()}
-    unfinished = unfinished_folder()
-    run_tasks(
+
+
+def lessons(
+    stores: Mapping[str, list[Stores]],
+    models: Path,
+    entries: Mapping[str, Mapping[str, Any]],
+    common: Mapping[str, Any],
+    less: Less | None = None,
+) -> list[Task]:
+    """Every model on every fold of every corpus, a task each.
+
+    Parameters
+    ----------
+    common : what all lessons share: examples, search, seed, precision.
+    less : the part of the training frames that teaches; None: all of them.
+    """
+    unfinished = unfinished_folder(less.folder if less else "")
+    common = dict(common) | ({"less": less} if less else {})
+    prefix = f"{less.folder}/" if less else ""
+    return [
         Task(
-            f"{corpus}/{name}/fold{fold}",
+            f"{prefix}{corpus}/{name}/fold{fold}",
             train_one,
-            (tuple(stores[corpus]), path := model_path(models, corpus, name, fold), unfinished),
+            (tuple(parts), path := model_path(models, corpus, name, fold), unfinished),
             (path,),
-            tuple(store for parts in stores[corpus] for store in read_by(entry, parts)),
+            tuple(store for of_one in parts for store in read_by(entry, of_one)),
             {"name": name, "entry": entry, "fold": fold} | common,
         )
         for name, entry in entries.items()
-        for corpus, count in counts.items()
-        for fold in range(count)
-    )
+        for corpus, parts in stores.items()
+        for fold in range(fold_count(parts))
+    ]
+
+
+def catalogued(
+    stores: Mapping[str, list[Stores]],
+    models: Path,
+    entries: Mapping[str, Mapping[str, Any]],
+    examples: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Say in a catalogue, beside the models, which they are; returns it."""
     abouts = {name: about_entry(name, entry, examples) for name, entry in entries.items()}
+    counts = {corpus: fold_count(parts) for corpus, parts in stores.items()}
     catalogue = {"models": abouts, "folds": counts, "examples": dict(examples)}
     save_catalogue(models, catalogue)
-    save_curves(models, curves, catalogue)
+    return catalogue
 
 
 def read_by(entry: Mapping[str, Any], stores: Stores) -> tuple[Path, ...]:
@@ -106,11 +176,11 @@ def read_by(entry: Mapping[str, Any], stores: Stores) -> tuple[Path, ...]:
     return stores if entry.get("direction") == "picture_to_sound" else stores[:3]
 
 
-def unfinished_folder() -> Path | None:
+def unfinished_folder(part: str = "") -> Path | None:
     """Where lessons of this code keep their checkpoints: beside what is remembered, if anything."""
     memo = memo_folder()
     code = hashlib.blake2b(code_fingerprint().encode(), digest_size=8).hexdigest()
-    return None if memo is None else memo / "unfinished" / code
+    return None if memo is None else memo / "unfinished" / code / part
 
 
 def fold_count(stores: list[Stores]) -> int:
@@ -153,26 +223,19 @@ def taught(
     examples: Mapping[str, Any],
     search: Mapping[str, Any],
     seed: int,
+    less: Less | None = None,
 ) -> None:
     """Search, fit and keep one model with what was found; of several processes the first keeps."""
     about = about_entry(name, entry, examples)
     options = dict(examples) | {"context": about["context"]}
-    pictured = about["direction"] == "picture_to_sound"
-    speakers = [(measured(speaker, pictured), opened_folds(speaker[2])) for speaker in stores]
-    trains = [folds.role.isel(fold=fold).values == "train" for _, folds in speakers]
-    frame_rate = speakers[0][0].areas.attrs["frame_rate"]
-
-    def kept(masks: Sequence[Mask]) -> Examples:
-        return together(
-            examples_of(about["direction"], of, keep, **options)
-            for (of, _), keep in zip(speakers, masks, strict=True)
-        )
-
+    matter = Matter.of(stores, about["direction"], options)
+    trains = matter.trains(fold, less)
     with supervised(Supervision(fabric, unfinished)):
-        found = Search(**search).best(name, entry, trains, kept, frame_rate, seed)
+        how = Search(**search)
+        found = how.best(name, entry, trains, matter.kept, matter.frame_rate, seed)
         settled = decided(entry, found.choice)
         settled |= {} if found.steps is None else {"steps": found.steps}
-        told = kept(trains)
+        told = matter.kept(trains)
         model = fitted(name, settled, told, seed)
     if found.doubt is not None:
         model.doubting(found.doubt)
@@ -183,15 +246,53 @@ def taught(
         save_model(model, path, description)
 
 
+class Matter(NamedTuple):
+    """What the speakers of a corpus can teach a model of one direction."""
+
+    direction: str
+    options: Mapping[str, Any]  # of examples
+    speakers: list[Measured]
+    roles: list[xr.DataArray]  # of each speaker (fold, time)
+
+    @classmethod
+    def of(cls, stores: Sequence[Stores], direction: str, options: Mapping[str, Any]) -> "Matter":
+        pictured = direction == "picture_to_sound"
+        speakers = [measured(of_one, pictured) for of_one in stores]
+        return cls(direction, options, speakers, [opened_folds(of[2]).role for of in stores])
+
+    @property
+    def frame_rate(self) -> float:
+        return self.speakers[0].areas.attrs["frame_rate"]
+
+    def trains(self, fold: int, less: Less | None) -> list[Mask]:
+        """The frames of each speaker that a fold trains on, or the part of them that is wanted."""
+        trains = [role.isel(fold=fold).values == "train" for role in self.roles]
+        if less is None:
+            return trains
+        return less(trains, [teaching(self.direction, of, **self.options) for of in self.speakers])
+
+    def kept(self, masks: Sequence[Mask]) -> Examples:
+        """The examples of some frames of each speaker.
+
+        Raises
+        ------
+        BadInput : too few to learn from.
+        """
+        return together(
+            examples_of(self.direction, of, keep, **self.options)
+            for of, keep in zip(self.speakers, masks, strict=True)
+        )
+
+
 @cache  # one process fits many models to the same frames
 def measured(stores: Stores, pictured: bool) -> Measured:
     """What models need of one speaker, in memory."""
-    areas, formants, _, recordings = stores
+    areas, formants, _, *recordings = stores
     heard = ["frequency", "frequency_sd", "bandwidth", "cepstrum"]
     return Measured(
         load(areas, AREAS)[["distance", "tract_length", "refused"]].load(),
         load(formants, FORMANTS)[heard].load(),
-        load(recordings, RECORDINGS)[["frames"]].load() if pictured else None,
+        load(recordings[0], RECORDINGS)[["frames"]].load() if pictured else None,
     )
 
 

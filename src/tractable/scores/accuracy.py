@@ -49,18 +49,17 @@ def accuracy_scores(
     predictions = unlabelled(stores["predictions"])
     asked = evidence.asked_of_sound
     predicted = predictions.frequency.where(asked)
-    heard = unlabelled(stores["formants"].frequency)
-    guessed = guess.frequency.isel(fold=evidence.fold_of_time).where(asked)
+    heard, guessed, against_sound = gauged(evidence, stores, guess, noise)
     shapes = predictions.distance.rename(inverse_model="model").where(asked)
     mean_shape = guess.distance.isel(fold=evidence.fold_of_time).where(asked)
     measured = xr.ufuncs.exp(evidence.log_distance)
     covered = formant_coverage(predicted, predictions.log_frequency_sd, heard)
     if noise is None:
-        scores = [*formant_accuracy(predicted, heard, guessed, UNKNOWN), covered]
+        scores = [*formant_accuracy(predicted, heard, guessed, against_sound), covered]
         return [*scores, inverse_accuracy(shapes, measured, mean_shape, UNKNOWN)]
     truth = stores["truth"]
     poles = unlabelled(truth.frequency).where(heard.notnull())
-    against_sound, against_poles = formant_floors(noise, evidence)
+    _, against_poles = formant_floors(noise, evidence)
     from_shape = shape_floor(noise, evidence)
     true = unlabelled(truth.distance)
     return [
@@ -70,6 +69,15 @@ def accuracy_scores(
         inverse_accuracy(shapes, measured, mean_shape, from_shape),
         inverse_accuracy(shapes, true, mean_shape, from_shape, " against truth"),
     ]
+
+
+def gauged(
+    evidence: Evidence, stores: Stores, guess: Guess, noise: Noise | None
+) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    """What predictions are held against: formants as heard, as guessed, and what noise costs."""
+    guessed = guess.frequency.isel(fold=evidence.fold_of_time).where(evidence.asked_of_sound)
+    floor = UNKNOWN if noise is None else formant_floors(noise, evidence)[0]
+    return unlabelled(stores["formants"].frequency), guessed, floor
 
 
 def formant_accuracy(

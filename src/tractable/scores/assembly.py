@@ -8,7 +8,8 @@ import xarray as xr
 from tractable.contracts import SCORES, described
 from tractable.scores.score import Score
 
-DIRECTIONS = ("forward", "inverse", "measurement")
+DIRECTIONS = ("forward", "efficiency", "inverse", "measurement")
+OF_THEIR_OWN = ("efficiency", "measurement")  # whose scores ask nobody but who answers
 LABELS = ("F1", "F2", "F3", "mean", "all")
 #: The truth, judged by the only reference that a recording has: the cap of every real score.
 CAPPED = "truth_by_textbook"
@@ -80,7 +81,7 @@ def asked(axes: Mapping[str, list[str]], scores: list[Score]) -> np.ndarray:
     for score in scores:
         taking_part.setdefault(score.direction, set()).update(map(str, score.value.model.values))
     for score in scores:
-        every = set() if score.direction == "measurement" else taking_part[score.direction]
+        every = set() if score.direction in OF_THEIR_OWN else taking_part[score.direction]
         wanted = set(map(str, score.value.model.values)) | (every - {CAPPED})
         models = [axes["model"].index(model) for model in wanted]
         columns = places_of(score.value.formant, LABELS)

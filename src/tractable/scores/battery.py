@@ -12,6 +12,7 @@ from tractable.contracts import BadInput
 from tractable.scores.accuracy import accuracy_scores, guesses
 from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.assembly import CAPPED, assembled
+from tractable.scores.efficiency import efficiency_curves, learnt
 from tractable.scores.envelope import envelope_scores
 from tractable.scores.errors import error_curves
 from tractable.scores.evidence import Evidence, Stores, gathered, usable
@@ -53,7 +54,7 @@ def battery(
     Parameters
     ----------
     speakers : name -> noun -> store: contours, areas, formants, theory, folds, predictions,
-        explanations and, where a simulator made the speech, truth.
+        explanations, efficiency and, where a simulator made the speech, truth.
     width : sigma of the interventional metric [m].
     least_movement : sd of ln d below which a place takes the slope that all places share.
     foregone : majority from which on the sign in a cell is no question any more.
@@ -87,14 +88,24 @@ def battery(
     found = [agreement(exam, foregone, least_total) for exam in exams]
     found = found if simulated else [without(scores, circular) for scores in found]
     parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
-    parts += [accuracies(evidences, stores, simulated), envelope_scores(evidences, stores)]
+    guess, usual = guesses(evidences, stores), judges(evidences, stores)
+    noises = known_noises(evidences, stores, simulated)
+    of_each = list(zip(evidences, stores, noises, strict=True))
+    parts += [[accuracy_scores(evidence, of, guess, n) for evidence, of, n in of_each]]
+    parts += [[inverse_scores(evidence, of, usual, n) for evidence, of, n in of_each]]
+    parts += [envelope_scores(evidences, stores)]
     parts += [
         [
             identifiability_scores(exam.evidence, of, exam.training.natural, ways=ways)
             for exam, of in zip(exams, stores, strict=True)
         ]
     ]
-    curves = phone_curves(evidences, stores, least_frames=phone_frames)
+    less = [
+        learnt(exam, of, guess, noise)
+        for exam, of, noise in zip(exams, stores, noises, strict=True)
+    ]
+    parts += [[of.scores for of in less]]
+    curves = efficiency_curves(less) | phone_curves(evidences, stores, least_frames=phone_frames)
     if simulated:
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
         parts += [capped(evidences, stores, textbook, width, foregone, least_total)]
@@ -104,17 +115,18 @@ def battery(
 
 
 def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:
-    """Refuse speakers who were not all asked of the same models.
+    """Refuse speakers who were not all asked of the same models, or amounts of data.
 
     Raises
     ------
     BadInput : naming what each speaker was asked of.
     """
-    for noun, dim in (("predictions", "model"), ("explanations", "model")):
+    pairs = [("predictions", "model"), ("explanations", "model")]
+    for noun, dim in (*pairs, ("efficiency", "model"), ("efficiency", "amount")):
         asked = {name: tuple(of[noun][dim].values) for name, of in speakers.items()}
         if len(set(asked.values())) > 1:
             raise BadInput(
-                f"{corpus}: speakers with other models than the rest in data/{noun}: {asked}; "
+                f"{corpus}: speakers with other {dim}s than the rest in data/{noun}: {asked}; "
                 f"`dvc repro {noun}` asks them all anew"
             )
 
@@ -148,19 +160,14 @@ def without(scores: list[Score], models: list[str]) -> list[Score]:
     ]
 
 
-def accuracies(
+def known_noises(
     evidences: list[Evidence], stores: list[Stores], simulated: bool
-) -> list[list[Score]]:
-    """V0 of every speaker; the noise floor where the truth is known."""
-    guess, judge = guesses(evidences, stores), judges(evidences, stores)
-    pairs = list(zip(evidences, stores, strict=True))
-    noises: list[Noise | None] = [None] * len(pairs)
-    if simulated:
-        noises = [*without_habits([measured_noise(*pair) for pair in pairs], evidences)]
-    return [
-        accuracy_scores(*pair, guess, noise) + inverse_scores(*pair, judge, noise)
-        for pair, noise in zip(pairs, noises, strict=True)
-    ]
+) -> list[Noise] | list[None]:
+    """What measuring did to every speaker, where the truth is known."""
+    if not simulated:
+        return [None] * len(stores)
+    pairs = zip(evidences, stores, strict=True)
+    return without_habits([measured_noise(*pair) for pair in pairs], evidences)
 
 
 def capped(

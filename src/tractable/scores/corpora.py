@@ -7,6 +7,7 @@ from typing import Any
 from tractable.contracts import (
     AREAS,
     CONTOURS,
+    EFFICIENCY,
     EXPLANATIONS,
     FOLDS,
     FORMANTS,
@@ -36,6 +37,7 @@ CONTRACTS = {
     "folds": FOLDS,
     "predictions": PREDICTIONS,
     "explanations": EXPLANATIONS,
+    "efficiency": EFFICIENCY,
     "truth": TRUTH,
 }
 

@@ -32,3 +32,7 @@ class Exam:
     @property
     def interventional(self) -> xr.DataArray:
         return width_metric(self.evidence, self.width)
+
+    def metric(self, name: str) -> xr.DataArray:
+        """Q by its name."""
+        return {"natural": self.natural, "interventional": self.interventional}[name]

@@ -55,18 +55,25 @@ def deviation_correlation(maps: xr.DataArray, reference: xr.DataArray) -> xr.Dat
     return correlation(moving, reference - reference.mean("frame"), ["frame", "place"])
 
 
+def skill_in(exam: Exam, maps: xr.DataArray, name: str) -> xr.DataArray:
+    """Skill (model, formant) of an exam's maps, or of others on its frames, in a metric."""
+    baseline = exam.held_out(exam.training.neutral[name])
+    # The neutral map's gain belongs to the metric, so here it is the baseline itself.
+    answered = maps.where(maps.model != NEUTRAL, baseline)
+    return by_formant(
+        skill(answered, exam.reference.distance_sensitivity, baseline, exam.metric(name))
+    )
+
+
 def sensitivity_scores(exam: Exam) -> list[Score]:
     """V1 in both metrics, and its diagnostics."""
     maps, reference = exam.answers.distance_sensitivity, exam.reference.distance_sensitivity
     wave = neutral_map(reference.formant, places(exam.evidence.log_distance))
     truth, guess = exactly(1.0), exactly(0.0)
-    scores = []
-    for name, metric in (("natural", exam.natural), ("interventional", exam.interventional)):
-        baseline = exam.held_out(exam.training.neutral[name])
-        # The neutral map's gain belongs to the metric, so here it is the baseline itself.
-        answered = maps.where(maps.model != NEUTRAL, baseline)
-        value = by_formant(skill(answered, reference, baseline, metric))
-        scores.append(Score(f"V1 {name} skill", value, 1, guess, truth))
+    scores = [
+        Score(f"V1 {name} skill", skill_in(exam, maps, name), 1, guess, truth)
+        for name in ("natural", "interventional")
+    ]
     diagnostics = {
         "partial r": partial_correlation(maps, reference, wave),
         "deviation r": deviation_correlation(maps, reference),
