@@ -1,6 +1,8 @@
 """The plumbing: what is refused, what is remembered, and that a memo changes no byte."""
 
+import multiprocessing
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -201,3 +203,32 @@ def test_bad_input_ends_a_stage_in_one_line(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["stages/areas.py"])
     with pytest.raises(SystemExit, match=r"^areas: params.yaml: no section 'areas'$"):
         stage.run(main)
+
+
+def killed(data):
+    """As the system does to who wants too much memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_process_is_told_of(project):
+    reads, writes = {Path("data/counts"): COUNTS}, {Path("data/doubled"): COUNTS}
+    with pytest.raises(BadInput, match=r"a process was killed.*TRACTABLE_WORKERS=1"):
+        each_speaker(killed, reads, writes)
+
+
+def test_what_is_reported_stands_beside_the_bar():
+    notes, progress = multiprocessing.SimpleQueue(), stage.Progress()
+    bar = progress.add_task("stage")
+    for words in ("phantom/sim1  half way", None):
+        notes.put(words)
+    stage.show(notes, progress, bar)
+    assert progress.tasks[0].description == "phantom/sim1  half way"
+
+
+def test_a_process_reports_under_the_name_of_its_task(monkeypatch):
+    monkeypatch.setattr(stage, "DOING", {})
+    stage.report("nobody listens")
+    notes = multiprocessing.SimpleQueue()
+    stage.begin_work(notes)
+    Task("phantom/sim1", lambda: stage.report("half way"), (), (), ())()
+    assert notes.get() == "phantom/sim1  half way"
