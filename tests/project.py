@@ -9,13 +9,22 @@ from copy import copy
 from pathlib import Path
 
 import pandas as pd
+import yaml
 from ruamel.yaml import YAML
 
 from tractable.score_table import read
 
 ROOT = Path(__file__).parents[1]
+MODELS = yaml.safe_load((ROOT / "params.yaml").read_text())["models"]
+#: Lessons of a few steps; nobody asks a tiny run how well it learnt.
+SHORT = {
+    f"models.{name}.{steps}": 40
+    for name, entry in MODELS.items()
+    for steps in ("steps", "bend_steps")
+    if isinstance(entry, dict) and entry.get(steps, 0) > 40
+}
 #: Small enough for a test; everything that a real run has is there.
-TINY = {
+TINY = SHORT | {
     "corpora.phantom.speakers": ["sim1", "sim2"],
     "phantom.seconds": 3.0,
     "folds.speaker_folds": 2,

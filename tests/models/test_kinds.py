@@ -21,6 +21,7 @@ from tractable.contracts import BadInput
 from tractable.explanations import hear_tube
 from tractable.models.catalogue import check_entry, fitted, known_kinds
 from tractable.models.components import Components
+from tractable.models.files import load_model, save_model
 from tractable.models.hearing import jacobian
 from tractable.models.model import Examples
 from tractable.models.regression import standardised
@@ -325,6 +326,13 @@ def test_a_model_is_its_tensors(models, unseen, name):
     again = type(model)(model.direction, model.state())
     for one, other in zip(model.answer(unseen.given), again.answer(unseen.given), strict=True):
         assert (one is None and other is None) or torch.equal(one, other)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_model_comes_back_from_its_file(models, unseen, tmp_path, name):
+    model, path = models[name], tmp_path / "fold0.safetensors"
+    save_model(model, path, {"kind": ENTRIES[name].get("kind", name)})
+    assert torch.equal(load_model(path).hear(unseen.given), model.hear(unseen.given))
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -29,7 +29,8 @@ def save_model(model: Model, path: Path, description: dict[str, Any]) -> None:
     """
     # A single entry: safetensors writes several in no settled order.
     about = json.dumps(description | {"direction": model.direction}, sort_keys=True)
-    state = {name: value.contiguous() for name, value in model.state().items()}
+    # Of its own each: two names of one tensor are refused.
+    state = {name: value.clone().contiguous() for name, value in model.state().items()}
     with written_whole(path) as partial:
         partial.write_bytes(save(state, {"tractable": about}))
 
