@@ -332,7 +332,8 @@ def test_a_model_is_its_tensors(models, unseen, name):
 def test_a_model_comes_back_from_its_file(models, unseen, tmp_path, name):
     model, path = models[name], tmp_path / "fold0.safetensors"
     save_model(model, path, {"kind": ENTRIES[name].get("kind", name)})
-    assert torch.equal(load_model(path).hear(unseen.given), model.hear(unseen.given))
+    told, kept = (of.hear(unseen.given) for of in (model, load_model(path)))
+    torch.testing.assert_close(kept, told, rtol=0, atol=1e-12)  # laid out otherwise in memory
 
 
 @pytest.mark.parametrize("name", ENTRIES)
