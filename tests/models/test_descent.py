@@ -127,11 +127,12 @@ def test_checkpoints_change_nothing(tmp_path):
     assert same(taught(tmp_path, every=0.0), taught())
 
 
-def test_another_training_does_not_go_on_from_this_one(tmp_path):
-    """A checkpoint belongs to its examples, its start and its way of learning."""
+@pytest.mark.parametrize("change", [{"rate": 0.001}, {"jacobian_weight": 0.1}, {"beside": 0.0}])
+def test_another_training_does_not_go_on_from_this_one(tmp_path, change):
+    """A checkpoint belongs to its examples, its start, and all parameters: trials of a search."""
     interrupted(tmp_path)
-    slower = ENTRY | {"rate": 0.001}
-    assert same(taught(tmp_path, entry=slower), taught(entry=slower))
+    other = ENTRY | change
+    assert same(taught(tmp_path, entry=other), taught(entry=other))
     assert list(tmp_path.glob("*.checkpoint"))
 
 

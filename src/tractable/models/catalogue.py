@@ -9,6 +9,7 @@ from tractable.contracts import BadInput, likely
 from tractable.models import kinds
 from tractable.models.examples import shuffled
 from tractable.models.model import DIRECTIONS, Examples, Model
+from tractable.models.supervision import supervision
 from tractable.stage import check_options
 
 #: What an entry may say beside the parameters of its kind.
@@ -87,8 +88,6 @@ def fitted(name: str, entry: Mapping[str, Any], examples: Examples, seed: int) -
     about = about_entry(name, entry)
     if about["shuffled"]:
         examples = shuffled(examples, seed)
-    return (
-        architecture(about["kind"])
-        .fit(examples, **own_parameters(entry, seed))
-        .requires_grad_(False)
-    )
+    parameters = own_parameters(entry, seed)
+    with supervision().fitting(about["kind"], parameters):
+        return architecture(about["kind"]).fit(examples, **parameters).requires_grad_(False)

@@ -5,6 +5,7 @@ every batch) choose where models that learn step by step do so.
 """
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -41,12 +42,22 @@ class Supervision:
         self.fabric, self.folder, self.every = fabric, folder, every
         self.processes = 1 if fabric is None else fabric.world_size
         self.kept_at = time.monotonic()
+        self.subject = ""  # what is being fitted
         self.report: Callable[[str], None] = report if self.first else lambda _: None
 
     @property
     def first(self) -> bool:
         """Whether this is the process that writes."""
         return self.fabric is None or self.fabric.is_global_zero
+
+    @contextmanager
+    def fitting(self, kind: str, parameters: Mapping[str, Any]) -> Iterator[None]:
+        """A checkpoint left now is of this kind with these parameters, and of no other."""
+        self.subject = f"{kind} {json.dumps(parameters, sort_keys=True)}"
+        try:
+            yield
+        finally:
+            self.subject = ""
 
     @contextmanager
     def teaching(self, model: nn.Module) -> Iterator[None]:
@@ -84,10 +95,14 @@ class Supervision:
     def unfinished(
         self, examples: Examples, how: object, learnt: Mapping[str, Tensor]
     ) -> Path | None:
-        """Where a course keeps its checkpoints: a name for these examples, this start, this way."""
+        """Where a course keeps its checkpoints.
+
+        Its name is made of all that decides how it goes: what is fitted with which parameters, the
+        examples, the way of learning and where it starts.
+        """
         if self.folder is None:
             return None
-        name = hashlib.blake2b(repr(how).encode(), digest_size=12)
+        name = hashlib.blake2b(f"{self.subject} {how!r}".encode(), digest_size=12)
         judged = examples.judged[1:4] if examples.judged else ()
         for part in (*examples[1:4], *judged, *learnt.values()):
             name.update(part.detach().cpu().contiguous().numpy().tobytes())
@@ -118,6 +133,7 @@ class Supervision:
         with written_whole(file) as partial:
             torch.save(course.state(), partial)
         self.kept_at = time.monotonic()
+        self.subject = ""  # what is being fitted
 
     def finish(self, file: Path | None) -> None:
         """A course that is through needs its checkpoint no more."""
