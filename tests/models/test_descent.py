@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from tests.known_law import examples
+from tests.models.test_kinds import HYBRID, WEBSTER
 from tractable.contracts import BadInput
 from tractable.models.catalogue import fitted
 from tractable.models.descent import Adam
@@ -213,18 +214,34 @@ def test_devices_that_are_none_are_refused(monkeypatch, where, many, complaint):
         workshop("64-true")
 
 
+def on_devices(precision: str, entry=ENTRY):
+    """A model taught where the environment says."""
+    told = examples(80, seed=0, noise=0.01)._replace(judged=examples(40, seed=1))
+
+    def teach(fabric):
+        with supervised(Supervision(fabric, precision=precision)):
+            return fitted("mlp", entry, told, SEED)
+
+    return workshop(precision).launch(teach)
+
+
+@pytest.mark.parametrize("entry", [ENTRY, HYBRID | {"steps": 20, "bend_steps": 20}, WEBSTER])
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
-def test_the_same_on_every_device(monkeypatch, device):
+def test_the_same_on_every_device(monkeypatch, device, entry):
     """On a GPU within what rounding can do; the run here without one proves the way itself."""
     if device == "cuda" and not torch.cuda.is_available():
         pytest.skip("no GPU here")
     monkeypatch.setenv("TRACTABLE_ACCELERATOR", device)
-    told = examples(80, seed=0, noise=0.01)._replace(judged=examples(40, seed=1))
-
-    def teach(fabric):
-        with supervised(Supervision(fabric)):
-            return fitted("mlp", ENTRY, told, SEED)
-
-    model = workshop("64-true").launch(teach)
-    for name, part in taught().state().items():
+    entry = {"kind": "webster_network"} | entry | {"steps": 20}
+    model = on_devices("64-true", entry)
+    for name, part in taught(entry=entry).state().items():
         torch.testing.assert_close(model.state()[name], part, rtol=1e-6, atol=1e-8)
+
+
+def test_single_precision_is_single():
+    """Near what double precision finds, and not the same; kept in double precision again."""
+    single, double = on_devices("32-true").state(), taught().state()
+    assert single["weight0"].dtype == torch.float64
+    assert not torch.equal(single["weight0"], double["weight0"])
+    assert torch.equal(single["weight0"], single["weight0"].float().double())
+    torch.testing.assert_close(single["weight0"], double["weight0"], rtol=0.05, atol=0.02)

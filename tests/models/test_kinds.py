@@ -395,6 +395,7 @@ def test_black_boxes_go_both_ways(name):
         ({"kind": "ridge"}, "penalty is missing"),
         ({"kind": "ridge", "penalty": 1.0, "direction": "up"}, "unknown; ridge has shape_to_sound"),
         (TUBE | {"kind": "tube_textbook", "direction": "sound_to_shape"}, "not have"),
+        (TUBE | {"kind": "tube_textbook", "context": 1}, "one shape at a time"),
         (None, "expected the parameters"),
     ],
 )  # fmt: skip

@@ -7,8 +7,10 @@ import torch
 from tests.known_law import examples
 from tractable.contracts import BadInput
 from tractable.models.examples import together
+from tractable.models.kinds.ridge import Ridge
 from tractable.models.search import Search, check_entries, choices, decided, held_back
 
+FIT = Ridge.fit
 SEARCH = Search(trials=3, parts=3, guard=0.1)
 RATE = 50.0  # Hz
 RIDGE = {"search": {"penalty": [1e4, 1e-3, 1e2]}}
@@ -46,6 +48,24 @@ def test_every_combination_is_tried():
     ]  # fmt: skip
     assert decided(entry, choices(entry)[1]) == {"width": 3.0, "components": 4, "penalty": 0.2}
     assert choices({"width": 3.0}) == [{}]
+
+
+def test_a_trial_without_an_error_never_wins(monkeypatch):
+    speakers = [examples(60, seed, noise=0.01) for seed in range(4)]
+    monkeypatch.setattr(Ridge, "missed", lambda model, _: torch.tensor(told[float(model.penalty)]))
+    monkeypatch.setattr(Ridge, "fit", classmethod(noted))
+    told = {1e4: np.nan, 1e-3: 0.2, 1e2: 0.1}
+    assert searched(RIDGE, speakers).choice == {"penalty": 1e2}
+    told = dict.fromkeys(told, np.nan)
+    with pytest.raises(BadInput, match="no trial has an error that is a number"):
+        searched(RIDGE, speakers)
+
+
+def noted(cls, given, *, penalty, seed):
+    """A ridge that remembers its penalty."""
+    model = FIT(given, penalty=penalty, seed=seed)
+    model.penalty = penalty
+    return model
 
 
 def test_whole_speakers_are_held_back():

@@ -80,6 +80,11 @@ def check_entry(name: str, entry: Any, seed: int) -> None:
             f"params.yaml: models.{name}: direction {about['direction']!r}, {wrong}; "
             f"{about['kind']} has {can}"
         )
+    if about["context"] and about["direction"] == "shape_to_sound" and not kind.over_time:
+        raise BadInput(
+            f"params.yaml: models.{name}: context {about['context']}, but {about['kind']} is given "
+            "one shape at a time; leave it out, or take a kind that goes over time (lstm)"
+        )
     check_options(kind.fit, own_parameters(entry, seed), f"models.{name}")
 
 

@@ -98,6 +98,7 @@ class Model(nn.Module):
     #: Class method of examples and, keyword-only, the parameters of an entry of params.yaml.
     fit: ClassVar[Callable[..., "Model"]]
     directions: ClassVar[tuple[str, ...]] = ("shape_to_sound",)
+    over_time: ClassVar[bool] = False  # whether it can be given windows of shapes
     doubt: Float[Tensor, " target"] | None  # factor on the standard deviations that it gives itself
     lesson: Lesson | None = None  # how it went, of a model that learns step by step
 

@@ -85,8 +85,10 @@ class Search:
         models = [fitted(name, decided(entry, choice), taught, seed) for choice in open_choices]
         with torch.no_grad():
             errors = [float(model.missed(asked)) for model in models]
+        if not any(np.isfinite(errors)):
+            raise BadInput(f"models.{name}: no trial has an error that is a number: {errors}")
         trials = [Trial(*pair) for pair in zip(open_choices, errors, strict=True)]
-        best = errors.index(min(errors))
+        best = int(np.nanargmin(errors))
         lesson = models[best].lesson or Lesson([], None)
         tried = trials if len(trials) > 1 else []
         far = doubt(models[best], asked)

@@ -80,7 +80,7 @@ def carried(waves: Waves, tube: Tubes, joint: int) -> tuple[Tensor, Tensor]:
     relations = [by_stretch(part, stretches).unbind(-1) for part in relations_of(waves.root, tube)]
     sections = list(zip(*relations, strict=True))
     branch = admittance(*loss_factors(waves.root, tube.loss), tube)[..., None]
-    opens = torch.arange(stretches) == joint // len(sections)
+    opens = torch.arange(stretches, device=tube.length.device) == joint // len(sections)
     pressure, flow = waves.pressure[..., 1:], waves.flow[..., 1:]
     for place in reversed(range(len(sections))):
         along, series, shunt = sections[place]

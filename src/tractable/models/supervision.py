@@ -34,16 +34,26 @@ class Supervision:
     fabric : devices and precision; None: this processor, as the tensors are.
     folder : of checkpoints; None: none are kept.
     every : time between two [s].
+    precision : that of ``fabric``, see `workshop`.
     """
 
     def __init__(
-        self, fabric: "Fabric | None" = None, folder: Path | None = None, every: float = EVERY
+        self,
+        fabric: "Fabric | None" = None,
+        folder: Path | None = None,
+        every: float = EVERY,
+        precision: str = "64-true",
     ):
-        self.fabric, self.folder, self.every = fabric, folder, every
+        self.fabric, self.folder, self.every, self.precision = fabric, folder, every, precision
         self.processes = 1 if fabric is None else fabric.world_size
         self.kept_at = time.monotonic()
         self.subject = ""  # what is being fitted
         self.report: Callable[[str], None] = report if self.first else lambda _: None
+
+    @property
+    def double(self) -> bool:
+        """Whether lessons are held in double precision, as tensors are made."""
+        return self.precision == "64-true"
 
     @property
     def first(self) -> bool:
@@ -65,18 +75,18 @@ class Supervision:
         if self.fabric is None:
             yield
             return
-        model.to(self.fabric.device)
+        model.to(device=self.fabric.device, dtype=None if self.double else torch.float32)
         with self.fabric.autocast():
             yield
-        model.to("cpu")
+        model.to(device="cpu", dtype=None if self.double else torch.float64)
 
     def moved(self, examples: Examples) -> Examples:
         """Examples on the device that the model learns on."""
         if self.fabric is None:
             return examples
-        device = self.fabric.device
+        device, kind = self.fabric.device, torch.float64 if self.double else torch.float32
         judged = examples.judged and self.moved(examples.judged)
-        return examples.each(lambda part: part.to(device))._replace(judged=judged)
+        return examples.each(lambda part: part.to(device, kind))._replace(judged=judged)
 
     def share(self, drawn: Tensor) -> Tensor:
         """Of the rows drawn for a step, those that fall to this process."""
@@ -119,6 +129,8 @@ class Supervision:
             return
         try:
             course.restore(torch.load(file, weights_only=True))
+            if self.fabric is not None:
+                self.fabric.barrier()  # the first may not be through, and clear up, before all read
         except Exception as problem:
             raise BadInput(
                 f"{file}: not a whole checkpoint ({type(problem).__name__}); remove it, and this "
@@ -158,12 +170,18 @@ def supervised(by: Supervision) -> Iterator[None]:
         CURRENT.reset(token)
 
 
+def devices() -> tuple[str, str]:
+    """The accelerator that the environment asks for, and how many of it."""
+    return os.environ.get("TRACTABLE_ACCELERATOR", "cpu"), os.environ.get("TRACTABLE_DEVICES", "1")
+
+
 def workshop(precision: str) -> "Fabric":
     """The devices that the environment asks for.
 
     Parameters
     ----------
-    precision : of lightning-fabric: 64-true, 32-true, bf16-mixed ...
+    precision : 64-true, or of lightning-fabric 32-true, bf16-mixed ...: then all is single
+        precision while a lesson lasts. Tubes are solved in double precision on the processor.
 
     Raises
     ------
@@ -171,8 +189,7 @@ def workshop(precision: str) -> "Fabric":
     """
     from lightning_fabric import Fabric  # takes a second, and most stages learn nothing
 
-    where = os.environ.get("TRACTABLE_ACCELERATOR", "cpu")
-    many = os.environ.get("TRACTABLE_DEVICES", "1")
+    where, many = devices()
     if where not in ("cpu", "cuda") or not many.isdigit() or int(many) < 1:
         raise BadInput(
             f"TRACTABLE_ACCELERATOR={where!r}, TRACTABLE_DEVICES={many!r}: expected cpu or cuda, "

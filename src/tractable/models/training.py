@@ -15,7 +15,7 @@ from tractable.models.examples import Measured, examples_of, teaching, together
 from tractable.models.files import model_path, save_catalogue, save_model
 from tractable.models.model import Examples
 from tractable.models.search import Mask, Search, check_entries, decided
-from tractable.models.supervision import Supervision, supervised, workshop
+from tractable.models.supervision import Supervision, devices, supervised, workshop
 from tractable.stage import (
     Task,
     check_options,
@@ -149,7 +149,7 @@ def lessons(
             (tuple(parts), path := model_path(models, corpus, name, fold), unfinished),
             (path,),
             tuple(store for of_one in parts for store in read_by(entry, of_one)),
-            {"name": name, "entry": entry, "fold": fold} | common,
+            {"name": name, "entry": entry, "fold": fold, "devices": devices()} | common,
         )
         for name, entry in entries.items()
         for corpus, parts in stores.items()
@@ -202,11 +202,18 @@ def train_one(
     unfinished: Path | None,
     *,
     precision: str,
+    devices: tuple[str, str],
     **options: Any,
 ) -> None:
-    """Fit one model to the training frames of one fold, on the devices of this environment."""
+    """Fit one model to the training frames of one fold, on the devices of this environment.
+
+    Parameters
+    ----------
+    devices : which they are: another kind or number may give other last bits.
+    """
     folder = unfinished and unfinished.joinpath(*path.parts[-3:-1], path.stem)
-    workshop(precision).launch(partial(taught, **options), stores, path, folder)
+    work = partial(taught, precision=precision, **options)
+    workshop(precision).launch(work, stores, path, folder)
     if folder is not None:
         remove(folder)
 
@@ -223,6 +230,7 @@ def taught(
     examples: Mapping[str, Any],
     search: Mapping[str, Any],
     seed: int,
+    precision: str,
     less: Less | None = None,
 ) -> None:
     """Search, fit and keep one model with what was found; of several processes the first keeps."""
@@ -230,7 +238,7 @@ def taught(
     options = dict(examples) | {"context": about["context"]}
     matter = Matter.of(stores, about["direction"], options)
     trains = matter.trains(fold, less)
-    with supervised(Supervision(fabric, unfinished)):
+    with supervised(Supervision(fabric, unfinished, precision=precision)):
         how = Search(**search)
         found = how.best(name, entry, trains, matter.kept, matter.frame_rate, seed)
         settled = decided(entry, found.choice)
@@ -241,7 +249,7 @@ def taught(
         model.doubting(found.doubt)
     description = about | {"name": name, "fold": fold, "corpus": path.parents[1].name}
     description |= {"parameters": own_parameters(settled, seed), "search": found.trials}
-    description |= {"curve": found.curve, "frames": len(told.given)}
+    description |= {"curve": found.curve, "frames": len(told.known().given)}
     if fabric.is_global_zero:
         save_model(model, path, description)
 

@@ -73,7 +73,7 @@ class Tube(Model):
         self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
     ) -> Float[Tensor, "frame formant"]:
         """ln F beyond the tube: none here."""
-        return torch.zeros(len(log_distance), int(self.count), dtype=log_distance.dtype)
+        return log_distance.new_zeros(len(log_distance), int(self.count))
 
 
 def power_law(

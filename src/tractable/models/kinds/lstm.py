@@ -17,6 +17,7 @@ class Recurrent(Regression):
     from the first frame and once from the last; what both hold at the middle frame is read out.
     """
 
+    over_time = True
     frames: Tensor  # of a window
     readout: Float[Tensor, "unit target"]
     level: Float[Tensor, " target"]

@@ -176,7 +176,9 @@ class TubeHybrid(Tube):
 
         learnt = {f"bend.{name}": value for name, value in bend.layers().items()}
         learnt |= self.anatomy()
-        recipe.bending.teach(self, learnt, terms, self.missed, examples, recipe.seed)
+        # Its penalties hold it back; it is not stopped early, so that every trial bends alike.
+        alone = examples._replace(judged=None)
+        recipe.bending.teach(self, learnt, terms, self.missed, alone, recipe.seed)
 
     def area(
         self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
@@ -192,7 +194,7 @@ class TubeHybrid(Tube):
     ) -> Float[Tensor, "frame place"]:
         """What is added to ln A."""
         amounts = bend.hear(given)
-        return amounts @ cosines(amounts.shape[1], len(self.log_scale))
+        return amounts @ cosines(amounts.shape[1], len(self.log_scale)).to(amounts)
 
     def branch(self) -> Branch:
         joint = round(FOSSA_PLACE * len(self.log_scale))
@@ -218,7 +220,10 @@ class TubeHybrid(Tube):
 
         def terms(examples: Examples) -> dict[str, Tensor]:
             off = examples.weight * (self.hear(examples.given) - examples.wanted) ** 2
-            away = [(part - usual[name]).square().mean() for name, part in self.anatomy().items()]
+            away = [
+                (part - usual[name].to(part.device)).square().mean()
+                for name, part in self.anatomy().items()
+            ]
             rough = [part.diff(n=2).square().mean() for part in (self.log_scale, self.exponent)]
             strange = weight * torch.stack(away).sum() + smoothness * torch.stack(rough).sum()
             return {"misfit": off.mean() / error**2, "anatomy": strange}

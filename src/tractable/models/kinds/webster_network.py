@@ -123,7 +123,10 @@ class WebsterNetwork(Tube):
         self, textbook: Mapping[str, Tensor], textbook_weight: float, smoothness: float
     ) -> Tensor:
         """What the tube costs by itself: far from where it began, or rough along the tract."""
-        away = [(now - textbook[name]).square().mean() for name, now in self.tube().items()]
+        away = [
+            (now - textbook[name].to(now.device)).square().mean()
+            for name, now in self.tube().items()
+        ]
         rough = [part.diff(n=2).square().mean() for part in (self.log_scale, self.exponent)]
         return textbook_weight * torch.stack(away).sum() + smoothness * torch.stack(rough).sum()
 
@@ -231,4 +234,5 @@ def strayed(
     bumps = torch.exp(-((place[:, None] - place) ** 2) / (2 * BUMP**2))
     bumps = spread * bumps / bumps.norm(dim=1, keepdim=True)
     noise = torch.randn(len(given), len(place), generator=random, dtype=given.dtype)
-    return torch.cat([given[:, :-1] + noise @ bumps.T, given[:, -1:]], 1)
+    strayed = given[:, :-1] + (noise @ bumps.T).to(given.device)
+    return torch.cat([strayed, given[:, -1:]], 1)
