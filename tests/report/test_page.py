@@ -43,7 +43,7 @@ def inputs(tmp_path):
         about = {"title": f"<{order}>", "caption": "4 < 5", "corpus": "", "order": order}
         about |= {"parameters": {"seconds": 3}, "inputs": {"data/x": "abc"}}
         place.with_suffix(".json").write_text(json.dumps(about))
-    write_numbers(scores, tmp_path / "numbers")
+    write_numbers(scores, tmp_path / "numbers", tmp_path / "metrics.json", metrics_shown=[])
     return scores, figures, tmp_path / "numbers", tmp_path / "index.html"
 
 
@@ -97,7 +97,7 @@ def test_models_come_in_the_order_asked_with_a_word_on_each(page):
 def test_the_gate_stops_what_is_less_accurate_than_its_best(inputs, page):
     assert "stopped by V0" not in page.split('id="summary-phantom"')[1].split("</table>")[0]
     inputs[0].write_text(ROWS.replace("mean,4.532", "mean,5.7"))
-    write_numbers(inputs[0], inputs[2])
+    write_numbers(inputs[0], inputs[2], inputs[2].parent / "metrics.json", metrics_shown=[])
     write_page(*inputs, **OPTIONS)
     stopped = re.findall(
         r'data-key="(\w+)"[^>]*>\w+<span class="tag gate">', inputs[-1].read_text()
@@ -140,7 +140,7 @@ def test_a_figure_without_its_picture_or_a_corpus_without_numbers_is_refused(inp
     (numbers / "phantom.json").unlink()
     with pytest.raises(BadInput, match="dvc repro numbers"):
         write_page(*inputs, **OPTIONS)
-    write_numbers(inputs[0], numbers)
+    write_numbers(inputs[0], numbers, numbers.parent / "metrics.json", metrics_shown=[])
     (figures / "phantom/b_second.svg").unlink()
     with pytest.raises(BadInput, match=r"b_second\.svg"):
         write_page(*inputs, **OPTIONS)

@@ -12,10 +12,10 @@ State = Mapping[str, Tensor]
 SETTING, SCALING = "settings", "means, spreads and directions of the data"
 DOUBT = "factors on its standard deviations"
 UNCOUNTED = (SCALING, DOUBT)
-SETTINGS = ("turned", "count", "scored", "width", "penalty")
+SETTINGS = ("turned", "count", "scored", "width", "penalty", "frames")
 SCALINGS = (
     *("given_mean", "given_spread", "wanted_mean", "wanted_spread"),
-    *("mean", "spread", "components", "basis"),
+    *("mean", "spread", "components", "basis", "loading", "reading", "rest"),
 )
 LAW, TRACT, KEPT = ("log_scale", "exponent"), "log_", ("neighbour", "target", "weight", "inducing")
 PARTS = {"excuse": "residual"}  # part of a model -> what it is; other parts by their own name

@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 import xarray as xr
 
+from tractable.models.kinds.tube_hybrid import TubeHybrid
 from tractable.models.model import Model
 from tractable.models.tube_model import CENTIMETRE, Tube
 from tractable.score_table import quote
@@ -146,8 +147,11 @@ def span(published: Mapping[str, Any]) -> str:
 
 
 def law_of(tube: Tube) -> tuple[np.ndarray, np.ndarray]:
-    """beta and ln A_1 [ln m2] by place: the law before a model bends it by the shape as a whole."""
-    return tube.exponent.detach().numpy(), tube.log_scale.detach().numpy()
+    """beta and ln A_1 [ln m2] by place; of a law that is bent, as it is at the mean shape."""
+    log_scale, bend = tube.log_scale, getattr(tube, "bend", None)
+    if isinstance(tube, TubeHybrid) and bend is not None:
+        log_scale = log_scale + tube.bend_of(bend, bend.given_mean[None])[0]
+    return tube.exponent.detach().numpy(), log_scale.detach().numpy()
 
 
 def published_law(law: Law, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from tractable.scores.coverage import formant_coverage
+from tractable.scores.coverage import formant_coverage, formant_width
 from tractable.scores.evidence import Evidence, Stores, unlabelled
 from tractable.scores.noise import Noise, formant_floors, shape_floor
 from tractable.scores.score import UNKNOWN, Score, by_formant, of_no_formant
@@ -53,9 +53,10 @@ def accuracy_scores(
     shapes = predictions.distance.rename(inverse_model="model").where(asked)
     mean_shape = guess.distance.isel(fold=evidence.fold_of_time).where(asked)
     measured = xr.ufuncs.exp(evidence.log_distance)
-    covered = formant_coverage(predicted, predictions.log_frequency_sd, heard)
+    deviation = predictions.log_frequency_sd.where(asked)
+    doubts = [formant_coverage(predicted, deviation, heard), formant_width(deviation)]
     if noise is None:
-        scores = [*formant_accuracy(predicted, heard, guessed, against_sound), covered]
+        scores = [*formant_accuracy(predicted, heard, guessed, against_sound), *doubts]
         return [*scores, inverse_accuracy(shapes, measured, mean_shape, UNKNOWN)]
     truth = stores["truth"]
     poles = unlabelled(truth.frequency).where(heard.notnull())
@@ -64,7 +65,7 @@ def accuracy_scores(
     true = unlabelled(truth.distance)
     return [
         *formant_accuracy(predicted, heard, guessed, against_sound),
-        covered,
+        *doubts,
         *formant_accuracy(predicted, poles, guessed, against_poles, " against poles"),
         inverse_accuracy(shapes, measured, mean_shape, from_shape),
         inverse_accuracy(shapes, true, mean_shape, from_shape, " against truth"),

@@ -28,6 +28,13 @@ def formant_coverage(
     return Score("V0 90 % interval (% covered)", by_formant(inside), 0, ceiling=exactly(90.0))
 
 
+def formant_width(deviation: xr.DataArray) -> Score:
+    """Mean width of these intervals in % of the formant: coverage may be bought by it."""
+    reach = NINE_TENTHS * deviation
+    width = 100 * (xr.ufuncs.exp(reach) - xr.ufuncs.exp(-reach)).mean("time")
+    return Score("V0 90 % interval (% wide)", by_formant(width), -1)
+
+
 def shape_coverage(
     name: str, predicted: xr.DataArray, deviation: xr.DataArray, known: xr.DataArray
 ) -> Score:
@@ -38,7 +45,7 @@ def shape_coverage(
 
 
 def interval_width(predicted: xr.DataArray, deviation: xr.DataArray) -> Score:
-    """Mean width of the 90 % intervals of distances: coverage may be bought by it."""
+    """Mean width of the 90 % intervals of distances."""
     reach = NINE_TENTHS * deviation
     width = predicted * (xr.ufuncs.exp(reach) - xr.ufuncs.exp(-reach))
     mean = of_no_formant(1e3 * width.mean(["time", "place"]))
