@@ -7,6 +7,7 @@ import pytest
 from tractable import score_table
 
 ROOT = Path(__file__).parents[1]
+NATURAL = "V1 natural skill"
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,29 @@ def test_contours_of_unseen_heads_are_within_four_tenths_of_a_pixel(phantom, tis
 
 def test_the_tube_on_true_areas_is_within_one_percent(phantom):
     assert phantom["tube_true_areas", "formant error against poles (%)"] < 1
+
+
+def test_the_hybrid_is_as_accurate_as_the_best_black_box_and_agrees_more(phantom):
+    error, skill = (phantom.xs(name, level="score") for name in ("V0 error (%)", NATURAL))
+    boxes = ["mlp", "mlp_jacobian", "mlp_components", "gaussian_process", "lstm", "lwr", "ridge"]
+    assert error["hybrid"] < 1.07 * error[boxes].min()
+    assert skill["hybrid"] > skill[boxes].max() + 0.1
+
+
+def test_with_little_data_the_hybrid_is_ahead(phantom):
+    error = phantom.xs("V0 error with 3 % of the data (%)", level="score")
+    assert error["hybrid"] < 0.92 * error.drop(["hybrid", "tube_calibrated"]).min()
+
+
+def test_nine_tenths_of_distances_are_within_their_intervals(phantom):
+    covered = phantom.xs("V0 90 % interval of distances (% covered)", level="score")
+    assert covered.between(85, 95).all()
+
+
+def test_the_articulatory_hybrid_knows_what_sound_does_not_tell(phantom):
+    assert phantom["hybrid_inverse", "V8 posterior ratio"] > 1.2
+    shapes = phantom.xs("V0 formant error of shapes (%)", level="score")
+    assert shapes.idxmin() == "hybrid_inverse"
 
 
 def test_physics_is_told_from_a_neutral_tract(phantom):
