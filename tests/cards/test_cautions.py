@@ -80,6 +80,7 @@ def test_what_is_not_known_triggers_nothing():
 
 def test_intervals_are_known_by_the_names_of_scores():
     assert coverage("V0 90 % interval (% covered)", 80.0, 85.0) == Coverage(90, 80, 85)
+    assert coverage("V0 90 % interval (% wide)", 13.0, 15.0) is None
     assert coverage("V0 error (%)", 80.0, 85.0) is None
 
 

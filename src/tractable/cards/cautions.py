@@ -22,7 +22,7 @@ class Coverage(NamedTuple):
         return (self.value if math.isnan(self.high) else self.high) < self.nominal
 
 
-NOMINAL = re.compile(r"(\d+) % interval")
+NOMINAL = re.compile(r"(\d+) % interval.*% covered")
 
 
 def coverage(score: str, value: float, high: float) -> Coverage | None:
