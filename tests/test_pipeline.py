@@ -17,6 +17,7 @@ from dvc.repo import Repo
 from dvc.utils.hydra import apply_overrides
 
 from tests.project import ROOT, natural_skill
+from tractable.score_table import read
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 COUNTERPARTS = yaml.safe_load((ROOT / "params.yaml").read_text())["scores"]["counterparts"]
