@@ -68,7 +68,7 @@ class Project:
             node = tree
             for key in way:
                 node = node[key]
-            node[last] = value
+            node[last] = edit.load(yaml.safe_dump(value, default_flow_style=True))
         edit.dump(tree, file)
 
     def run(self, *command: str, fails: bool = False, **environment: str) -> str:
