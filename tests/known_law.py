@@ -1,13 +1,20 @@
 """Speakers whose sound is made from their shapes by a law of area that we chose."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import numpy as np
 import torch
+import yaml
 
 from tests.contour_stores import sds
+from tractable import stage
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, THEORY, described
 from tractable.models.asking import Shelf
 from tractable.models.files import model_path, save_catalogue, save_model
 from tractable.models.model import Examples
+from tractable.store import save
 from tractable.tube import Branch, formants
 
 PLACES = 40
@@ -196,3 +203,28 @@ def shelved(folder, models, folds=2):
     catalogue = {"models": abouts, "folds": {"phantom": folds}, "examples": options}
     save_catalogue(folder, catalogue)
     return Shelf(folder, "phantom")
+
+
+def staged(monkeypatch, folder, name: str) -> None:
+    """An empty project of one stage in ``folder``, to be run in this process as in a new one."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", [f"stages/{name}.py"])
+    monkeypatch.setattr(stage, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.delenv("TRACTABLE_MEMO", raising=False)
+    Path("code.py").write_text("version = 1\n")
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {name: {"deps": ["code.py"]}}}))
+
+
+def written(names, contracts, frames: int) -> None:
+    """Speakers on disk, each held out in a fold of its own, and on the list.
+
+    Parameters
+    ----------
+    contracts : noun -> contract of the stores that are wanted.
+    """
+    listed = {"corpora": {"phantom": {"speakers": names}}}
+    Path("params.yaml").write_text(yaml.safe_dump(listed))
+    for number, name in enumerate(names):
+        made = speaker(name, frames, number, folds=len(names))
+        for noun, contract in contracts.items():
+            save(made[noun], Path(f"data/{noun}/phantom/{name}.zarr"), contract)

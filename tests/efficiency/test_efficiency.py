@@ -1,7 +1,5 @@
 """The stage on speakers whose law we chose: what teaches, what is asked, what is done again."""
 
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -51,25 +49,10 @@ MODELS = {
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """Three speakers, each held out once."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["stages/efficiency.py"])
-    monkeypatch.setattr(stage, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
-    monkeypatch.delenv("TRACTABLE_MEMO", raising=False)
+    known_law.staged(monkeypatch, tmp_path, "efficiency")
     forget()
-    Path("code.py").write_text("version = 1\n")
-    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"efficiency": {"deps": ["code.py"]}}}))
-    written(SPEAKERS)
+    known_law.written(SPEAKERS, NOUNS, 80)
     return tmp_path
-
-
-def written(names, frames=80):
-    """Speakers on disk, and on the list."""
-    listed = {"corpora": {"phantom": {"speakers": names}}}
-    Path("params.yaml").write_text(yaml.safe_dump(listed))
-    for number, name in enumerate(names):
-        made = known_law.speaker(name, frames, number, folds=len(names))
-        for noun, contract in NOUNS.items():
-            save(made[noun], FOLDERS[noun] / "phantom" / f"{name}.zarr", contract)
 
 
 def forget():
@@ -202,7 +185,7 @@ def test_a_corpus_of_one_speaker_is_one_speaker(project):
     for noun in NOUNS:
         for name in SPEAKERS[1:]:
             remove(FOLDERS[noun] / "phantom" / f"{name}.zarr")
-    written(["sim1"])
+    known_law.written(["sim1"], NOUNS, 80)
     save(halves(), FOLDERS["folds"] / "phantom" / "sim1.zarr", FOLDS)
     repro()
     assert list(answers().amount.values) == ["20 % of the data", "50 % of the data"]

@@ -1,14 +1,12 @@
 """The stage: from stores to files, refusals, and what is computed again."""
 
 import json
-import sys
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-import yaml
 
 from tests import known_law
 from tractable import stage
@@ -33,19 +31,9 @@ MODELS = {
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """Two speakers, each held out once."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["stages/models.py"])
-    monkeypatch.setattr(stage, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
-    monkeypatch.delenv("TRACTABLE_MEMO", raising=False)
+    known_law.staged(monkeypatch, tmp_path, "models")
     forget()
-    Path("code.py").write_text("version = 1\n")
-    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"models": {"deps": ["code.py"]}}}))
-    listed = {"corpora": {"phantom": {"speakers": SPEAKERS}}}
-    Path("params.yaml").write_text(yaml.safe_dump(listed))
-    for number, name in enumerate(SPEAKERS):
-        made = known_law.speaker(name, 60, number, folds=2)
-        for noun, contract in NOUNS.items():
-            save(made[noun], Path(f"data/{noun}/phantom/{name}.zarr"), contract)
+    known_law.written(SPEAKERS, NOUNS, 60)
     return tmp_path
 
 
