@@ -8,6 +8,7 @@ import pytest
 import simulated
 import xarray as xr
 
+from tractable.scores.accuracy import guesses
 from tractable.scores.coverage import formant_coverage, interval_width, shape_coverage
 from tractable.scores.evidence import gathered
 from tractable.scores.identifiability import directions, error_ratio, posterior_ratio
@@ -23,7 +24,9 @@ def told(stores, **changes):
     pair = [first, stores[1]]
     physics = partial(of_textbook, least_movement=0.02)
     evidences = [gathered(f"s{k}", of, physics) for k, of in enumerate(pair)]
-    scores = inverse_scores(evidences[0], first, judges(evidences, pair), None)
+    scores = inverse_scores(
+        evidences[0], first, judges(evidences, pair, guesses(evidences, pair)), None
+    )
     return {score.name: score for score in scores}
 
 

@@ -88,7 +88,8 @@ def battery(
     found = [agreement(exam, foregone, least_total) for exam in exams]
     found = found if simulated else [without(scores, circular) for scores in found]
     parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
-    guess, usual = guesses(evidences, stores), judges(evidences, stores)
+    guess = guesses(evidences, stores)
+    usual = judges(evidences, stores, guess)
     noises = known_noises(evidences, stores, simulated)
     of_each = list(zip(evidences, stores, noises, strict=True))
     parts += [[accuracy_scores(evidence, of, guess, n) for evidence, of, n in of_each]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from tractable.scores.accuracy import relative_error
+from tractable.scores.accuracy import Guess, relative_error
 from tractable.scores.coverage import interval_width, shape_coverage
 from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
 from tractable.scores.metrics import correlation
@@ -25,8 +25,13 @@ class Judge:
     habit: xr.DataArray  # ln F of the sound less that of the measured shape's tube (fold, formant)
 
 
-def judges(evidences: list[Evidence], stores: list[Stores]) -> Judge:
-    """Training means of measured shapes, and of what the published law does to their formants."""
+def judges(evidences: list[Evidence], stores: list[Stores], guess: Guess) -> Judge:
+    """Training means of lengths, and of what the published law does to measured shapes' formants.
+
+    Parameters
+    ----------
+    guess : the training means of shapes.
+    """
     trains = [evidence.trains for evidence in evidences]
     shapes = [xr.ufuncs.exp(evidence.log_distance) for evidence in evidences]
     heard = [unlabelled(of["formants"].frequency) for of in stores]
@@ -36,7 +41,7 @@ def judges(evidences: list[Evidence], stores: list[Stores]) -> Judge:
     ]
     habits = [xr.ufuncs.log(one / other) for one, other in zip(heard, sung, strict=True)]
     return Judge(
-        pooled(shapes, trains, "time"),
+        guess.distance,
         pooled([evidence.tract_length for evidence in evidences], trains, "time"),
         pooled(habits, trains, "time"),
     )
