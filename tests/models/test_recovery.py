@@ -19,19 +19,14 @@ SPEAKERS, FOLDS, FRAMES = 8, 4, 80
 WALL = 0.85  # resonance of the walls over Sondhi & Schroeter's
 HEARD = 0.03  # error of ln F
 LOOSE = {
-    "kind": "tube_hybrid",
+    "kind": "tube_calibrated",
     "scale": 1.5e-4,
     "exponent": 2.0,
-    "reversed": False,
     "error": HEARD,
     "textbook_weight": 0.001,
     "smoothness": 10.0,
     "calibrated_on": 480,
     "calibration_steps": 100,
-    **{"waves": 1, "anatomy_weight": 0.0, "bend_weight": 0.0, "bend_jacobian_weight": 0.0},
-    **{"bend_rate": 0.01, "bend_steps": 0},  # the law was none that the whole shape bends
-    **{"width": 1, "layers": 1, "decay": 0.0, "jacobian_weight": 0.0, "rate": 0.01},
-    **{"steps": 0, "batch": 1, "patience": 0},  # and nothing was left for a residual
 }
 
 

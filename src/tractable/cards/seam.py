@@ -148,9 +148,10 @@ def span(published: Mapping[str, Any]) -> str:
 
 def law_of(tube: Tube) -> tuple[np.ndarray, np.ndarray]:
     """beta and ln A_1 [ln m2] by place; of a law that is bent, as it is at the mean shape."""
-    log_scale, bend = tube.log_scale, getattr(tube, "bend", None)
-    if isinstance(tube, TubeHybrid) and bend is not None:
-        log_scale = log_scale + tube.bend_of(bend, bend.given_mean[None])[0]
+    log_scale = tube.log_scale
+    if isinstance(tube, TubeHybrid) and tube.amounts is not None:
+        mean = tube.amounts.given_mean[None]
+        log_scale = log_scale + tube.bend(mean[:, :-1], mean[:, -1])[0]
     return tube.exponent.detach().numpy(), log_scale.detach().numpy()
 
 

@@ -19,6 +19,7 @@ class Prediction(NamedTuple):
     log_bandwidth: Float[Tensor, "frame formant"] | None = None  # ln Hz
     cepstrum: Float[Tensor, "frame coefficient"] | None = None  # mel, of the envelope; no level
     area: Float[Tensor, "frame place"] | None = None  # m2, glottis first; None: no tube
+    bend: Float[Tensor, "frame place"] | None = None  # ln A beyond a law by place; None: no bend
     section_length: Float[Tensor, "frame place"] | None = None  # m
     residual: Float[Tensor, "frame formant"] | None = None  # ln F beyond the model's own tube
     log_distance: Float[Tensor, "frame place"] | None = None  # ln m, glottis first

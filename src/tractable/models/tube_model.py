@@ -27,10 +27,19 @@ class Tube(Model):
     count: Tensor  # formants
 
     def area(
-        self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
+        self,
+        log_distance: Float[Tensor, "frame place"],
+        bend: Float[Tensor, "frame place"] | None = None,
     ) -> Float[Tensor, "frame place"]:
         """The seam: learning ends and physics begins here [m2]."""
-        return torch.exp(self.log_scale + self.exponent * (log_distance - math.log(CENTIMETRE)))
+        log_area = self.log_scale + self.exponent * (log_distance - math.log(CENTIMETRE))
+        return torch.exp(log_area if bend is None else log_area + bend)
+
+    def bend(
+        self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
+    ) -> Float[Tensor, "frame place"] | None:
+        """What the shape as a whole adds to ln A: nothing here."""
+        return None
 
     def section_length(self, log_length: Float[Tensor, " frame"]) -> Float[Tensor, "frame place"]:
         """Lengths [m] of equal sections, but for an end correction at the lips."""
@@ -47,7 +56,8 @@ class Tube(Model):
     def forward(
         self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
     ) -> Prediction:
-        area = self.area(log_distance, log_length)
+        bend = self.bend(log_distance, log_length)
+        area = self.area(log_distance, bend)
         section_length = self.section_length(log_length)
         heard, lengths, branch = area.log(), section_length, self.branch()
         if self.turned:
@@ -61,6 +71,7 @@ class Tube(Model):
             log_frequency=frequency.log() + residual,
             log_bandwidth=bandwidth.log(),
             area=area,
+            bend=bend,
             section_length=section_length,
             residual=residual,
         )

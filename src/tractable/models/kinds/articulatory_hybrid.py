@@ -1,7 +1,6 @@
 """Sound to articulators to shape to sound: an inverse that has to answer to a tube."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import torch
 from jaxtyping import Float
@@ -10,7 +9,7 @@ from torch import Tensor
 from tractable.models.articulation import Articulation, guided
 from tractable.models.descent import Adam
 from tractable.models.kinds.lstm import initial, remembered
-from tractable.models.kinds.tube_hybrid import Recipe, TubeHybrid
+from tractable.models.learnt_tube import Calibration, LearntTube
 from tractable.models.model import Examples, Model, Prediction
 from tractable.models.regression import positive
 
@@ -35,7 +34,7 @@ class ArticulatoryHybrid(Model):
         tube = {name: value for name, value in state.items() if name.startswith("tube.")}
         super().__init__(direction, {name: state[name] for name in state if name not in tube})
         named = {name.removeprefix("tube."): value for name, value in tube.items()}
-        self.tube = TubeHybrid("shape_to_sound", named)
+        self.tube = LearntTube("shape_to_sound", named)
 
     @classmethod
     def fit(
@@ -73,14 +72,14 @@ class ArticulatoryHybrid(Model):
             drawn tract and of the sound, where the shape is known too.
         unlabelled_weight : of the same where it is not.
         scale, exponent, error, textbook_weight, smoothness, calibrated_on, calibration_steps : of
-            the tube, as in :meth:`tractable.models.kinds.tube_hybrid.TubeHybrid.fit`.
+            the tube, see :class:`tractable.models.learnt_tube.Calibration`.
         decay, rate, steps, batch, patience : see :class:`tractable.models.descent.Adam`.
         """
         labelled = examples.known()
         shapes = guided(labelled.alone().wanted, tongue)
         features = examples.given.shape[1] // examples.frames
         how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
-        recipe = Recipe(
+        calibration = Calibration(
             scale=scale,
             exponent=exponent,
             error=error,
@@ -88,14 +87,8 @@ class ArticulatoryHybrid(Model):
             smoothness=smoothness,
             calibrated_on=calibrated_on,
             calibration_steps=calibration_steps,
-            anatomy_weight=0.0,
-            bend_weight=0.0,
-            bend_jacobian_weight=0.0,
-            bend_sizes=(),
-            bending=replace(how, steps=0),
-            seed=seed,
         )
-        tube = TubeHybrid.bent(shown(labelled), recipe).state()
+        tube = LearntTube.calibrated(shown(labelled), calibration).state()
         model = cls(
             examples.direction,
             listening(examples)

@@ -1,34 +1,23 @@
 """The tube with a learnt law of area, bent by the shape as a whole, a fossa, a small residual."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from tractable.models.descent import Adam, descend
+from tractable.models.descent import Adam
 from tractable.models.kinds.mlp import Perceptron, initial, nested
+from tractable.models.learnt_tube import Calibration, LearntTube
 from tractable.models.model import Examples
 from tractable.models.regression import standardised
-from tractable.models.tube_model import Tube, power_law
-from tractable.tube import Branch
-
-#: Both piriform fossae as one uniform branch, from which the learnt one begins: 2.5 cm3, 1.8 cm
-#: deep, opening 2 cm above the glottis of a tract of 17 cm. Dang & Honda (1997),
-#: doi:10.1121/1.417990, measured 2.1 to 2.9 cm3 and 1.6 to 2.0 cm in four speakers.
-FOSSA_AREA, FOSSA_LENGTH, FOSSA_PLACE = 1.4e-4, 0.018, 0.12  # m2, m, x / L
 
 BEND = 0.3  # unit of a bend: ln area by which tracts with the same midsagittal distance may differ
 
 
-#: What every shape shares.
-LAW = ("log_scale", "exponent")
-ANATOMY = (*LAW, "log_gain", "log_end", "log_wall", "log_fossa_area", "log_fossa_length")
-
-
-class TubeHybrid(Tube):
+class TubeHybrid(LearntTube):
     """Physics learns what anatomy hides from the midsagittal plane; the residual gets the rest.
 
     ln A = ln A_1 + beta ln(d / 1 cm) + sum_k c_k cos(k pi x / L): the law of area by place is bent
@@ -36,12 +25,9 @@ class TubeHybrid(Tube):
     All of that comes before the tube, so that it is heard only as a tube can sound.
     """
 
-    log_fossa_area: Float[Tensor, ""]  # ln m2
-    log_fossa_length: Float[Tensor, ""]  # ln m
-
     def __init__(self, direction: str, state: Mapping[str, Tensor]):
         super().__init__(direction, {name: state[name] for name in state if "." not in name})
-        self.bend, self.excuse = (nested(direction, state, name) for name in ("bend", "excuse"))
+        self.amounts, self.excuse = (nested(direction, state, n) for n in ("amounts", "excuse"))
 
     @classmethod
     def fit(
@@ -76,27 +62,18 @@ class TubeHybrid(Tube):
 
         Parameters
         ----------
-        scale, exponent : of the textbook's law, which the learnt one is drawn to.
+        scale, exponent, error, textbook_weight, smoothness, calibrated_on, calibration_steps : see
+            :class:`tractable.models.learnt_tube.Calibration`.
         reversed : turn the learnt tract round before the residual learns: a control.
-        error : of ln F that is expected of a good tube; the unit of misfit.
-        textbook_weight : on mean squared differences from the textbook's ln A_1 and beta, and on
-            those of ln length gain, end correction, wall resonance, area and length of the
-            piriform fossa from where they begin.
-        smoothness : weight on mean squared second differences of ln A_1 and beta along the tract.
-        calibrated_on : training frames, evenly chosen, that calibrate the tube.
-        calibration_steps : of L-BFGS at most.
-        waves : cosines along the tract that bend the law.
-        anatomy_weight : while it is bent, as ``textbook_weight``: on mean squared differences from
-            the calibrated tube.
-        bend_weight : on the mean squared bend of ln A.
-        bend_jacobian_weight : on the mean squared derivatives of its amounts by ln d.
-        bend_rate, bend_steps : of Adam, which goes on learning the tube too; no steps, no bend.
+        waves, anatomy_weight, bend_weight, bend_jacobian_weight : see :class:`Bending`.
+        bend_rate, bend_steps : of Adam, which bends the law.
         width, layers, batch, patience : of the perceptrons that bend the law and that make the
             residual.
         decay, jacobian_weight, rate, steps : of the residual, as in
             :meth:`tractable.models.kinds.mlp.Perceptron.fit`; no steps, no residual.
         """
-        recipe = Recipe(
+        how = {"batch": batch, "patience": patience}
+        calibration = Calibration(
             scale=scale,
             exponent=exponent,
             error=error,
@@ -104,101 +81,60 @@ class TubeHybrid(Tube):
             smoothness=smoothness,
             calibrated_on=calibrated_on,
             calibration_steps=calibration_steps,
+        )
+        bending = Bending(
+            waves=waves,
+            hidden=tuple(layers * [width]),
             anatomy_weight=anatomy_weight,
             bend_weight=bend_weight,
             bend_jacobian_weight=bend_jacobian_weight,
-            bend_sizes=(*layers * [width], waves),
-            bending=Adam(
-                rate=bend_rate, decay=0.0, steps=bend_steps, batch=batch, patience=patience
-            ),
+            how=Adam(rate=bend_rate, decay=0.0, steps=bend_steps, **how),
             seed=seed,
         )
-        model = cls.bent(examples, recipe)
+        model = cls.bent(examples, calibration, bending)
         model.turned.fill_(reversed)
-        if steps > 0:
-            model.excuse = Perceptron.fit(
-                examples.alone().less(model.hear),
-                components=None,
-                width=width,
-                layers=layers,
-                decay=decay,
-                jacobian_weight=jacobian_weight,
-                beside=0.0,
-                rate=rate,
-                steps=steps,
-                batch=batch,
-                patience=patience,
-                seed=seed,
-            )
-            model.lesson = model.excuse.lesson
+        if steps == 0:
+            return model
+        model.excuse = Perceptron.fit(
+            examples.alone().less(model.hear),
+            components=None,
+            width=width,
+            layers=layers,
+            decay=decay,
+            jacobian_weight=jacobian_weight,
+            beside=0.0,
+            rate=rate,
+            steps=steps,
+            seed=seed,
+            **how,
+        )
+        model.lesson = model.excuse.lesson
         return model
 
     @classmethod
-    def bent(cls, examples: Examples, recipe: "Recipe") -> "TubeHybrid":
+    def bent(cls, examples: Examples, calibration: Calibration, bending: "Bending") -> "TubeHybrid":
         """The tube before its residual; the trials of a search differ in that alone, and share it.
 
-        The last one is remembered with its examples and its recipe.
+        The last one is remembered with its examples and how it was learnt.
         """
         for known, how, state in LAST:
-            if known is examples and how == recipe:
+            if known is examples and how == (calibration, bending):
                 return cls(examples.direction, {k: v.clone() for k, v in state.items()})
         told = examples.alone()
-        law = power_law(told, recipe.scale, recipe.exponent, False)
-        model = cls(examples.direction, law | fossa())
-        model.calibrate(told.evenly(recipe.calibrated_on), recipe)
-        if recipe.bending.steps > 0:
-            model.learn_to_bend(told, recipe)
-        LAST[:] = [(examples, recipe, {k: v.clone() for k, v in model.state().items()})]
+        model = cls.calibrated(told, calibration)
+        bending.teach(model, told, calibration)
+        kept = {k: v.clone() for k, v in model.state().items()}
+        LAST[:] = [(examples, (calibration, bending), kept)]
         return model
 
-    def calibrate(self, examples: Examples, recipe: "Recipe") -> None:
-        """Learn the law by place, length gain, end correction, walls and fossa."""
-        misfit = self.misfit(recipe.error, recipe.textbook_weight, recipe.smoothness)
-        learnt = list(self.anatomy().values())
-        descend(
-            lambda: torch.stack(list(misfit(examples).values())).sum(),
-            learnt,
-            recipe.calibration_steps,
-        )
-
-    def learn_to_bend(self, examples: Examples, recipe: "Recipe") -> None:
-        """Let the whole shape bend the law, which goes on learning."""
-        random = torch.Generator().manual_seed(recipe.seed)
-        self.bend = bend = unbent(examples, recipe.bend_sizes, random)
-        misfit = self.misfit(recipe.error, recipe.anatomy_weight, recipe.smoothness)
-
-        def terms(few: Examples, noise: torch.Generator) -> dict[str, Tensor]:
-            size = self.bend_of(bend, few.given).square().mean()
-            standard = (few.given - bend.given_mean) / bend.given_spread
-            slope = bend.jacobian_norm(standard, noise)
-            bending = recipe.bend_weight * size + recipe.bend_jacobian_weight * slope
-            return misfit(few) | {"bend": bending}
-
-        learnt = {f"bend.{name}": value for name, value in bend.layers().items()}
-        learnt |= self.anatomy()
-        # Its penalties hold it back; it is not stopped early, so that every trial bends alike.
-        alone = examples._replace(judged=None)
-        recipe.bending.teach(self, learnt, terms, self.missed, alone, recipe.seed)
-
-    def area(
+    def bend(
         self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
     ) -> Float[Tensor, "frame place"]:
-        """The seam: the law by place, bent [m2]."""
-        law = super().area(log_distance, log_length)
-        if self.bend is None:
-            return law
-        return law * self.bend_of(self.bend, whole(log_distance, log_length)).exp()
-
-    def bend_of(
-        self, bend: Perceptron, given: Float[Tensor, "frame feature"]
-    ) -> Float[Tensor, "frame place"]:
-        """What is added to ln A."""
-        amounts = bend.hear(given)
+        """What the shape as a whole adds to ln A."""
+        if self.amounts is None:
+            return torch.zeros_like(log_distance)
+        amounts = self.amounts.hear(whole(log_distance, log_length))
         return amounts @ cosines(amounts.shape[1], len(self.log_scale)).to(amounts)
-
-    def branch(self) -> Branch:
-        joint = round(FOSSA_PLACE * len(self.log_scale))
-        return Branch(self.log_fossa_area[None], self.log_fossa_length.exp()[None], joint)
 
     def residual(
         self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
@@ -208,49 +144,56 @@ class TubeHybrid(Tube):
             return super().residual(log_distance, log_length)
         return self.excuse.hear(whole(log_distance, log_length))
 
-    def anatomy(self) -> dict[str, Tensor]:
-        """What every shape shares, by name: law by place, gain, end correction, walls, fossa."""
-        return {name: part for name, part in self.named_parameters() if name in ANATOMY}
-
-    def misfit(
-        self, error: float, weight: float, smoothness: float
-    ) -> Callable[[Examples], dict[str, Tensor]]:
-        """How wrong the tube is about some examples, and how far from what it is at this moment."""
-        usual = {name: part.detach().clone() for name, part in self.anatomy().items()}
-
-        def terms(examples: Examples) -> dict[str, Tensor]:
-            off = examples.weight * (self.hear(examples.given) - examples.wanted) ** 2
-            away = [
-                (part - usual[name].to(part.device)).square().mean()
-                for name, part in self.anatomy().items()
-            ]
-            rough = [part.diff(n=2).square().mean() for part in (self.log_scale, self.exponent)]
-            strange = weight * torch.stack(away).sum() + smoothness * torch.stack(rough).sum()
-            return {"misfit": off.mean() / error**2, "anatomy": strange}
-
-        return terms
-
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How the tube of a hybrid is learnt, all but its residual; see `TubeHybrid.fit`."""
+class Bending:
+    """How the whole shape learns to bend the law of a calibrated tube, which goes on learning.
 
-    scale: float
-    exponent: float
-    error: float
-    textbook_weight: float
-    smoothness: float
-    calibrated_on: int
-    calibration_steps: int
+    The penalties on the bend are worth so many training frames, each with a misfit of 1: the less
+    there is to learn from, the less the law is bent.
+
+    Parameters
+    ----------
+    waves : cosines along the tract that bend the law.
+    hidden : units of the layers of the perceptron that tells their amounts.
+    anatomy_weight : on mean squared differences from the calibrated tube.
+    bend_weight : on the mean squared bend of ln A, in training frames.
+    bend_jacobian_weight : on the mean squared derivatives of its amounts by ln d, likewise.
+    how : Adam; no steps, no bend.
+    """
+
+    waves: int
+    hidden: tuple[int, ...]
     anatomy_weight: float
     bend_weight: float
     bend_jacobian_weight: float
-    bend_sizes: tuple[int, ...]
-    bending: Adam
+    how: Adam
     seed: int
 
+    def teach(self, model: TubeHybrid, examples: Examples, calibration: Calibration) -> None:
+        if self.how.steps == 0:
+            return
+        random = torch.Generator().manual_seed(self.seed)
+        model.amounts = amounts = unbent(examples, (*self.hidden, self.waves), random)
+        strange = model.strangeness(weight=self.anatomy_weight, smoothness=calibration.smoothness)
+        frames = len(examples.given)
 
-LAST: list[tuple[Examples, Recipe, dict[str, Tensor]]] = []
+        def terms(few: Examples, noise: torch.Generator) -> dict[str, Tensor]:
+            size = model.bend(few.given[:, :-1], few.given[:, -1]).square().mean()
+            standard = (few.given - amounts.given_mean) / amounts.given_spread
+            slope = amounts.jacobian_norm(standard, noise)
+            bending = (self.bend_weight * size + self.bend_jacobian_weight * slope) / frames
+            misfit = model.formant_misfit(few, calibration.error)
+            return {"misfit": misfit, "anatomy": strange(), "bend": bending}
+
+        learnt = {f"amounts.{name}": value for name, value in amounts.layers().items()}
+        learnt |= model.anatomy()
+        # Its penalties hold it back; it is not stopped early, so that every trial bends alike.
+        alone = examples._replace(judged=None)
+        self.how.teach(model, learnt, terms, model.missed, alone, self.seed)
+
+
+LAST: list[tuple[Examples, tuple[Calibration, Bending], dict[str, Tensor]]] = []
 
 
 def whole(
@@ -283,11 +226,3 @@ def cosines(count: int, places: int) -> Float[Tensor, "wave place"]:
     """cos(k pi x / L), k from 1: of an area that is wider everywhere nothing can be heard."""
     place = (torch.arange(places, dtype=torch.float64) + 0.5) / places
     return torch.cos(math.pi * torch.arange(1, count + 1, dtype=torch.float64)[:, None] * place)
-
-
-def fossa() -> dict[str, Tensor]:
-    """The tensors of a piriform fossa as it was measured."""
-    return {
-        "log_fossa_area": torch.tensor(math.log(FOSSA_AREA), dtype=torch.float64),
-        "log_fossa_length": torch.tensor(math.log(FOSSA_LENGTH), dtype=torch.float64),
-    }

@@ -14,12 +14,11 @@ from torch import Tensor
 from tractable.contracts import BadInput
 from tractable.models.descent import Adam
 from tractable.models.kinds.mlp import initial, nested
-from tractable.models.kinds.tube_hybrid import ANATOMY, FOSSA_PLACE, fossa
+from tractable.models.learnt_tube import LearntTube, textbook
 from tractable.models.model import Examples, Prediction
 from tractable.models.regression import standardised
 from tractable.models.standing_waves import IMPEDANCE, Misfit, Waves, misfit
-from tractable.models.tube_model import Tube, power_law
-from tractable.tube import Branch, formants, modes
+from tractable.tube import formants, modes
 from tractable.tube.tube import tubes
 
 #: Flow per Pa in which the network counts: through a tube of 1.5 cm2.
@@ -28,11 +27,8 @@ ADMITTANCE = 1.5e-4 / IMPEDANCE  # m3/s/Pa
 BUMP = 0.06
 
 
-class WebsterNetwork(Tube):
+class WebsterNetwork(LearntTube):
     """Its tube is what the areas would sound like; ``residual`` is what softness excuses."""
-
-    log_fossa_area: Float[Tensor, ""]  # ln m2
-    log_fossa_length: Float[Tensor, ""]  # ln m
 
     def __init__(self, direction: str, state: Mapping[str, Tensor]):
         super().__init__(direction, {name: state[name] for name in state if "." not in name})
@@ -77,7 +73,7 @@ class WebsterNetwork(Tube):
         imagined : shapes a step at which the equations are asked; sound they need none.
         spread : sd of ln d by which these stray from training shapes, see :func:`strayed`.
         stretches : into which stations cut the tract; a divisor of the number of places.
-        textbook_weight, smoothness : as in the tube hybrid.
+        textbook_weight, smoothness : see :class:`tractable.models.learnt_tube.Calibration`.
         width, layers : of both networks, see `kinds.mlp`.
         decay, rate, steps, batch, patience : see :class:`tractable.models.descent.Adam`; the tube
             knows no decay.
@@ -90,49 +86,28 @@ class WebsterNetwork(Tube):
         if places % stretches:
             raise BadInput(f"stretches is {stretches}, expected a divisor of the {places} places")
         examples, random = examples.alone(), torch.Generator().manual_seed(seed)
-        state = power_law(examples, scale, exponent, False) | fossa()
+        state = textbook(examples, scale, exponent)
         hidden = layers * [width]
         model = cls(
             examples.direction, state | networks(examples, state, stretches, hidden, random)
         )
-        textbook = {name: value.detach().clone() for name, value in model.tube().items()}
+        strange = model.strangeness(weight=textbook_weight, smoothness=smoothness)
 
         def terms(few: Examples, noise: torch.Generator) -> dict[str, Tensor]:
-            off = (model.hear(few.given) - few.wanted) ** 2
-            heard = {"misfit": (few.weight * off).mean() / error**2}
+            heard = {"misfit": model.formant_misfit(few, error)}
             if physics_weight == 0:
                 return heard
             shapes = strayed(few.given[:imagined], spread, noise)
-            disobeyed = (model.misfit(shapes).whole() / error**2).log1p().mean()
-            strange = model.strangeness(textbook, textbook_weight, smoothness)
-            return heard | {"physics": physics_weight * disobeyed, "tube": strange}
+            disobeyed = (model.wave_misfit(shapes).whole() / error**2).log1p().mean()
+            return heard | {"physics": physics_weight * disobeyed, "tube": strange()}
 
         how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
         nets = (("ear", model.ear), ("field", model.field))
         weights = {f"{own}.{k}": v for own, net in nets for k, v in net.layers().items()}
         model.lesson = how.teach(
-            model, weights, terms, model.missed, examples, seed, undecayed=model.tube()
+            model, weights, terms, model.missed, examples, seed, undecayed=model.anatomy()
         )
         return model
-
-    def tube(self) -> dict[str, Tensor]:
-        """What the equations may learn of the tube, by name."""
-        return {name: part for name, part in self.named_parameters() if name in ANATOMY}
-
-    def strangeness(
-        self, textbook: Mapping[str, Tensor], textbook_weight: float, smoothness: float
-    ) -> Tensor:
-        """What the tube costs by itself: far from where it began, or rough along the tract."""
-        away = [
-            (now - textbook[name].to(now.device)).square().mean()
-            for name, now in self.tube().items()
-        ]
-        rough = [part.diff(n=2).square().mean() for part in (self.log_scale, self.exponent)]
-        return textbook_weight * torch.stack(away).sum() + smoothness * torch.stack(rough).sum()
-
-    def branch(self) -> Branch:
-        joint = round(FOSSA_PLACE * len(self.log_scale))
-        return Branch(self.log_fossa_area[None], self.log_fossa_length.exp()[None], joint)
 
     def sound(self, given: Float[Tensor, "frame feature"]) -> tuple[Tensor, Tensor]:
         """ln F and ln B (frame, formant), the network's own word."""
@@ -152,10 +127,10 @@ class WebsterNetwork(Tube):
         flow = ADMITTANCE * drawn[..., stations:]
         return Waves(root, drawn[..., :stations], torch.nn.functional.pad(flow, (1, 0)))
 
-    def misfit(self, given: Float[Tensor, "frame feature"]) -> Misfit:
+    def wave_misfit(self, given: Float[Tensor, "frame feature"]) -> Misfit:
         """How far the network's waves are from the equations on its own areas."""
         branch = self.branch()
-        log_area = self.area(given[:, :-1], given[:, -1]).log()
+        log_area = self.area(given[:, :-1]).log()
         tube = tubes(log_area, self.section_length(given[:, -1]), self.losses(), branch, False)
         return misfit(self.waves(given), tube, branch.joint)
 
