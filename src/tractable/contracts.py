@@ -394,6 +394,16 @@ EXPLANATIONS = Contract(
             "1",
             "dlnF/dlnL of the model's own tube; NaN: it has none",
         ),
+        "bend": (
+            ("model", "frame", "place"),
+            "1",
+            "ln A that the shape as a whole adds to a law by place; NaN: the model has no tube",
+        ),
+        "bend_distance_sensitivity": (
+            ("model", "frame", "formant", "place"),
+            "1",
+            "the part of `tube_distance_sensitivity` that comes by the bend; NaN: no tube",
+        ),
         "widened": (("model", "frame", "formant", "region"), "1", "change of ln F by +1 step"),
         "narrowed": (("model", "frame", "formant", "region"), "1", "change of ln F by -1 step"),
         "cavity_sensitivity": (

@@ -6,12 +6,16 @@ import torch
 
 from tests import known_law
 from tractable.contracts import BadInput
-from tractable.explanations import explained
+from tractable.explanations import bending, explained
 from tractable.explanations.cavities import cavity_sensitivity, stretched
 from tractable.explanations.interventions import effect, moved
 from tractable.models.asking import spread_over
 from tractable.models.catalogue import fitted
 from tractable.models.hearing import jacobian
+from tractable.models.kinds.tube_hybrid import TubeHybrid, unbent
+from tractable.models.learnt_tube import textbook
+from tractable.models.model import Examples
+from tractable.tube import formants
 
 PLACES = 40
 TUBE = {"kind": "tube_textbook", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
@@ -178,3 +182,40 @@ def test_frames_are_spread_evenly_over_the_usable_ones():
     assert spread_over(usable, 1000).tolist() == list(range(0, 100, 2))
     with pytest.raises(BadInput, match="no held-out frame"):
         spread_over(np.zeros(5, bool), 3)
+
+
+def test_what_comes_by_the_bend_is_what_is_missing_when_it_is_held():
+    """And the rest is what a law by place says, with the bent areas as they are."""
+    shape = torch.cat([part.reshape(len(part), -1) for part in known_law.shapes(6, 3)], 1)
+    model = bent_tube(shape)
+    bend, by_bend = bending(model, shape, shape.shape[1] - 1)
+    assert bend.std(0).min() > 0.001  # it is another bend for every shape
+
+    def hear_held(given):
+        held = model.area(given[:, :-1], bend).log()
+        of = {"losses": model.losses(), "branch": model.branch()}
+        return formants(held, model.section_length(given[:, -1]), count=3, **of)[0].log()
+
+    by_law = jacobian(hear_held, shape)[..., :-1]
+    assert by_bend.abs().max() > 0.01
+    torch.testing.assert_close(by_law + by_bend, jacobian(model.hear, shape)[..., :-1])
+
+
+def bent_tube(shape):
+    """A tube of the textbook's law, bent by a perceptron that was never taught."""
+    given = Examples("shape_to_sound", shape, shape[:, :3], torch.ones_like(shape[:, :3]), 3)
+    model = TubeHybrid("shape_to_sound", textbook(given, 1.5e-4, 2.0))
+    random = torch.Generator().manual_seed(1)
+    model.amounts = unbent(given, (8, 4), random)
+    with torch.no_grad():
+        model.amounts.weight1.normal_(generator=random)
+    return model
+
+
+@pytest.mark.parametrize("entry, nothing", [(TUBE, 0.0), ({"kind": "mean"}, np.nan)])
+def test_a_law_by_place_is_not_bent_and_no_tube_has_none(entry, nothing):
+    shape = uniform()
+    told = Examples("shape_to_sound", shape, shape[:, :3], torch.ones_like(shape[:, :3]), 3)
+    bend, by_bend = bending(fitted("it", entry, told, 1), shape, PLACES)
+    np.testing.assert_array_equal(bend, np.full((2, PLACES), nothing))
+    np.testing.assert_array_equal(by_bend, np.full((2, 3, PLACES), nothing))

@@ -15,7 +15,7 @@ from tractable.scores.interventions import balanced_accuracy
 from tractable.scores.maps import permuted
 from tractable.scores.metrics import movement, natural_metric, squared
 from tractable.scores.reference import answers, parts
-from tractable.scores.residual import residual_share, residual_size
+from tractable.scores.residual import rms, share_beyond
 from tractable.scores.sensitivity import partial_correlation
 from tractable.scores.textbook import FACTS, obeyed
 from tractable.scores.training import neutral_map, places
@@ -197,19 +197,19 @@ def test_partial_r_forgives_a_reversed_tract_and_natural_skill_does_not(scores):
     np.testing.assert_allclose(partial_correlation(twice, truth, wave), 1)
 
 
-def test_residual_share_is_nothing_for_a_tube_and_one_without_tube():
+def test_share_beyond_is_nothing_for_a_tube_and_one_without_tube():
     truth = planted.physics(planted.shapes(np.random.default_rng(0))).distance_sensitivity
     metric = xr.DataArray(np.eye(planted.PLACES), dims=("place", "other"))
     models = truth.expand_dims(model=["one"])
-    np.testing.assert_allclose(residual_share(models, models, metric), 0)
-    np.testing.assert_allclose(residual_share(models, 0 * models, metric), 1)
-    np.testing.assert_allclose(residual_share(models, 0.5 * models, metric), 0.5)
-    assert residual_share(models, models.where(False), metric).isnull().all()
+    np.testing.assert_allclose(share_beyond(models, models, metric), 0)
+    np.testing.assert_allclose(share_beyond(models, 0 * models, metric), 1)
+    np.testing.assert_allclose(share_beyond(models, 0.5 * models, metric), 0.5)
+    assert share_beyond(models, models.where(False), metric).isnull().all()
 
 
-def test_residual_size_is_a_root_mean_square():
+def test_size_is_a_root_mean_square():
     residual = xr.DataArray([[[3.0]], [[-4.0]]], dims=("time", "model", "formant"))
-    np.testing.assert_allclose(residual_size(residual), np.sqrt(12.5))
+    np.testing.assert_allclose(rms(residual, ["time"]), np.sqrt(12.5))
 
 
 def test_natural_metric_listens_to_what_moves():

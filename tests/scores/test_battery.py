@@ -89,6 +89,11 @@ def test_a_pure_tube_has_no_residual_and_others_are_not_asked(scores):
     np.testing.assert_allclose(value(scores, "VR residual share", "honest"), 0, atol=1e-12)
     assert value(scores, "VR residual share", "deaf").isnull().all()
     assert scores.asked.sel(model="deaf", score="VR residual share", formant="mean") == 1
+    # A quarter bent: (1/4)^2 beside (3/4)^2.
+    np.testing.assert_allclose(value(scores, "VR bend share", "honest"), 0.1)
+    bent = scores.value.sel(score="VR bend rms in ln area", formant="all")
+    np.testing.assert_allclose(bent.sel(model="honest"), 0.2)
+    assert bent.sel(model="deaf").isnull().all()
 
 
 def test_cost_of_measuring_stands_in_the_same_table(scores):

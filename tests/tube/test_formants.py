@@ -271,6 +271,16 @@ def test_losses_and_branches_that_cannot_be_are_refused(wrong):
         formants(*shape, count=3, branch=PIRIFORM._replace(log_area=PIRIFORM.log_area + math.nan))
 
 
+def test_the_default_precision_has_no_say():
+    """Losses are Python numbers, and shapes double: no constant passes through single precision."""
+    shape = rough(20), lengths(rough(20))
+    answers = []
+    for kind in (torch.float64, torch.float32):
+        torch.set_default_dtype(kind)
+        answers.append(formants(*shape, count=3, branch=PIRIFORM).frequency)
+    assert torch.equal(*answers)
+
+
 ROOTS_OF_MANY = """
 import hashlib, torch
 torch.set_default_dtype(torch.float64)

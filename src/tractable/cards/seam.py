@@ -151,7 +151,9 @@ def law_of(tube: Tube) -> tuple[np.ndarray, np.ndarray]:
     log_scale = tube.log_scale
     if isinstance(tube, TubeHybrid) and tube.amounts is not None:
         mean = tube.amounts.given_mean[None]
-        log_scale = log_scale + tube.bend(mean[:, :-1], mean[:, -1])[0]
+        bend = tube.bend(mean[:, :-1], mean[:, -1])
+        assert bend is not None
+        log_scale = log_scale + bend[0]
     return tube.exponent.detach().numpy(), log_scale.detach().numpy()
 
 

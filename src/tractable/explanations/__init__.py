@@ -96,6 +96,7 @@ def asked(
         held(of, given, shape.shape[1]) for of in (model.hear, partial(hear_tube, model))
     )
     whole, tube = (jacobian(of, shape).numpy() for of in (hear, hear_own_tube))
+    bend, by_bend = (part.numpy() for part in bending(model, given, shape.shape[1] - 1))
     outside = np.tile([ends, 1 - ends], (len(shapes), 1))  # all between the ends as one cavity
     with torch.no_grad():
         return {
@@ -103,6 +104,8 @@ def asked(
             "stretch_sensitivity": whole[..., -1],
             "tube_distance_sensitivity": tube[..., :-1],
             "tube_stretch_sensitivity": tube[..., -1],
+            "bend": bend,
+            "bend_distance_sensitivity": by_bend,
             "widened": effect(hear, shape, step, regions=regions, floor=floor).numpy(),
             "narrowed": effect(hear, shape, -step, regions=regions, floor=floor).numpy(),
             "cavity_sensitivity": cavity_sensitivity(hear, shapes, edges, stretch),
@@ -119,3 +122,25 @@ def hear_tube(
     if told.residual is None:
         return torch.nan * told.log_frequency
     return told.log_frequency - told.residual
+
+
+def bending(
+    model: Model, given: Float[Tensor, "frame feature"], places: int
+) -> tuple[Float[Tensor, "frame place"], Float[Tensor, "frame formant place"]]:
+    """What the shape as a whole adds to ln A, and dlnF/dlnd by way of that alone.
+
+    Both are 0 where a tube's law is by place alone, and NaN where a model has no tube.
+    """
+    given = given.clone().requires_grad_()
+    told = model.answer(given)
+    assert told.log_frequency is not None
+    if told.bend is None:
+        nothing = torch.nan if told.area is None else 0.0
+        bend = given.new_full((len(given), places), nothing)
+        return bend, bend[:, None].expand(-1, told.log_frequency.shape[1], -1)
+    rows = []
+    for one in told.log_frequency.unbind(1):
+        (by_area,) = torch.autograd.grad(one.sum(), told.bend, retain_graph=True)
+        (by_shape,) = torch.autograd.grad(told.bend, given, by_area, retain_graph=True)
+        rows.append(by_shape[:, :-1])
+    return told.bend.detach(), torch.stack(rows, 1)

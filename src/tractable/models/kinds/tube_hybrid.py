@@ -129,10 +129,10 @@ class TubeHybrid(LearntTube):
 
     def bend(
         self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
-    ) -> Float[Tensor, "frame place"]:
+    ) -> Float[Tensor, "frame place"] | None:
         """What the shape as a whole adds to ln A."""
         if self.amounts is None:
-            return torch.zeros_like(log_distance)
+            return None
         amounts = self.amounts.hear(whole(log_distance, log_length))
         return amounts @ cosines(amounts.shape[1], len(self.log_scale)).to(amounts)
 
@@ -179,9 +179,11 @@ class Bending:
         frames = len(examples.given)
 
         def terms(few: Examples, noise: torch.Generator) -> dict[str, Tensor]:
-            size = model.bend(few.given[:, :-1], few.given[:, -1]).square().mean()
+            bend = model.bend(few.given[:, :-1], few.given[:, -1])
+            assert bend is not None
             standard = (few.given - amounts.given_mean) / amounts.given_spread
             slope = amounts.jacobian_norm(standard, noise)
+            size = bend.square().mean()
             bending = (self.bend_weight * size + self.bend_jacobian_weight * slope) / frames
             misfit = model.formant_misfit(few, calibration.error)
             return {"misfit": misfit, "anatomy": strange(), "bend": bending}
