@@ -107,8 +107,8 @@ def tubes(
     refuse(~(length > 0) | length.isinf(), "section length is not a positive number")
     length = length.expand(shapes, sections)
     # A Python number would pass through the default precision, and leave digits there.
-    alike = {"dtype": log_area.dtype, "device": log_area.device}
-    loss = torch.stack([torch.as_tensor(c, **alike).expand(shapes) for c in losses], dim=-1)
+    given = [torch.as_tensor(c, dtype=log_area.dtype, device=log_area.device) for c in losses]
+    loss = torch.stack([c.expand(shapes) for c in given], dim=-1)
     if not ((loss >= 0) & loss.isfinite()).all():
         raise BadInput(f"a loss constant is negative or not finite: {losses}")
     mass = junction_mass(log_area) if junction_inertance else log_area.new_zeros(shapes, 0)
