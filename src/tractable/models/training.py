@@ -250,6 +250,7 @@ def taught(
     description = about | {"name": name, "fold": fold, "corpus": path.parents[1].name}
     description |= {"parameters": own_parameters(settled, seed), "search": found.trials}
     description |= {"curve": found.curve, "frames": len(told.known().given)}
+    description |= {"untried": found.untried} if found.untried else {}
     if fabric.is_global_zero:
         save_model(model, path, description)
 
