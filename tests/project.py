@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from ruamel.yaml import YAML
 
+from tractable.laboratory import override
 from tractable.score_table import read
 
 ROOT = Path(__file__).parents[1]
@@ -60,16 +60,14 @@ class Project:
         return other
 
     def set(self, settings: dict) -> None:
-        file, edit = self.folder / "params.yaml", YAML()
-        edit.width = 10**6  # a folded key is no key
-        tree = edit.load(file)
-        for dotted, value in settings.items():
-            *way, last = dotted.split(".")
-            node = tree
-            for key in way:
-                node = node[key]
-            node[last] = edit.load(yaml.safe_dump(value, default_flow_style=True))
-        edit.dump(tree, file)
+        written = (yaml.safe_dump(value, default_flow_style=True) for value in settings.values())
+        options = [f"{key}={value}" for key, value in zip(settings, written, strict=True)]
+        override(self.folder / "params.yaml", options)
+
+    def outputs(self) -> dict[str, str]:
+        """Path of every output -> its digest, as of the last run: what differs has a name."""
+        stages = yaml.safe_load((self.folder / "dvc.lock").read_text())["stages"].values()
+        return {out["path"]: out["md5"] for stage in stages for out in stage.get("outs", [])}
 
     def run(self, *command: str, fails: bool = False, **environment: str) -> str:
         """What the command prints; its exit status must be as expected."""

@@ -34,6 +34,10 @@ def test_time_dependent_labels_travel_as_coordinates():
     assert {"time", "phone", "clip_of"} <= set(shapes().isel(time=[2]).coords)
 
 
+def test_coordinates_come_in_the_order_in_which_they_were_named():
+    assert list(shapes().coords) == ["time", "clip_of", "phone", "place", "axis"]
+
+
 def test_one_message_names_every_broken_promise():
     bad = shapes().rename(place="x_over_L").assign_attrs(speaker="s")
     bad["area"].attrs["units"] = "cm2"

@@ -146,6 +146,28 @@ def test_an_override_changes_its_keys_and_no_comment(tmp_path):
     assert kept == comments
 
 
+LIST = """\
+efficiency:
+  models: # of shape to sound
+{items}
+  # of every speaker
+  shares: [0.03, 0.1] # all of them: 1
+
+# The next section.
+scores: 1
+"""
+
+
+def test_a_list_that_is_overridden_twice_leaves_what_stands_under_it(tmp_path):
+    """A comment on an item goes with the item."""
+    file = tmp_path / "params.yaml"
+    file.write_text(LIST.format(items="  - ridge # linear\n  - hybrid # a tube"))
+    for names in ("[mean]", "[mlp, ridge, mean]"):
+        override(file, [f"efficiency.models={names}", "efficiency.shares=[0.3]"])
+    items = "  - mlp\n  - ridge\n  - mean"
+    assert file.read_text() == LIST.format(items=items).replace("[0.03, 0.1]", "[0.3]      ")
+
+
 @pytest.mark.parametrize(
     "written, meant",
     [("3", 3), ("0.5", 0.5), ("true", True), ("a=b", "a=b"), ("{x: [1, 2]}", {"x": [1, 2]})],

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numba
@@ -206,22 +207,35 @@ def test_bad_input_ends_a_stage_in_one_line(monkeypatch):
 
 
 def killed(data):
-    """As the system does to who wants too much memory."""
+    """As the system does to who wants too much memory, in the middle of a report."""
+    stage.DOING["notes"]._wlock.acquire()
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.timeout(120)  # it may hang
 def test_a_killed_process_is_told_of(project):
     reads, writes = {Path("data/counts"): COUNTS}, {Path("data/doubled"): COUNTS}
     with pytest.raises(BadInput, match=r"a process was killed.*TRACTABLE_WORKERS=1"):
         each_speaker(killed, reads, writes)
 
 
-def test_what_is_reported_stands_beside_the_bar():
+def test_a_process_that_is_killed_before_all_is_handed_out_is_told_of(project, monkeypatch):
+    class Broken(stage.ProcessPoolExecutor):
+        def submit(self, *_):
+            raise BrokenProcessPool
+
+    monkeypatch.setattr(stage, "ProcessPoolExecutor", Broken)
+    with pytest.raises(BadInput, match="a process was killed"):
+        repro()
+
+
+def test_what_is_reported_stands_beside_the_bar(monkeypatch):
+    """Until there is no more, which here an error says."""
     notes, progress = multiprocessing.SimpleQueue(), stage.Progress()
     bar = progress.add_task("stage")
-    for words in ("phantom/sim1  half way", None):
-        notes.put(words)
-    stage.show(notes, progress, bar)
+    monkeypatch.setattr(notes, "get", iter(["phantom/sim1  half way"]).__next__)
+    with pytest.raises(StopIteration):
+        stage.show(notes, progress, bar)
     assert progress.tasks[0].description == "phantom/sim1  half way"
 
 

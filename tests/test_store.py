@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 import xarray as xr
+from zarr.storage import LocalStore
 
 from tractable.contracts import BadInput, Contract, described
 from tractable.stage import refuse_partial
@@ -60,6 +61,16 @@ def test_stretches_of_time_are_one_store(path):
     whole = whole.assign_coords(phone=("time", words))
     save_in_turn((whole.isel(time=part) for part in parts), path, VOICE)
     xr.testing.assert_identical(load(path, VOICE).load(), whole)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_order_of_variables_is_not_that_of_the_disk(path, monkeypatch, backwards):
+    async def listed(store, prefix):
+        for name in sorted(os.listdir(store.root / prefix), reverse=backwards):
+            yield name
+
+    monkeypatch.setattr(LocalStore, "list_dir", listed)
+    assert list(load(path, VOICE).variables) == ["level", "phone", "time"]
 
 
 @pytest.mark.parametrize("variable", ["level", "phone"])

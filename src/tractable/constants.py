@@ -7,6 +7,9 @@ SOUND_SPEED = 350.0
 #: Density of moist air at body temperature [kg/m3] (Sondhi & Schroeter 1987).
 AIR_DENSITY = 1.14
 
+#: Cross-distance at which laws of area are quoted [m].
+CENTIMETRE = 0.01
+
 # Losses after Sondhi & Schroeter (1987), doi:10.1109/TASSP.1987.1165240, table I.
 #: Ratio of wall resistance to wall mass [1/s].
 WALL_DAMPING = 130 * math.pi

@@ -81,7 +81,7 @@ def described(
     coordinates |= {name for name in ("clip_of", "phone") if name in parts}
     data = xr.Dataset(
         {name: part for name, part in parts.items() if name not in coordinates},
-        {name: parts[name] for name in coordinates},
+        {name: part for name, part in parts.items() if name in coordinates},
         attributes,
     )
     return contract.check(data)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from tractable.contracts import BadInput
 from tractable.score_table import COLUMNS
@@ -152,8 +153,25 @@ def override(file: Path, settings: list[str]) -> None:
             if key not in node:
                 raise BadInput(f"--set {setting}: no {key!r} there; there are {', '.join(node)}")
             node = node[key]
-        node[last] = yaml.load(value)
+        put(node, last, yaml.load(value))
     yaml.dump(tree, file)
+
+
+def put(node: CommentedMap, key: str, value: object) -> None:
+    """Set a key. Of a list with a line for each item only the items change, and their comments go.
+
+    To ruamel, all that stands between the last item and the next key is a comment on that item.
+    """
+    there = node.get(key)
+    if not (isinstance(there, CommentedSeq) and isinstance(value, list)) or there.fa.flow_style():
+        node[key] = value
+        return
+    token, *_ = there.ca.items.get(len(there) - 1) or [None]
+    there[:] = value
+    there.ca.items.clear()
+    if token is not None:
+        token.value = "\n" + token.value.partition("\n")[2]
+        there.ca.items[len(there) - 1] = [token, None, None, None]
 
 
 def export(workspace: Path, corpus: str, out: Path) -> None:

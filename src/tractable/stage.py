@@ -29,7 +29,7 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from threading import Thread
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, NoReturn, Union, get_args, get_origin
 
 import xarray as xr
 import yaml
@@ -271,8 +271,8 @@ def run_tasks(tasks: Iterable[Task]) -> None:
     with Progress(*look) as progress, pool:
         bar = progress.add_task(stage_name(), total=len(todo))
         Thread(target=show, args=(notes, progress, bar), daemon=True).start()
-        futures = {pool.submit(task): task for task in todo}
         try:
+            futures = {pool.submit(task): task for task in todo}
             for future in as_completed(futures):
                 future.result()
                 remember(futures[future], keys[futures[future].label])
@@ -285,14 +285,16 @@ def run_tasks(tasks: Iterable[Task]) -> None:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-        finally:
-            notes.put(None)
 
 
-def show(notes: SimpleQueue, progress: Progress, bar: TaskID) -> None:
-    """What the processes report, beside the bar, until there is no more."""
-    while (words := notes.get()) is not None:
-        progress.update(bar, description=words)
+def show(notes: SimpleQueue, progress: Progress, bar: TaskID) -> NoReturn:
+    """What the processes report, beside the bar.
+
+    Nobody tells it when there is no more: a killed process may have taken the queue's lock with it,
+    and whoever puts a last word waits for ever.
+    """
+    while True:
+        progress.update(bar, description=notes.get())
 
 
 def each_speaker(

@@ -82,6 +82,15 @@ def test_numbers_learnt_and_what_the_search_chose(page):
     assert "nothing was searched" in card(page, "tube")
 
 
+def test_a_fold_without_a_search_says_so_and_why(page):
+    told = card(page, "ridge", "clip")
+    assert "penalty: 0.1, 0.2" in told
+    assert "no search in fold 1, where no frames could be held back" in told
+    assert "the first choice stands: 0 training frames\n" in told
+    assert told.count("no search") == 2  # and in the table of folds
+    assert "no search" not in card(page, "ridge")
+
+
 def test_the_seam_stands_beside_the_literature_and_the_simulator(page):
     told = card(page, "hybrid")
     assert "volume of the piriform fossae (cm3) 2.0 2.1 to 2.9 Dang & Honda 1.5" in told

@@ -2,7 +2,7 @@
 
 import torch
 
-from tractable.cards.learnt import chosen, counts, offered, total
+from tractable.cards.learnt import chosen, counts, offered, total, untried
 
 SCALES = {"given_mean": torch.zeros(5), "doubt": torch.ones(3)}
 
@@ -64,3 +64,9 @@ def test_the_search_is_told_as_it_was():
     assert offered([about]) == {"width": [8, 16], "decay": [0.1, 0.2]}
     assert chosen(about) == {"width": 16, "decay": 0.1}
     assert offered([{"search": []}]) == {}
+
+
+def test_a_fold_without_a_search_hides_no_search_of_the_others():
+    tried, silent = {"search": [[{"width": 8}, 0.1]]}, {"search": [], "untried": "0 frames"}
+    assert offered([silent, tried]) == {"width": [8]}
+    assert untried([tried, silent]) == {2: "0 frames"}

@@ -1,6 +1,7 @@
 """The figure of data efficiency, of errors and skills that are known beforehand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import BY_AMOUNT, score_store
 from scipy.stats import t as student
@@ -37,6 +38,15 @@ def test_the_table_holds_speakers_their_mean_and_its_interval(numbers):
     np.testing.assert_allclose(rows.value[MEAN], 20.1)
     np.testing.assert_allclose([rows.low[MEAN], rows.high[MEAN]], [20.1 - half, 20.1 + half])
     np.testing.assert_allclose(rows.training_frames, 350)
+
+
+def test_the_rows_are_laid_out_as_the_curve_is(numbers):
+    """Whatever order the variables of the store come in."""
+    scores = score_store("phantom", ["s0", "s1"], simulated=False)
+    for names in (sorted(scores.variables), sorted(scores.variables, reverse=True)):
+        stores = {"phantom": {"scores": scores[names]}}
+        pd.testing.assert_frame_equal(data_efficiency.numbers(stores, confidence=0.95), numbers)
+    assert numbers.amount[:3].tolist() == [scores.amount[0], scores.amount[0], scores.amount[1]]
 
 
 @pytest.mark.parametrize("panel", [0, 1])

@@ -88,6 +88,14 @@ def test_pictures_are_differences_from_the_mean_frame():
     assert made[0, 0, 0] == pytest.approx(-100 / 9 / 4 / bands.std())
 
 
+@pytest.mark.parametrize("rows, columns", [(7, 8), (8, 7)])
+def test_more_bands_than_pixels_are_refused(rows, columns):
+    frames = np.zeros((2, rows, columns), "uint8")
+    shown = xr.Dataset({"frames": (("time", "y", "x"), frames)}, attrs={"speaker": "sim1"})
+    with pytest.raises(BadInput, match=rf"sim1: .*side: 8, but .* only {rows} x {columns} pixels"):
+        pictures(shown, 8)
+
+
 def test_a_change_is_held_over_the_window():
     """Of a window of three frames of two features, every frame is moved as the middle one is."""
     windows = torch.arange(12.0).reshape(2, 6)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -135,6 +136,18 @@ def test_another_training_does_not_go_on_from_this_one(tmp_path, change):
     other = ENTRY | change
     assert same(taught(tmp_path, entry=other), taught(entry=other))
     assert list(tmp_path.glob("*.checkpoint"))
+
+
+def test_a_later_course_of_the_same_fit_knows_what_is_fitted(tmp_path):
+    """Though a checkpoint was written before: no two trials share their files."""
+    told, course = examples(8, seed=0), SimpleNamespace(state=dict)
+    watch, files = Supervision(folder=tmp_path, every=0.0), []
+    for width in (8, 16):
+        with watch.fitting("mlp", {"width": width}):
+            for _ in range(2):
+                files.append(watch.unfinished(told, "slowly", {}))
+                watch.keep(files[-1], course)
+    assert files[0] == files[1] != files[2] == files[3]
 
 
 def interrupted(folder: Path) -> Path:

@@ -9,6 +9,7 @@ from tractable.contracts import BadInput
 from tractable.models.examples import together
 from tractable.models.kinds.ridge import Ridge
 from tractable.models.search import Search, check_entries, choices, decided, held_back
+from tractable.models.supervision import Supervision, supervised
 
 FIT = Ridge.fit
 SEARCH = Search(trials=3, parts=3, guard=0.1)
@@ -82,10 +83,16 @@ def test_of_one_speaker_the_last_stretch_is_held_back_behind_a_guard():
     assert np.flatnonzero(learn).tolist() == list(range(10, 26))
 
 
-def test_where_nothing_is_left_to_judge_by_the_first_choice_stands():
-    known = examples(60, 0)
+def test_where_nothing_is_left_to_judge_by_the_first_choice_stands_and_it_is_said():
+    known, said = examples(60, 0), []
     silent = known._replace(weight=torch.zeros_like(known.weight))
-    assert searched(RIDGE, [silent, known]) == ({"penalty": 1e4}, [], None, [], None)
+    watch = Supervision()
+    watch.report = said.append
+    with supervised(watch):
+        *found, why = searched(RIDGE, [silent, known])
+    assert found == [{"penalty": 1e4}, [], None, [], None]
+    assert why.startswith("0 training frames with a known value of target 1")
+    assert said == [f"no search: {why}"]
 
 
 @pytest.mark.parametrize(

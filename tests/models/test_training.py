@@ -110,6 +110,22 @@ def test_what_was_chosen_stands_in_the_file(project):
     assert least < others[0][1]
 
 
+def test_what_older_code_left_unfinished_goes_when_all_lessons_are_through(project):
+    """And not before; another stage's stays."""
+    unfinished = Path(".memo/unfinished")
+    others = unfinished / "efficiency" / "code" / "a.checkpoint"
+    older = unfinished / "models" / "older" / "a.checkpoint"
+    for file in (others, older):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    with pytest.raises(BadInput, match="at least 2 are needed"):
+        repro({"mean": {}}, every=100)  # of 60 frames
+    assert older.is_file()
+    repro({"mean": {}})
+    assert [path.name for path in unfinished.iterdir()] == ["efficiency"]
+    assert others.is_file()
+
+
 @pytest.mark.parametrize(
     "entries, changes, complaint",
     [

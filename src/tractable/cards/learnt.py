@@ -100,11 +100,17 @@ def total(found: Sequence[Count]) -> Count:
 def offered(abouts: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Parameter -> the values that its search was offered, in their order; none searched: empty."""
     values: dict[str, list[Any]] = {}
-    for choice, _ in abouts[0]["search"]:
+    for choice, _ in next((about["search"] for about in abouts if about["search"]), []):
         for name, value in choice.items():
             if value not in values.setdefault(name, []):
                 values[name].append(value)
     return values
+
+
+def untried(abouts: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    """Number of a fold, from 1 -> why no frames could be held back there, and nothing was tried."""
+    reasons = {number: about.get("untried", "") for number, about in enumerate(abouts, 1)}
+    return {number: reason for number, reason in reasons.items() if reason}
 
 
 def chosen(about: Mapping[str, Any]) -> dict[str, Any]:

@@ -220,6 +220,7 @@ class Card:
             "held_out": corpus.held_out(),
             "folds": [self.fold(corpus, k, about) for k, about in enumerate(abouts)],
             "offered": learnt.offered(abouts),
+            "untried": learnt.untried(abouts),
             "learnt": str(learnt.total(numbers)),
             "numbers": [(str(count), count.kind) for count in numbers if count.learnt],
             "uncounted": [(str(count), count.kind) for count in numbers if not count.learnt],

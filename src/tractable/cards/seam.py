@@ -9,9 +9,10 @@ import pandas as pd
 import torch
 import xarray as xr
 
+from tractable.constants import CENTIMETRE
 from tractable.models.kinds.tube_hybrid import TubeHybrid
 from tractable.models.model import Model
-from tractable.models.tube_model import CENTIMETRE, Tube
+from tractable.models.tube_model import Tube
 from tractable.score_table import quote
 from tractable.statistics import jackknife_interval, student_interval
 from tractable.tube import PIRIFORM, VOCALTRACTLAB, Branch, Losses

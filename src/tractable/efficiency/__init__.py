@@ -17,6 +17,7 @@ from tractable.models.training import (
     fold_count,
     lessons,
     measured,
+    run_lessons,
     stores_by_corpus,
 )
 from tractable.stage import Task, params, remove_unlisted, run_tasks, speakers, stage_name
@@ -66,7 +67,7 @@ def learn_from_less(
         amount: {corpus: of for corpus, of in stores.items() if amount in having[corpus]}
         for amount in wanted
     }
-    run_tasks(
+    run_lessons(
         task
         for amount, taught in courses.items()
         for task in lessons(taught, home(efficiency, amount), entries, common, amount)

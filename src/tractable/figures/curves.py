@@ -17,14 +17,16 @@ def by_speaker(corpus: Speakers, name: str, *, confidence: float) -> pd.DataFram
 
     Returns
     -------
-    The other dims of the curve, speaker, value, low, high; empty where the truth is not known.
+    The other dims of the curve, speaker, value, low, high; row by row as the curve has its dims,
+    the last varying fastest; empty where the truth is not known.
     """
     (stores,) = corpus.values()
     if name not in stores["scores"]:
         return pd.DataFrame()
     values = stores["scores"][name].rename("value")
     mean = student_interval(values, confidence=confidence).expand_dims(speaker=[MEAN])
-    rows = pd.concat([of.to_dataframe().reset_index() for of in (mean, values)], ignore_index=True)
+    tables = [of.to_dataframe(dim_order=values.dims).reset_index() for of in (mean, values)]
+    rows = pd.concat(tables, ignore_index=True)
     dims = [str(dim) for dim in values.dims if dim != "speaker"]
     return rows[[*dims, "speaker", "value", "low", "high"]].dropna(subset="value")
 

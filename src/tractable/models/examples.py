@@ -63,9 +63,20 @@ def pictures(recordings: xr.Dataset, side: int) -> Float[Array, "time feature"]:
     """Grey levels of each frame, as ``side`` x ``side`` pixels, row by row.
 
     Bands of rows and of columns are averaged. What is given is the difference from the speaker's
-    mean frame, in units of that frame's contrast: heads differ more than what they do.
+    mean frame, in units of that frame's contrast: heads differ more than what they do. The mean is
+    that of all the speaker's frames, also of those that are held out; no sound is seen.
+
+    Raises
+    ------
+    BadInput : more bands than a frame has rows or columns.
     """
     frames = recordings.frames.values.astype(float)
+    rows, columns = frames.shape[1:]
+    if side > min(rows, columns):
+        raise BadInput(
+            f"speaker {recordings.attrs['speaker']}: params.yaml: models.examples: side: {side}, "
+            f"but a frame has only {rows} x {columns} pixels; choose a side that is no larger"
+        )
     for axis in (1, 2):
         edges = np.linspace(0, frames.shape[axis], side + 1).astype(int)
         frames = np.add.reduceat(frames, edges[:-1], axis)

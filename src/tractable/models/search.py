@@ -19,6 +19,7 @@ from tractable.contracts import BadInput
 from tractable.intervals import NINE_TENTHS
 from tractable.models.catalogue import check_entry, fitted
 from tractable.models.model import Examples, Lesson, Model
+from tractable.models.supervision import supervision
 
 Mask = Bool[np.ndarray, " time"]
 
@@ -38,6 +39,7 @@ class Found(NamedTuple):
     steps: int | None  # after which a model that learns step by step does best
     curve: list[dict[str, float]]  # how it learnt, with its error on what was held back
     doubt: Float[Tensor, " target"] | None  # factors on its standard deviations; None: not known
+    untried: str = ""  # why nothing could be held back; empty where something was
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,8 @@ class Search:
     ) -> Found:
         """The choice of least error, the first of several, and what else the frames teach.
 
-        Where so little is known that no frame can be held back, the first choice, untried.
+        Where so little is known that no frame can be held back, the first choice, untried; whoever
+        watches the lesson is told, and so is ``untried``.
 
         Parameters
         ----------
@@ -79,8 +82,9 @@ class Search:
         learn, judge = held_back(trains, parts=self.parts, guard=round(self.guard * frame_rate))
         try:
             taught, asked = kept(learn), kept(judge)
-        except BadInput:
-            return Found(open_choices[0], [], None, [], None)
+        except BadInput as problem:
+            supervision().report(f"no search: {problem}")
+            return Found(open_choices[0], [], None, [], None, str(problem))
         taught = taught._replace(judged=asked)
         models = [fitted(name, decided(entry, choice), taught, seed) for choice in open_choices]
         with torch.no_grad():

@@ -145,7 +145,6 @@ class Supervision:
         with written_whole(file) as partial:
             torch.save(course.state(), partial)
         self.kept_at = time.monotonic()
-        self.subject = ""  # what is being fitted
 
     def finish(self, file: Path | None) -> None:
         """A course that is through needs its checkpoint no more."""

@@ -1,7 +1,7 @@
 """Every model of params.yaml, fitted to the training frames of every fold of every corpus."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
@@ -25,6 +25,7 @@ from tractable.stage import (
     refuse_partial,
     run_tasks,
     speakers,
+    stage_name,
     store_path,
 )
 from tractable.store import load, remove
@@ -85,7 +86,7 @@ def train(
     common: dict[str, Any] = {"examples": examples, "search": search}
     common |= {"seed": seed, "precision": precision}
     check_lessons(entries, **common)
-    run_tasks(lessons(stores, models, entries, common))
+    run_lessons(lessons(stores, models, entries, common))
     save_curves(models, curves, catalogued(stores, models, entries, examples))
 
 
@@ -157,6 +158,13 @@ def lessons(
     ]
 
 
+def run_lessons(tasks: Iterable[Task]) -> None:
+    """Run what `lessons` lists. When all are through nothing is unfinished, also of older code."""
+    run_tasks(tasks)
+    if (kept := checkpoints()) is not None:
+        remove(kept)
+
+
 def catalogued(
     stores: Mapping[str, list[Stores]],
     models: Path,
@@ -176,11 +184,20 @@ def read_by(entry: Mapping[str, Any], stores: Stores) -> tuple[Path, ...]:
     return stores if entry.get("direction") == "picture_to_sound" else stores[:3]
 
 
-def unfinished_folder(part: str = "") -> Path | None:
-    """Where lessons of this code keep their checkpoints: beside what is remembered, if anything."""
+def checkpoints() -> Path | None:
+    """Where lessons of this stage keep what is unfinished: beside what is remembered, if anything.
+
+    Each stage has a folder of its own, which no other stage clears up.
+    """
     memo = memo_folder()
+    return memo and memo / "unfinished" / stage_name()
+
+
+def unfinished_folder(part: str = "") -> Path | None:
+    """Where lessons of this code keep their checkpoints."""
+    kept = checkpoints()
     code = hashlib.blake2b(code_fingerprint().encode(), digest_size=8).hexdigest()
-    return None if memo is None else memo / "unfinished" / code / part
+    return kept and kept / code / part
 
 
 def fold_count(stores: list[Stores]) -> int:
@@ -250,6 +267,7 @@ def taught(
     description = about | {"name": name, "fold": fold, "corpus": path.parents[1].name}
     description |= {"parameters": own_parameters(settled, seed), "search": found.trials}
     description |= {"curve": found.curve, "frames": len(told.known().given)}
+    description |= {"untried": found.untried} if found.untried else {}
     if fabric.is_global_zero:
         save_model(model, path, description)
 

@@ -6,10 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from tractable.constants import CENTIMETRE
 from tractable.models.model import Examples, Model, Prediction
 from tractable.tube import SONDHI_SCHROETER, Branch, Losses, formants
-
-CENTIMETRE = 0.01  # m, the cross-distance at which laws of area are quoted
 
 
 class Tube(Model):

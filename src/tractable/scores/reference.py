@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from tractable.constants import CENTIMETRE
 from tractable.regions import region_shares
 from tractable.scores.evidence import (
     FORMANTS,
@@ -27,8 +28,6 @@ from tractable.scores.tubes import (
     sensitivities,
     true_tube,
 )
-
-CENTIMETRE = 0.01  # m, at which laws of area are quoted
 
 
 def of_truth(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr.Dataset:

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from tractable.constants import CENTIMETRE
 from tractable.contracts import BadInput
 from tractable.models.descent import Adam
 from tractable.models.kinds.mlp import initial, nested
@@ -186,7 +187,7 @@ def uniform(
 ) -> tuple[Float[Tensor, " formant"], Float[Tensor, " number"]]:
     """ln B and, as the field network counts them, the waves of a tube of mean area and length."""
     places = len(law["log_scale"])
-    opened = examples.given[:, :-1].mean() - math.log(0.01)  # ln of the cross-distance in cm
+    opened = examples.given[:, :-1].mean() - math.log(CENTIMETRE)  # ln of the cross-distance in cm
     log_area = (law["log_scale"] + law["exponent"] * opened)[None]
     length = examples.given[:, -1].mean().exp()[None] / places
     count = examples.wanted.shape[1]
