@@ -101,6 +101,10 @@ def test_every_control_that_can_be_asked_meets_its_counterpart(table):
     ]
 
 
+def test_a_family_of_nobody_has_no_row():
+    assert compared(families={"primary": []}).empty
+
+
 def test_who_was_not_asked_has_a_row_without_numbers():
     entry = PRIMARY | {"measures": ["V0 error with 3 % of the data (%)"]}
     (found,) = compared(families={"primary": [entry]}).itertuples()

@@ -65,14 +65,14 @@ def comparison_table(
     """
     refuse_other_entries(families)
     boxless = {*with_physics, *counterparts, PHYSICS, CAPPED}
-    rows = []
+    rows: list[dict] = []
     for corpus, data in scores.items():
         boxes = [model for model in map(str, data.model.values) if model not in boxless]
         for family, entries in families.items():
             pairs = [pair for of in entries for pair in pairs_of(data, of, counterparts, boxes)]
-            if pairs:
-                rows.append(tested(data, pairs, confidence).assign(corpus=corpus, family=family))
-    table = pd.concat(rows)[list(COLUMNS)]
+            tests = tested(data, pairs, confidence)
+            rows += tests.assign(corpus=corpus, family=family).to_dict("records")
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in (name for name, kind in COLUMNS.items() if kind is float):
         table[name] = [digits(number) for number in table[name]]
     return table
@@ -133,16 +133,17 @@ def sign(data: xr.Dataset, measure: str) -> int:
 
 def tested(data: xr.Dataset, pairs: list[Pair], confidence: float) -> pd.DataFrame:
     """A row per pair, the pairs being one family."""
+    names = [*Pair._fields, "difference", "low", "high", "n_speakers", "p", "verdict"]
     rows = []
     for pair in pairs:
         first, second = (by_speaker(data, pair.measure, model) for model in pair[1:])
         test = paired_difference(first, second, confidence=confidence)
-        numbers = {name: float(test[name]) for name in ("value", "low", "high", "p")}
-        gain = sign(data, pair.measure) * numbers["value"]
-        about = {"n_speakers": int(test.n_speakers), "verdict": AHEAD if gain > 0 else BEHIND}
-        rows.append(pair._asdict() | numbers | about)
-    table = pd.DataFrame(rows).rename(columns={"value": "difference"})
-    table["p_holm"] = holm(table.p.to_numpy())
+        value, low, high, p = (float(test[name]) for name in ("value", "low", "high", "p"))
+        gain = sign(data, pair.measure) * value
+        verdict = AHEAD if gain > 0 else BEHIND if gain < 0 else OPEN
+        rows.append((*pair, value, low, high, int(test.n_speakers), p, verdict))
+    table = pd.DataFrame(rows, columns=names)
+    table["p_holm"] = holm(table.p.to_numpy(float))
     table.loc[~(table.p_holm < 1 - confidence), "verdict"] = OPEN
     table.loc[table.p_holm.isna(), "verdict"] = UNTESTED
     return table
