@@ -40,25 +40,23 @@ def directions(
     return Directions(readings[:, :count], readings[:, count:])
 
 
-def unseen_over_seen(covariance: Float[Array, "frame place place"], of: Directions) -> float:
+def unseen_over_seen(spread: Float[Array, "frame place place"], of: Directions) -> float:
     """Standard deviation of ln d along what formants do not see, over that along the rest.
 
     Parameters
     ----------
-    covariance : of each frame's ln d, about what a model said; of one error, its outer product.
+    spread : covariance of each frame's ln d about what a model says; the outer product of an error.
     """
 
     def variance(way: Float[Array, "frame direction place"]) -> float:
-        return float(np.einsum("fnp,fpq,fnq->fn", way, covariance, way).mean())
+        return float(np.einsum("fnp,fpq,fnq->fn", way, spread, way).mean())
 
     return float(np.sqrt(variance(of.unseen) / variance(of.seen)))
 
 
-def held_constant(
-    covariance: Float[Array, "frame place place"],
-) -> Float[Array, "frame place place"]:
-    """The mean over frames, in every frame: it knows no frame from another."""
-    return np.broadcast_to(covariance.mean(0), covariance.shape)
+def held_constant(spread: Float[Array, "frame place place"]) -> Float[Array, "frame place place"]:
+    """The mean covariance, in every frame: it knows no frame from another."""
+    return np.broadcast_to(spread.mean(0), spread.shape)
 
 
 def identifiability_scores(
@@ -98,7 +96,18 @@ def own_covariance(told: xr.Dataset) -> Float[Array, "frame place place"]:
     deviation = told.log_distance_sd.values
     if "log_distance_together" not in told:
         return np.full((*deviation.shape, deviation.shape[1]), np.nan)
-    together = told.log_distance_together.values
+    return covariance(told.log_distance_together.values, deviation)
+
+
+def covariance(
+    together: Float[Array, "frame part place"], deviation: Float[Array, "frame place"]
+) -> Float[Array, "frame place place"]:
+    """Of errors of ln d that go together, by part, and of what each place has to itself.
+
+    Parameters
+    ----------
+    deviation : standard deviation of each place, of both.
+    """
     alone = np.maximum(deviation**2 - (together**2).sum(1), 0.0)  # below 0 by rounding
     return np.swapaxes(together, 1, 2) @ together + alone[:, :, None] * np.eye(alone.shape[1])
 
