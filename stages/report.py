@@ -5,10 +5,11 @@ from tractable.stage import check_options, params, paths, run
 
 
 def main() -> None:
-    files, options = paths("scores", "figures", "numbers", "page", "data"), params("report")
+    files = vars(paths("scores", "comparisons", "figures", "numbers", "page", "data"))
+    data, options = files.pop("data"), params("report")
     check_options(write_page, options, "report")
-    write_page(files.scores, files.figures, files.numbers, files.page, **options)
-    write_data_page(files.data)
+    write_page(**files, **options)
+    write_data_page(data)
 
 
 if __name__ == "__main__":

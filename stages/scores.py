@@ -6,11 +6,11 @@ from tractable.stage import check_options, params, paths, run
 
 
 def main() -> None:
-    files = vars(paths(*CONTRACTS, "scores", "table"))
-    scores, table = files.pop("scores"), files.pop("table")
+    files = vars(paths(*CONTRACTS, "scores", "table", "comparisons"))
+    scores, table, compared = (files.pop(name) for name in ("scores", "table", "comparisons"))
     options = params("scores")
     check_options(score_corpora, options, "scores")
-    score_corpora(files, scores, table, params("corpora"), **options)
+    score_corpora(files, scores, table, compared, params("corpora"), **options)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,16 @@ NATURAL = "V1 natural skill"
 
 
 @pytest.fixture(scope="module")
-def phantom():
-    """Scores that are of no formant, by name."""
+def rows():
+    """Scores that are of no formant, by name, with what stands beside them."""
     table = score_table.read(ROOT / "reports" / "scores.csv")
     rows = table[(table.corpus == "phantom") & table.formant.isin(["all", "mean"])]
-    return rows.set_index(["model", "score"]).value
+    return rows.set_index(["model", "score"])
+
+
+@pytest.fixture(scope="module")
+def phantom(rows):
+    return rows.value
 
 
 @pytest.mark.parametrize("tissue", ["upper", "lower", "wall"])
@@ -44,8 +49,9 @@ def test_nine_tenths_of_distances_are_within_their_intervals(phantom):
     assert covered.between(85, 95).all()
 
 
-def test_the_articulatory_hybrid_knows_what_sound_does_not_tell(phantom):
-    assert phantom["hybrid_inverse", "V8 posterior ratio"] > 1.2
+def test_the_articulatory_hybrid_knows_what_sound_does_not_tell(phantom, rows):
+    posterior = rows.loc[("hybrid_inverse", "V8 posterior ratio")]
+    assert posterior.value > max(1.2, posterior["null"])
     shapes = phantom.xs("V0 formant error of shapes (%)", level="score")
     assert shapes.idxmin() == "hybrid_inverse"
 

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tractable.statistics import jackknife_interval, separated, student_interval
+from tractable.statistics import (
+    holm,
+    jackknife_interval,
+    paired_difference,
+    separated,
+    student_interval,
+)
 
 SPEAKERS = ("draw", "speaker")
 
@@ -80,3 +86,53 @@ def test_one_fold_has_no_interval():
     assert found.value == 1
     assert np.isnan(found.low)
     assert np.isnan(found.high)
+
+
+def test_a_paired_test_is_the_one_in_the_textbook():
+    """Differences 1, 2 and 3: t = 2 sqrt(3), p by Student's distribution of 2 degrees."""
+    found = paired_difference(
+        xr.DataArray([2.0, 4.0, np.nan, 6.0], dims="speaker"),
+        xr.DataArray([1.0, 2.0, 9.0, 3.0], dims="speaker"),
+        confidence=0.95,
+    )
+    assert (found.value, found.n_speakers) == (2, 3)
+    t = 2 * np.sqrt(3)
+    assert float(found.p) == pytest.approx(1 - t / np.sqrt(2 + t**2))
+    assert float(found.low) == pytest.approx(2 - 4.302652729911275 / np.sqrt(3))
+
+
+@pytest.mark.parametrize("shift, p", [(0.0, 1.0), (0.5, 0.0)])
+def test_speakers_who_all_differ_alike_leave_no_doubt(shift, p):
+    speakers = xr.DataArray([1.0, 2.0, 4.0], dims="speaker")
+    assert paired_difference(speakers + shift, speakers, confidence=0.95).p == p
+
+
+def test_two_speakers_have_a_difference_and_no_p():
+    pair = xr.DataArray([1.0, 2.0], dims="speaker")
+    found = paired_difference(pair, 0 * pair, confidence=0.95)
+    assert found.value == 1.5
+    assert np.isnan(found.p)
+
+
+def test_p_is_even_where_nothing_differs():
+    random = np.random.default_rng(2)
+    pair = [xr.DataArray(random.normal(size=(4000, 8)), dims=SPEAKERS) for _ in range(2)]
+    p = paired_difference(*pair, confidence=0.95).p
+    np.testing.assert_allclose(np.quantile(p, [0.05, 0.5, 0.95]), [0.05, 0.5, 0.95], atol=0.02)
+
+
+def test_holm_as_by_hand():
+    """.01 x 4, .02 x 3, .03 x 2 and .9 x 1; the third may not be less than the second."""
+    found = holm(np.array([0.9, 0.01, np.nan, 0.03, 0.02]))
+    np.testing.assert_allclose(found, [0.9, 0.04, np.nan, 0.06, 0.06])
+    np.testing.assert_array_equal(holm(np.array([0.6, 0.7])), [1.0, 1.0])
+
+
+def test_holm_keeps_false_alarms_of_a_family_at_five_per_cent():
+    """Eight true nulls beside two that are false and found: an alarm among the eight in 1 of 20."""
+    p = np.random.default_rng(3).uniform(size=(4000, 10))
+    p[:, :2] = 1e-6
+    adjusted = np.array([holm(family) for family in p])
+    assert (adjusted[:, :2] < 0.05).all()
+    assert (adjusted[:, 2:] < 0.05).any(1).mean() == pytest.approx(0.05, abs=0.01)
+    assert (p[:, 2:] < 0.05).any(1).mean() > 0.3

@@ -1,6 +1,7 @@
 """What each model says about frames that it never saw."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 import torch
@@ -33,20 +34,9 @@ def predicted(
     measured; frames in no test set, refused shapes and what a model does not have are NaN.
     """
     fold, measured = held_out_fold(folds), Measured(areas, formants, recordings)
+    forward, inverse = shelf.names(*TO_SOUND), shelf.names("sound_to_shape")
     count, places = shelf.examples["count"], areas.sizes["place"]
     coefficients = formants.coefficient.values[1:]
-
-    def answers(names: list[str], parts: Mapping[str, int]) -> dict[str, Array]:
-        each = [held_out(shelf.given(n, measured), fold, of(shelf, n), parts) for n in names]
-        return {
-            part: stacked([told[part] for told in each], len(fold), parts[part]) for part in parts
-        }
-
-    forward, inverse = shelf.names(*TO_SOUND), shelf.names("sound_to_shape")
-    told = answers(forward, {**dict.fromkeys(HEARD, count), "cepstrum": len(coefficients)})
-    at_most = (places + 1) ** 2
-    columns = {**dict.fromkeys(SEEN, places), **dict.fromkeys(LONG, 1), TOGETHER: at_most}
-    drawn = answers(inverse, columns)
     clock = {name: areas[name].values for name in ("time", "clip_of", "phone", "place")}
     labels = {
         "formant": 1 + np.arange(count),
@@ -54,25 +44,53 @@ def predicted(
         "model": np.array(forward, dtype=str),
         "inverse_model": np.array(inverse, dtype=str),
     }
-    values = {
+    of_sound = {**dict.fromkeys(HEARD, count), "cepstrum": len(coefficients)}
+    of_shape = {**dict.fromkeys(SEEN, places), **dict.fromkeys(LONG, 1)}
+    of_shape[TOGETHER] = (places + 1) ** 2  # at most
+    told = sounds(answers(shelf, forward, measured, fold, of_sound))
+    drawn = shapes(answers(shelf, inverse, measured, fold, of_shape), places)
+    names = {name: areas.attrs[name] for name in ("corpus", "speaker")}
+    return described(PREDICTIONS, clock | labels | told | drawn, **names)
+
+
+def answers(
+    shelf: Shelf,
+    names: list[str],
+    measured: Measured,
+    fold: Int[Array, " time"],
+    parts: Mapping[str, int],
+) -> dict[str, Float[Array, "model time target"]]:
+    """Parts of the predictions, of so many columns, by all models of these names."""
+    each = [
+        held_out(shelf.given(name, measured), fold, partial(shelf.model, name), parts)
+        for name in names
+    ]
+    return {
+        part: np.array([told[part] for told in each]).reshape(-1, len(fold), width)
+        for part, width in parts.items()
+    }
+
+
+def sounds(told: Mapping[str, Array]) -> dict[str, Array]:
+    """What forward models say, in Hz where it is of a frequency."""
+    return {
         "frequency": np.exp(told["log_frequency"]),
         "log_frequency_sd": told["log_frequency_sd"],
         "bandwidth": np.exp(told["log_bandwidth"]),
         "cepstrum": told["cepstrum"],
         "residual": told["residual"],
+    }
+
+
+def shapes(drawn: Mapping[str, Array], places: int) -> dict[str, Array]:
+    """What inverse models say, in m where it is of a length."""
+    return {
         "distance": np.exp(drawn["log_distance"]),
         "log_distance_sd": drawn["log_distance_sd"],
         "tract_length": np.exp(drawn["log_length"][..., 0]),
         "log_length_sd": drawn["log_length_sd"][..., 0],
+        **together(drawn[TOGETHER], places),
     }
-    values |= together(drawn[TOGETHER], places)
-    names = {name: areas.attrs[name] for name in ("corpus", "speaker")}
-    return described(PREDICTIONS, clock | labels | values, **names)
-
-
-def of(shelf: Shelf, name: str) -> Callable[[int], Model]:
-    """The model of this name, by fold."""
-    return lambda fold: shelf.model(name, fold)
 
 
 def held_out(
@@ -108,7 +126,3 @@ def together(factor: Float[Array, "model time column"], places: int) -> dict[str
     known = np.isfinite(factor).all(3).any(2)[..., None, None]
     filled = np.where(known, np.nan_to_num(factor), np.nan)
     return {"part": 1 + np.arange(count), "log_distance_together": filled}
-
-
-def stacked(parts: Iterable[Array], frames: int, width: int) -> Float[Array, "model time target"]:
-    return np.array(list(parts)).reshape(-1, frames, width)

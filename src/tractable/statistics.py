@@ -2,6 +2,7 @@
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float
 from scipy.stats import t as student
 
 
@@ -17,13 +18,17 @@ def student_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
     -------
     ``value``, ``low``, ``high``, ``n_speakers``; one speaker alone has a value and no interval.
     """
+    mean, error, n = mean_and_error(values)
+    reach = error * student.ppf((1 + confidence) / 2, (n - 1).where(n > 1))
+    return xr.Dataset({"value": mean, "low": mean - reach, "high": mean + reach, "n_speakers": n})
+
+
+def mean_and_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    """Mean over ``speaker``, its standard error (NaN: one alone), and how many have a value."""
     n = values.notnull().sum("speaker")
     mean = values.sum("speaker", min_count=1) / n.where(n > 0)
     squares = ((values - mean) ** 2).sum("speaker")
-    freedom = (n - 1).where(n > 1)
-    error = (squares / freedom / n.where(n > 0)) ** 0.5
-    reach = error * student.ppf((1 + confidence) / 2, freedom)
-    return xr.Dataset({"value": mean, "low": mean - reach, "high": mean + reach, "n_speakers": n})
+    return mean, (squares / (n - 1).where(n > 1) / n.where(n > 0)) ** 0.5, n
 
 
 def jackknife_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
@@ -70,6 +75,38 @@ def separated(
     """
     paired = student_interval(better * (honest - control), confidence=confidence)
     return (paired.low > 0).astype(float).where(paired.low.notnull())
+
+
+def paired_difference(one: xr.DataArray, other: xr.DataArray, *, confidence: float) -> xr.Dataset:
+    """``one`` less ``other`` on the speakers who have both, by Student's paired t.
+
+    Returns
+    -------
+    As of `student_interval`, and ``p``, two-sided, of no difference; NaN with fewer than three
+    speakers, of whose spread hardly anything is known.
+    """
+    difference = one - other
+    mean, error, n = mean_and_error(difference)
+    p = 2 * student.sf(abs(mean) / error.where(error > 0), (n - 1).where(n > 1))
+    p = xr.where(error == 0, (mean == 0).astype(float), mean.copy(data=p))  # all differ alike
+    return student_interval(difference, confidence=confidence).assign(p=p.where(n > 2))
+
+
+def holm(p: Float[np.ndarray, " test"]) -> Float[np.ndarray, " test"]:
+    """p of each of a family of tests, adjusted so that one false alarm in all of them is as rare.
+
+    The least is multiplied by how many tests there are, the next by one fewer, and so on; none
+    becomes less than one before it, or more than 1. Tests without a p (NaN) do not count.
+
+    References
+    ----------
+    Holm (1979), Scandinavian Journal of Statistics 6(2), 65-70.
+    """
+    known = np.flatnonzero(np.isfinite(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    adjusted = np.full(len(p), np.nan)
+    adjusted[order] = np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1))
+    return np.minimum(adjusted, 1.0)
 
 
 def mean_of_known(values: np.ndarray) -> float:

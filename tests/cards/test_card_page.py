@@ -9,6 +9,7 @@ import pytest
 
 from tractable.cards import write_cards
 from tractable.contracts import BadInput
+from tractable.models import files
 
 CORPORA = {"phantom": planted.SPEAKERS, "clip": ["anna"]}
 
@@ -142,6 +143,13 @@ def test_the_page_asks_nothing_of_the_network(page):
 
 def test_the_same_page_twice(inputs, page):
     assert written(inputs) == page
+
+
+def test_every_file_of_a_model_is_opened_once(inputs, monkeypatch):
+    read, opened = [], files.opened
+    monkeypatch.setattr(files, "opened", lambda path: read.append(path) or opened(path))
+    written(inputs)
+    assert sorted(read) == sorted((inputs / "models").rglob("*.safetensors"))
 
 
 def test_a_number_that_the_literature_leaves_out_is_refused(inputs):

@@ -10,7 +10,12 @@ from tractable.models.catalogue import fitted
 from tractable.models.hearing import jacobian
 from tractable.models.model import Examples
 from tractable.models.search import doubt
-from tractable.scores.identifiability import directions, posterior_ratio
+from tractable.scores.identifiability import (
+    covariance,
+    directions,
+    held_constant,
+    unseen_over_seen,
+)
 
 SEED = 1
 LSTM = {
@@ -188,10 +193,12 @@ def test_the_posterior_is_wider_where_no_formant_sees_the_shape(hybrid, training
     metric = training.wanted[:, :40].T.cov().expand(len(shapes), -1, -1)
     of = directions(maps.detach().numpy(), metric.numpy(), 5)
     told = hybrid.answer(unseen.given)
-    together = told.factor[..., :-1].numpy()
-    alone = told.log_distance_sd.numpy() ** 2 - (together**2).sum(1)
-    assert alone.min() > -1e-12
-    assert posterior_ratio(together, alone, of) > 1.3
+    together, deviation = told.factor[..., :-1].numpy(), told.log_distance_sd.numpy()
+    assert (deviation**2 - (together**2).sum(1)).min() > -1e-12
+    posterior = covariance(together, deviation)
+    np.testing.assert_allclose(np.einsum("fpp->fp", posterior), deviation**2)
+    ratio = unseen_over_seen(posterior, of)
+    assert ratio > max(1.3, unseen_over_seen(held_constant(posterior), of))
 
 
 def silenced(training: Examples, known: int) -> Examples:

@@ -23,6 +23,11 @@ phantom,untrained,forward,V1 natural skill,mean,-0.2,-0.4,0,0,1,8,no
 phantom,ridge,forward,V0 error (%),mean,5.6,5.1,6.1,12.1,3.1,8,
 phantom,contours,measurement,contour error wall (px),all,0.5,0.4,0.6,,,8,
 """
+COMPARISONS = """corpus,family,measure,first,second,difference,low,high,n_speakers,p,p_holm,verdict
+phantom,primary,V1 natural skill,hybrid,mlp_jacobian,0.1737,0.1481,0.1992,8,8.8e-07,2.6e-06,ahead
+phantom,primary,V4 affiliation skill,hybrid,best_black_box,,,,0,,,
+phantom,secondary,V0 error (%),hybrid,tube,-0.228,-0.398,-0.058,8,0.0157,0.0627,open
+"""
 OPTIONS = {
     "summary": ["V1 natural skill", "V0 error (%)"],
     "models": {"hybrid": "a tube & more", "physics": "theory"},
@@ -36,6 +41,7 @@ SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
 def inputs(tmp_path):
     scores, figures = tmp_path / "scores.csv", tmp_path / "figures"
     scores.write_text(ROWS)
+    (tmp_path / "comparisons.csv").write_text(COMPARISONS)
     for order, name in ((1, "phantom/b_second"), (0, "a_last_by_name_first_by_order")):
         place = figures / name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +50,8 @@ def inputs(tmp_path):
         about |= {"parameters": {"seconds": 3}, "inputs": {"data/x": "abc"}}
         place.with_suffix(".json").write_text(json.dumps(about))
     write_numbers(scores, tmp_path / "numbers", tmp_path / "metrics.json", metrics_shown=[])
-    return scores, figures, tmp_path / "numbers", tmp_path / "index.html"
+    pages = tmp_path / "numbers", tmp_path / "index.html"
+    return scores, tmp_path / "comparisons.csv", figures, *pages
 
 
 @pytest.fixture
@@ -53,9 +60,14 @@ def page(inputs):
     return inputs[-1].read_text()
 
 
+def bodies(page):
+    """Tables whose rows are models."""
+    return [b for b in re.findall(r"<tbody>(.*?)</tbody>", page, re.S) if "data-key" in b]
+
+
 def row(page, model, table=0):
     """Cells of a model's row in a table of the page."""
-    body = re.findall(r"<tbody>(.*?)</tbody>", page, re.S)[table]
+    body = bodies(page)[table]
     (line,) = re.findall(rf'<tr[^>]*><td data-key="{model}"[^>]*>(.*?)</tr>', body, re.S)
     cells = re.findall(r'<td data-key="([^"]*)"[^>]*>(.*?)</td>', line, re.S)
     return [(key, re.sub(r"<[^>]+>", " ", text).split()) for key, text in cells]
@@ -73,8 +85,22 @@ def test_not_applicable_is_said_and_is_no_number(page):
 
 
 def test_every_score_has_a_table_of_its_own(page):
-    assert page.count("<tbody>") == 4  # the summary and three scores
+    assert len(bodies(page)) == 4  # the summary and three scores
     assert row(page, "contours", 3) == [("0.5", ["0.50", "0.40", "to", "0.60"])]
+
+
+def test_models_are_compared_family_by_family(page):
+    section = page.split('id="compared"')[1].split('id="read"')[0]
+    families = re.findall(r"<summary>(\w+) .*?<tbody>(.*?)</tbody>", section, re.S)
+    assert [name for name, _ in families] == ["primary", "secondary"]
+    primary, secondary = (re.sub(r"<[^>]+>", " ", body).split("\n") for _, body in families)
+    told = [" ".join(line.split()) for line in (*primary, *secondary) if line.strip()]
+    assert told == [
+        "V1 natural skill hybrid mlp jacobian 0.17 0.15 to 0.20 &lt; 0.001 &lt; 0.001 ahead",
+        "V4 affiliation skill hybrid best black box not applicable no test",
+        "V0 error (%) hybrid tube \N{MINUS SIGN}0.23 \N{MINUS SIGN}0.40 to \N{MINUS SIGN}0.06 "
+        "0.016 0.063 open",
+    ]
 
 
 def test_controls_are_marked(page):
@@ -97,7 +123,7 @@ def test_models_come_in_the_order_asked_with_a_word_on_each(page):
 def test_the_gate_stops_what_is_less_accurate_than_its_best(inputs, page):
     assert "stopped by V0" not in page.split('id="summary-phantom"')[1].split("</table>")[0]
     inputs[0].write_text(ROWS.replace("mean,4.532", "mean,5.7"))
-    write_numbers(inputs[0], inputs[2], inputs[2].parent / "metrics.json", metrics_shown=[])
+    write_numbers(inputs[0], inputs[3], inputs[3].parent / "metrics.json", metrics_shown=[])
     write_page(*inputs, **OPTIONS)
     stopped = re.findall(
         r'data-key="(\w+)"[^>]*>\w+<span class="tag gate">', inputs[-1].read_text()
@@ -136,7 +162,7 @@ def test_the_same_page_twice(inputs, page):
 
 
 def test_a_figure_without_its_picture_or_a_corpus_without_numbers_is_refused(inputs):
-    _, figures, numbers, index = inputs
+    *_, figures, numbers, index = inputs
     (numbers / "phantom.json").unlink()
     with pytest.raises(BadInput, match="dvc repro numbers"):
         write_page(*inputs, **OPTIONS)

@@ -6,11 +6,13 @@ import pytest
 import simulated
 from test_battery import OPTIONS
 
+from tractable.comparison_table import read
 from tractable.contracts import SCORES, BadInput
 from tractable.scores import score_corpora
 from tractable.scores.corpora import CONTRACTS
 from tractable.store import load, replicate, save
 
+SKILL = "V1 natural skill"
 CORPORA = {
     "phantom": {"speakers": ["s0", "s1"]},
     "clip": {"speakers": ["s0"]},
@@ -19,6 +21,10 @@ STATISTICS = {
     "simulated": ["phantom"],
     "confidence": 0.95,
     "counterparts": {"neutral_map": "physics", "reversed": "honest"},
+    "comparisons": {
+        "with_physics": ["honest", "reversed"],
+        "families": {"primary": [{"first": "honest", "second": "reversed", "measures": [SKILL]}]},
+    },
     "battery": OPTIONS,
 }
 
@@ -53,12 +59,17 @@ def in_blocks(folds):
     return folds.assign(role=(("fold", "time"), role))
 
 
+def two(folder):
+    """Where the tables go."""
+    return [folder / name for name in ("scores.csv", "comparisons.csv")]
+
+
 def test_table_and_stores_are_written_whole(folders, tmp_path):
-    scores, table = tmp_path / "scores", tmp_path / "scores.csv"
-    score_corpora(folders, scores, table, CORPORA, **STATISTICS)
+    scores, (table, compared) = tmp_path / "scores", two(tmp_path)
+    score_corpora(folders, scores, table, compared, CORPORA, **STATISTICS)
     assert load(scores / "clip.zarr", SCORES).attrs["corpus"] == "clip"
     found = pd.read_csv(table, keep_default_na=False)
-    skill = found[(found.score == "V1 natural skill") & (found.formant == "mean")]
+    skill = found[(found.score == SKILL) & (found.formant == "mean")]
     skill = skill.set_index(["corpus", "model"])
     assert float(skill.value["phantom", "honest"]) == pytest.approx(1, abs=0.01)
     assert skill.n_speakers["phantom", "honest"] == 2
@@ -66,23 +77,32 @@ def test_table_and_stores_are_written_whole(folders, tmp_path):
     assert float(skill.ceiling["clip", "honest"]) < 1
     poles = found[(found.corpus == "clip") & (found.score == "V0 error against poles (%)")]
     assert (poles.value == "not applicable").all()
+    differences = read(compared).set_index("corpus")
+    assert (differences.difference > 0.5).all()
+    assert dict(differences.n_speakers) == {"phantom": 2, "clip": 1}
 
 
 def test_a_missing_truth_is_refused_and_not_called_not_applicable(folders, tmp_path):
     partial = folders | {"truth": tmp_path / "truth"}
     replicate(folders["truth"] / "phantom" / "s0.zarr", partial["truth"] / "phantom" / "s0.zarr")
     with pytest.raises(BadInput, match="phantom/s1"):
-        score_corpora(partial, tmp_path / "scores", tmp_path / "t.csv", CORPORA, **STATISTICS)
-    assert not (tmp_path / "t.csv").exists()
+        score_corpora(partial, tmp_path / "scores", *two(tmp_path), CORPORA, **STATISTICS)
+    assert not any(path.exists() for path in two(tmp_path))
 
 
 def test_a_misspelt_option_is_named(folders, tmp_path):
     wrong = STATISTICS | {"battery": {**OPTIONS, "widht": 0.01}}
     with pytest.raises(BadInput, match="'widht'; did you mean 'width'"):
-        score_corpora(folders, tmp_path / "scores", tmp_path / "t.csv", CORPORA, **wrong)
+        score_corpora(folders, tmp_path / "scores", *two(tmp_path), CORPORA, **wrong)
+
+
+def test_a_misspelt_option_of_comparisons_is_named(folders, tmp_path):
+    wrong = STATISTICS | {"comparisons": {"with_phisics": [], "families": {}}}
+    with pytest.raises(BadInput, match="'with_phisics'; did you mean 'with_physics'"):
+        score_corpora(folders, tmp_path / "scores", *two(tmp_path), CORPORA, **wrong)
 
 
 def test_a_simulated_corpus_that_nobody_listed_is_named(folders, tmp_path):
     wrong = STATISTICS | {"simulated": ["fantom"]}
     with pytest.raises(BadInput, match="fantom"):
-        score_corpora(folders, tmp_path / "scores", tmp_path / "t.csv", CORPORA, **wrong)
+        score_corpora(folders, tmp_path / "scores", *two(tmp_path), CORPORA, **wrong)

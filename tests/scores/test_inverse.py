@@ -11,7 +11,12 @@ import xarray as xr
 from tractable.scores.accuracy import guesses
 from tractable.scores.coverage import formant_coverage, interval_width, shape_coverage
 from tractable.scores.evidence import gathered
-from tractable.scores.identifiability import directions, error_ratio, posterior_ratio
+from tractable.scores.identifiability import (
+    directions,
+    held_constant,
+    identifiability_scores,
+    unseen_over_seen,
+)
 from tractable.scores.inverse import inverse_scores, judges
 from tractable.scores.reference import of_textbook
 from tractable.scores.shapes import law_followed
@@ -145,27 +150,83 @@ def test_what_is_not_seen_moves_no_formant(ways):
     np.testing.assert_allclose(one, np.broadcast_to(np.eye(8), one.shape), atol=1e-8)
 
 
+def outer(error):
+    return error[:, :, None] * error[:, None]
+
+
 def test_errors_shared_out_as_movements_are_score_one(ways):
     of, _, metric = ways
-    root = np.linalg.cholesky(metric + 1e-12 * np.eye(40))
-    error = np.mean([error_ratio(normal((20, 40), seed) @ root.T, of) for seed in range(40)])
-    assert error == pytest.approx(1, abs=0.05)
-    same = np.broadcast_to(root.T, (20, 40, 40))
-    assert posterior_ratio(same, np.zeros((20, 40)), of) == pytest.approx(1)
+    errors = [outer(normal((20, 40), seed) @ root(metric).T) for seed in range(40)]
+    assert np.mean([unseen_over_seen(one, of) for one in errors]) == pytest.approx(1, abs=0.05)
+    assert unseen_over_seen(np.repeat(metric[None], 20, 0), of) == pytest.approx(1)
+
+
+def told_by_formants(maps, metric):
+    """Covariance of ln d once formants were heard with noise: narrow along what they see alone."""
+    heard = [np.linalg.inv(j @ metric @ j.T + 1e-4 * np.eye(3)) for j in maps]
+    pairs = zip(maps, heard, strict=True)
+    return np.stack([metric - metric @ j.T @ known @ j @ metric for j, known in pairs])
+
+
+def root(covariance):
+    return np.linalg.cholesky(covariance + 1e-12 * np.eye(40))
 
 
 def test_what_formants_told_is_known_better(ways):
-    """The exact posterior of formants heard with noise: narrow along what they see alone."""
     of, maps, metric = ways
-    told = metric - np.stack(
-        [
-            metric @ j.T @ np.linalg.solve(j @ metric @ j.T + 1e-4 * np.eye(3), j @ metric)
-            for j in maps
-        ]
-    )
-    root = np.linalg.cholesky(told + 1e-12 * np.eye(40))
-    ratio = posterior_ratio(np.swapaxes(root, 1, 2), np.zeros((20, 40)), of)
+    posterior = told_by_formants(maps, metric)
+    ratio = unseen_over_seen(posterior, of)
     assert ratio > 2
-    error = np.einsum("fpq,sfq->sfp", root, normal((40, 20, 40), 4))
-    errors = np.mean([error_ratio(part, of) for part in error])
+    error = np.einsum("fpq,sfq->sfp", root(posterior), normal((40, 20, 40), 4))
+    errors = np.mean([unseen_over_seen(outer(one), of) for one in error])
     assert errors == pytest.approx(ratio, rel=0.1)
+
+
+@pytest.fixture(scope="module")
+def asked(ways):
+    """The posterior of 60 frames by the rule, and V8 of who claims one and errs as another says."""
+    metric, evidence = ways[2], planted.speaker(0, 2)
+    natural = xr.DataArray(np.stack([metric, metric]), dims=("fold", "place", "other"))
+
+    def scores(claimed, true):
+        error = np.einsum("fpq,fq->fp", root(true), normal((planted.FRAMES, 40), 5))
+        together = np.swapaxes(root(claimed), 1, 2)[None]
+        by_place = ("inverse_model", "time", "place")
+        told = {
+            "frequency": (("model", "time"), np.zeros((1, planted.FRAMES))),
+            "distance": (by_place, np.exp(evidence.log_distance.values + error)[None]),
+            "log_distance_sd": (by_place, (together**2).sum(2) ** 0.5),
+            "log_distance_together": ((*by_place[:2], "part", "place"), together),
+        }
+        stores = {"predictions": xr.Dataset(told, {"inverse_model": ["sure"], "model": ["none"]})}
+        found = identifiability_scores(evidence, stores, natural, ways=8)
+        return {score.name: score for score in found}
+
+    return told_by_formants(evidence.reference.distance_sensitivity.values, metric), scores
+
+
+def test_one_covariance_for_all_frames_scores_its_null_and_that_is_above_1(asked):
+    posterior, scores = asked
+    found = scores(held_constant(posterior), posterior)
+    ratio = found["V8 posterior ratio"]
+    assert one(ratio) == pytest.approx(float(ratio.null), rel=1e-9)
+    assert one(found["V8 posterior ratio over a constant's"]) == pytest.approx(1, rel=1e-9)
+    assert one(ratio) > 1.1
+
+
+def test_a_posterior_that_widens_where_its_own_frame_is_not_seen_scores_above_its_null(asked):
+    posterior, scores = asked
+    found = scores(posterior, held_constant(posterior))
+    ratio = found["V8 posterior ratio"]
+    assert one(ratio) > 1.2 * float(ratio.null)
+    gain = one(found["V8 posterior ratio over a constant's"])
+    assert gain == pytest.approx(one(ratio) / float(ratio.null))
+
+
+def test_errors_as_well_are_told_from_what_a_constant_gives(asked):
+    posterior, scores = asked
+    name = "V8 error ratio over a constant's"
+    own, constant = (scores(posterior, true) for true in (posterior, held_constant(posterior)))
+    assert one(own[name]) > 1.2
+    assert one(constant[name]) == pytest.approx(1, abs=0.1)
+    assert one(constant["V8 error ratio"]) > 1.1

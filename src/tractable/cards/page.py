@@ -17,7 +17,8 @@ from tractable.cards.corpus import ACCURACY, INTERVENTIONAL, RESIDUAL, Corpus
 from tractable.cards.law_picture import draw
 from tractable.contracts import FOLDS, SCORES, BadInput
 from tractable.figures.sheet import styled
-from tractable.models.files import about_model, load_catalogue, load_model, model_path
+from tractable.models.files import load_catalogue, model_and_about, model_path
+from tractable.models.model import Model
 from tractable.report.templates import template
 from tractable.stage import refuse_partial, speakers, store_path
 from tractable.store import digest, load, written_whole
@@ -95,9 +96,9 @@ def write_cards(
     refuse_unpublished(choices.literature)
     catalogue = load_catalogue(folders["models"])
     known = opened(folders, table, corpora, wording, choices.confidence)
-    shelf = Shelf(folders["models"], catalogue)
+    trained = Trained(folders["models"], catalogue)
     names = in_order(list(catalogue["models"]), list(wording.models))
-    cards = [Card(name, shelf, known, wording, choices).told() for name in names]
+    cards = [Card(name, trained, known, wording, choices).told() for name in names]
     text = template("cards.html", __package__).render(
         cards=cards,
         corpora=list(known),
@@ -157,15 +158,17 @@ def opened(
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """All trained models."""
+class Trained:
+    """All trained models, of all corpora."""
 
     folder: Path
     catalogue: Mapping[str, Any]
 
-    def paths(self, corpus: str, name: str) -> list[Path]:
+    def folds(self, corpus: str, name: str) -> list[tuple[Model, dict[str, Any]]]:
+        """The models of all folds, with what their files say of them."""
         count = self.catalogue["folds"][corpus]
-        return [model_path(self.folder, corpus, name, fold) for fold in range(count)]
+        paths = [model_path(self.folder, corpus, name, fold) for fold in range(count)]
+        return [model_and_about(path) for path in paths]
 
 
 @dataclass(frozen=True)
@@ -173,14 +176,14 @@ class Card:
     """One model, and all that is tracked of it."""
 
     name: str
-    shelf: Shelf
+    trained: Trained
     corpora: Mapping[str, Corpus]
     wording: Wording
     choices: Choices
 
     @property
     def about(self) -> Mapping[str, Any]:
-        return self.shelf.catalogue["models"][self.name]
+        return self.trained.catalogue["models"][self.name]
 
     @property
     def direction(self) -> str:
@@ -206,12 +209,11 @@ class Card:
 
     def worded(self, sentences: Mapping[str, str]) -> str:
         places = next(iter(self.corpora.values())).scores.sizes.get("place", "all")
-        return sentences[self.direction].format(**self.shelf.catalogue["examples"], places=places)
+        return sentences[self.direction].format(**self.trained.catalogue["examples"], places=places)
 
     def on(self, corpus: Corpus) -> dict[str, Any]:
         """The part of a card that belongs to one corpus."""
-        paths = self.shelf.paths(corpus.name, self.name)
-        abouts, folds = [about_model(path) for path in paths], [load_model(path) for path in paths]
+        folds, abouts = zip(*self.trained.folds(corpus.name, self.name), strict=True)
         numbers = learnt.counts([model.state() for model in folds])
         tubes = seam.tubes(folds)
         return {

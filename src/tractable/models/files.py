@@ -42,8 +42,13 @@ def load_model(path: Path) -> Model:
     ------
     BadInput : not there, or not a whole model.
     """
+    return model_and_about(path)[0]
+
+
+def model_and_about(path: Path) -> tuple[Model, dict[str, Any]]:
+    """The model that ``save_model`` put away and what it was told of it; errors as above."""
     about, state = opened(path)
-    return architecture(about["kind"])(about["direction"], state).requires_grad_(False)
+    return architecture(about["kind"])(about["direction"], state).requires_grad_(False), about
 
 
 def about_model(path: Path) -> dict[str, Any]:

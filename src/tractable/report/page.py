@@ -1,6 +1,7 @@
 """The page: figures and numbers as they were written, put into one template."""
 
 import json
+import math
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tractable import score_table
+from tractable import comparison_table, score_table
 from tractable.contracts import BadInput, likely
 from tractable.report.templates import template
 from tractable.store import digest, written_whole
@@ -16,6 +17,7 @@ from tractable.store import digest, written_whole
 
 def write_page(
     scores: Path,
+    comparisons: Path,
     figures: Path,
     numbers: Path,
     page: Path,
@@ -29,7 +31,7 @@ def write_page(
 
     Parameters
     ----------
-    scores : the score table.
+    scores, comparisons : the table of scores, and that of models against models.
     figures : folder of pictures, each a .svg with a .json that says what it is.
     numbers : folder with a .json per corpus, the numbers as text.
     page : where to.
@@ -40,11 +42,12 @@ def write_page(
     """
     table = in_order(score_table.read(scores), list(models))
     refuse_unknown(gate, table.model.unique(), "gate")
-    quotes = read_quotes(numbers, table)
+    quotes, compared = read_quotes(numbers, table), comparison_table.read(comparisons)
     corpora = [
         corpus_tables(corpus, rows, quotes[corpus], summary)
         | {
             "stopped": stopped(rows, gate),
+            "families": families(compared[compared.corpus == corpus]),
             "who": {m: models[m] for m in models if m in set(rows.model)},
         }
         for corpus, rows in table.groupby("corpus", sort=False)
@@ -153,6 +156,34 @@ def corpus_tables(
             for score, of_one in rows.groupby("score", sort=False)
         ],
     }
+
+
+def families(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
+    """Tests of one corpus as text, family by family, as the table has them."""
+    return [
+        {"name": family, "rows": [spelt(row) for row in rows.itertuples()]}
+        for family, rows in comparisons.groupby("family", sort=False)
+    ]
+
+
+def spelt(row: Any) -> dict[str, Any]:
+    """One test: a difference with its interval, p with and without Holm's correction."""
+    told = score_table.quote(row.difference, row.low, row.high)
+    return {
+        **{word: getattr(row, word) for word in ("measure", "first", "second", "n_speakers")},
+        "difference": told.value,
+        "interval": f"{told.low} to {told.high}" if told.low else "",
+        "p": chance(row.p),
+        "p_holm": chance(row.p_holm),
+        "verdict": row.verdict or "no test",
+    }
+
+
+def chance(p: float) -> str:
+    """p as text; no p is ""."""
+    if math.isnan(p):
+        return ""
+    return "< 0.001" if p < 0.001 else score_table.quote(p).value
 
 
 def score_rows(rows: pd.DataFrame, quotes: Mapping[str, Any]) -> dict[str, Any]:

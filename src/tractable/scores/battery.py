@@ -1,7 +1,7 @@
 """The validation battery of one corpus: every score of every model, speaker by speaker."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tractable.contracts import BadInput
-from tractable.scores.accuracy import accuracy_scores, guesses
+from tractable.scores.accuracy import Guess, accuracy_scores, guesses
 from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.assembly import CAPPED, assembled
 from tractable.scores.efficiency import efficiency_curves, learnt
@@ -82,37 +82,55 @@ def battery(
     stores = list(speakers.values())
     simulated = all("truth" in of for of in stores)
     textbook = partial(of_textbook, least_movement=least_movement)
-    judge = partial(of_truth, least_movement=least_movement) if simulated else textbook
-    evidences = [gathered(name, of, judge) for name, of in speakers.items()]
+    physics = partial(of_truth, least_movement=least_movement) if simulated else textbook
+    evidences = [gathered(name, of, physics) for name, of in speakers.items()]
     exams = sit(evidences, width=width, seed=seed)
-    found = [agreement(exam, foregone, least_total) for exam in exams]
-    found = found if simulated else [without(scores, circular) for scores in found]
-    parts = [found, [residual_scores(exam, of) for exam, of in zip(exams, stores, strict=True)]]
     guess = guesses(evidences, stores)
-    usual = judges(evidences, stores, guess)
     noises = known_noises(evidences, stores, simulated)
-    of_each = list(zip(evidences, stores, noises, strict=True))
-    parts += [[accuracy_scores(evidence, of, guess, n) for evidence, of, n in of_each]]
-    parts += [[inverse_scores(evidence, of, usual, n) for evidence, of, n in of_each]]
-    parts += [envelope_scores(evidences, stores)]
-    parts += [
-        [
-            identifiability_scores(exam.evidence, of, exam.training.natural, ways=ways)
-            for exam, of in zip(exams, stores, strict=True)
-        ]
+    sitters = [Sitter(*of) for of in zip(exams, stores, noises, strict=True)]
+    less = [learnt(of.exam, of.stores, guess, of.noise) for of in sitters]
+    agree = partial(agreement, foregone=foregone, least_total=least_total)
+    parts = [
+        [without(agree(exam), [] if simulated else circular) for exam in exams],
+        near(sitters, guess),
+        envelope_scores(evidences, stores),
+        [of.identifiability(ways) for of in sitters],
+        [of.scores for of in less],
     ]
-    less = [
-        learnt(exam, of, guess, noise)
-        for exam, of, noise in zip(exams, stores, noises, strict=True)
-    ]
-    parts += [[of.scores for of in less]]
     curves = efficiency_curves(less) | phone_curves(evidences, stores, least_frames=phone_frames)
     if simulated:
+        parts += [capped(evidences, stores, textbook, agree, width)]
+        parts += [measurements(sitters, contour_stride, closed, largest_change)]
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
-        parts += [capped(evidences, stores, textbook, width, foregone, least_total)]
-        parts += [measurements(evidences, stores, contour_stride, closed, largest_change)]
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
     return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)), curves)
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """One speaker, examined."""
+
+    exam: Exam
+    stores: Stores
+    noise: Noise | None  # of what was measured; None: nobody knows it
+
+    def identifiability(self, ways: int) -> list[Score]:
+        """V8; see `identifiability_scores`."""
+        natural = self.exam.training.natural
+        return identifiability_scores(self.exam.evidence, self.stores, natural, ways=ways)
+
+
+def near(sitters: list[Sitter], guess: Guess) -> list[list[Score]]:
+    """VR, and V0 in both directions, speaker by speaker."""
+    usual = judges([of.exam.evidence for of in sitters], [of.stores for of in sitters], guess)
+    return [
+        [
+            *residual_scores(of.exam, of.stores),
+            *accuracy_scores(of.exam.evidence, of.stores, guess, of.noise),
+            *inverse_scores(of.exam.evidence, of.stores, usual, of.noise),
+        ]
+        for of in sitters
+    ]
 
 
 def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:
@@ -175,9 +193,8 @@ def capped(
     evidences: list[Evidence],
     stores: list[Stores],
     textbook: Callable[[Stores, np.ndarray], xr.Dataset],
+    agree: Callable[[Exam], list[Score]],
     width: float,
-    foregone: float,
-    least_total: float,
 ) -> list[list[Score]]:
     """What the truth itself scores against the only reference that a recording has."""
     on_trial = []
@@ -187,25 +204,16 @@ def capped(
         on_trial.append(usable(replace(evidence, reference=reference, answers=truth)))
     training = trained(on_trial, width=width)
     exams = [Exam(evidence, training, evidence.answers, width) for evidence in on_trial]
-    scores = [agreement(exam, foregone, least_total) for exam in exams]
-    return [[replace(s, null=UNKNOWN, ceiling=UNKNOWN) for s in of] for of in scores]
+    return [[replace(s, null=UNKNOWN, ceiling=UNKNOWN) for s in agree(exam)] for exam in exams]
 
 
 def measurements(
-    evidences: list[Evidence],
-    stores: list[Stores],
-    stride: int,
-    closed: float,
-    largest_change: float,
+    sitters: list[Sitter], stride: int, closed: float, largest_change: float
 ) -> list[list[Score]]:
     """What measuring cost, speaker by speaker."""
-    return [
-        measurement_scores(
-            evidence,
-            of,
-            differences(of["truth"], largest_change=largest_change),
-            stride=stride,
-            closed=closed,
-        )
-        for evidence, of in zip(evidences, stores, strict=True)
-    ]
+    found = []
+    for of in sitters:
+        moved = differences(of.stores["truth"], largest_change=largest_change)
+        evidence, stores = of.exam.evidence, of.stores
+        found.append(measurement_scores(evidence, stores, moved, stride=stride, closed=closed))
+    return found

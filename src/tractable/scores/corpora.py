@@ -18,6 +18,7 @@ from tractable.contracts import (
     BadInput,
 )
 from tractable.scores.battery import battery as examine
+from tractable.scores.comparisons import comparison_table
 from tractable.scores.table import score_table
 from tractable.stage import (
     Task,
@@ -46,30 +47,35 @@ def score_corpora(
     folders: Mapping[str, Path],
     scores: Path,
     table: Path,
+    compared: Path,
     corpora: Mapping[str, Mapping],
     *,
     simulated: list[str],
     confidence: float,
     counterparts: dict[str, str],
+    comparisons: dict[str, Any],
     battery: dict[str, Any],
 ) -> None:
-    """Score every corpus and write the table of all.
+    """Score every corpus and write the tables of all.
 
     Parameters
     ----------
     folders : noun -> folder of its stores; ``truth`` holds the simulated corpora only.
-    scores, table : what is written: a folder with a store per corpus, and a CSV file.
+    scores, table, compared : what is written: a folder with a store per corpus, a CSV file of
+        scores, and one of models against models.
     corpora : the section of params.yaml.
     simulated : corpora whose truth is known.
     confidence, counterparts : see `score_table`.
+    comparisons : options of `comparison_table`.
     battery : options of `battery.battery`.
 
     Raises
     ------
-    BadInput : options that the battery does not know, a simulated corpus that is none of the
-        corpora, or a folder in which a listed speaker is missing.
+    BadInput : options that the battery or the comparisons do not know, a simulated corpus that is
+        none of the corpora, or a folder in which a listed speaker is missing.
     """
     check_options(examine, battery, "scores: battery")
+    check_options(comparison_table, comparisons, "scores: comparisons")
     listed = speakers(corpora)
     for corpus in set(simulated) - set(corpora):
         raise BadInput(f"params.yaml: scores: simulated: {corpus!r} is not among the corpora")
@@ -84,9 +90,13 @@ def score_corpora(
     for path in set(scores.glob("*.zarr")) - {scores / f"{corpus}.zarr" for corpus in corpora}:
         remove(path)
     found = {corpus: load(scores / f"{corpus}.zarr", SCORES).load() for corpus in corpora}
-    written = score_table(found, confidence=confidence, counterparts=counterparts)
-    with written_whole(table) as partial:
-        written.to_csv(partial, index=False, lineterminator="\n")
+    written = {
+        table: score_table(found, confidence=confidence, counterparts=counterparts),
+        compared: comparison_table(found, confidence, counterparts, **comparisons),
+    }
+    for path, rows in written.items():
+        with written_whole(path) as partial:
+            rows.to_csv(partial, index=False, lineterminator="\n")
 
 
 def corpus_task(

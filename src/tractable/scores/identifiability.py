@@ -1,5 +1,6 @@
 """V8: is an inverse model less sure of the shape where formants cannot tell it?"""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ from jaxtyping import Float
 
 from tractable.scores.evidence import FORMANTS, Evidence, Stores, on_frames, unlabelled
 from tractable.scores.score import Score, exactly, of_no_formant
+from tractable.statistics import mean_of_known
 
 Array = np.ndarray
 
@@ -38,28 +40,23 @@ def directions(
     return Directions(readings[:, :count], readings[:, count:])
 
 
-def error_ratio(error: Float[Array, "frame place"], of: Directions) -> float:
-    """Root mean square error of ln d along what formants do not see, over that along the rest."""
-    unseen, seen = ((np.einsum("fnp,fp->fn", way, error) ** 2).mean() for way in of[::-1])
-    return float(np.sqrt(unseen / seen))
-
-
-def posterior_ratio(
-    together: Float[Array, "frame part place"], alone: Float[Array, "frame place"], of: Directions
-) -> float:
-    """The same of a model's own standard deviations.
+def unseen_over_seen(spread: Float[Array, "frame place place"], of: Directions) -> float:
+    """Standard deviation of ln d along what formants do not see, over that along the rest.
 
     Parameters
     ----------
-    together : errors of ln d that go together, by part.
-    alone : variance that each place has to itself.
+    spread : covariance of each frame's ln d about what a model says; the outer product of an error.
     """
 
     def variance(way: Float[Array, "frame direction place"]) -> float:
-        shared = (np.einsum("fnp,fkp->fnk", way, together) ** 2).sum(2)
-        return float((shared + np.einsum("fnp,fp->fn", way**2, alone)).mean())
+        return float(np.einsum("fnp,fpq,fnq->fn", way, spread, way).mean())
 
     return float(np.sqrt(variance(of.unseen) / variance(of.seen)))
+
+
+def held_constant(spread: Float[Array, "frame place place"]) -> Float[Array, "frame place place"]:
+    """The mean covariance, in every frame: it knows no frame from another."""
+    return np.broadcast_to(spread.mean(0), spread.shape)
 
 
 def identifiability_scores(
@@ -67,8 +64,12 @@ def identifiability_scores(
 ) -> list[Score]:
     """V8 on the explained frames: of errors, and of what a model knows of them, by its posterior.
 
-    Both are 1 where errors are shared out as movements are. A model that knows what the sound does
-    not tell is further off there, and says so: its two ratios agree and are above 1.
+    Both ratios are 1 where errors are shared out as movements are, which is the null of errors. A
+    model that knows what the sound does not tell is further off there, and says so: its two ratios
+    agree and are above 1. Much of that takes no knowledge of the frame, for formants see the same
+    of most shapes. So the null of the posterior is the ratio of its own covariance, averaged over
+    frames (the mean over models, where several have one), and each model has both ratios once more
+    over those of its own constant covariance: above 1 is known, or erred, frame by frame.
 
     Parameters
     ----------
@@ -80,22 +81,48 @@ def identifiability_scores(
     metric = natural.isel(fold=evidence.fold_of_frame).transpose("frame", "place", "other")
     maps = evidence.reference.distance_sensitivity.sel(formant=FORMANTS)
     of = directions(maps.transpose("frame", "formant", "place").values, metric.values, ways)
-    known = on_frames(evidence.log_distance, evidence.frames)
-    error = np.log(told.distance) - known
-    ratios = [error_ratio(one.values, of) for one in error]
-    own = [ratio_of_own(told.sel(model=name), of) for name in told.model.values]
-    return [scored("V8 error ratio", told, ratios), scored("V8 posterior ratio", told, own)]
+    error = (np.log(told.distance) - on_frames(evidence.log_distance, evidence.frames)).values
+    errors = ratios(told, [one[:, :, None] * one[:, None] for one in error], of)
+    doubts = ratios(told, [own_covariance(told.sel(model=name)) for name in told.model.values], of)
+    constant = exactly(mean_of_known(doubts.constant.values))
+    return [
+        *scored("V8 error ratio", errors, exactly(1.0)),
+        *scored("V8 posterior ratio", doubts, constant),
+    ]
 
 
-def ratio_of_own(told: xr.Dataset, of: Directions) -> float:
-    """The ratio of one model's posterior; NaN: it does not say how its errors go together."""
-    if "log_distance_together" not in told or told.log_distance_together.isnull().any():
-        return np.nan
-    together = told.log_distance_together.values
-    alone = told.log_distance_sd.values**2 - (together**2).sum(1)
-    return posterior_ratio(together, np.maximum(alone, 0.0), of)  # below 0 by rounding
+def own_covariance(told: xr.Dataset) -> Float[Array, "frame place place"]:
+    """The posterior of one model; NaN: it does not say how its errors go together."""
+    deviation = told.log_distance_sd.values
+    if "log_distance_together" not in told:
+        return np.full((*deviation.shape, deviation.shape[1]), np.nan)
+    return covariance(told.log_distance_together.values, deviation)
 
 
-def scored(name: str, told: xr.Dataset, ratios: list[float]) -> Score:
-    value = xr.DataArray(ratios, {"model": told.model.values}, ["model"])
-    return Score(name, of_no_formant(value), 1, exactly(1.0), direction="inverse")
+def covariance(
+    together: Float[Array, "frame part place"], deviation: Float[Array, "frame place"]
+) -> Float[Array, "frame place place"]:
+    """Of errors of ln d that go together, by part, and of what each place has to itself.
+
+    Parameters
+    ----------
+    deviation : standard deviation of each place, of both.
+    """
+    alone = np.maximum(deviation**2 - (together**2).sum(1), 0.0)  # below 0 by rounding
+    return np.swapaxes(together, 1, 2) @ together + alone[:, :, None] * np.eye(alone.shape[1])
+
+
+def ratios(told: xr.Dataset, covariances: list[Array], of: Directions) -> xr.Dataset:
+    """Of every model: ``value``, and ``constant``, that of its covariance averaged over frames."""
+    found = {
+        "value": [unseen_over_seen(one, of) for one in covariances],
+        "constant": [unseen_over_seen(held_constant(one), of) for one in covariances],
+    }
+    return xr.Dataset({n: ("model", v) for n, v in found.items()}, {"model": told.model.values})
+
+
+def scored(name: str, found: xr.Dataset, null: xr.DataArray) -> Iterator[Score]:
+    """The ratio itself, and what of it a constant would not give."""
+    yield Score(name, of_no_formant(found.value), 1, null, direction="inverse")
+    beyond = of_no_formant(found.value / found.constant)
+    yield Score(f"{name} over a constant's", beyond, 1, exactly(1.0), direction="inverse")

@@ -1,0 +1,35 @@
+"""``reports/comparisons.csv`` as everybody reads it."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from tractable.contracts import BadInput
+
+#: What every row says: of which corpus and family of tests, which measure of which two models,
+#: ``difference`` being the first less the second.
+COLUMNS = {
+    **dict.fromkeys(("corpus", "family", "measure", "first", "second"), str),
+    **dict.fromkeys(("difference", "low", "high"), float),
+    "n_speakers": int,
+    **dict.fromkeys(("p", "p_holm"), float),
+    "verdict": str,
+}
+#: Of the first of a pair: beyond chance the better one, or the worse one, or neither; "": no test.
+AHEAD, BEHIND, OPEN, UNTESTED = "ahead", "behind", "open", ""
+
+
+def read(path: Path) -> pd.DataFrame:
+    """The table of comparisons; numbers that are not there are NaN.
+
+    Raises
+    ------
+    BadInput : no such file, or one that lacks a column.
+    """
+    if not path.is_file():
+        raise BadInput(f"{path}: no comparisons; `dvc repro scores` makes them")
+    table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=str)
+    lacking = [name for name in COLUMNS if name not in table]
+    if lacking:
+        raise BadInput(f"{path}: no column {', '.join(lacking)}; `dvc repro scores` makes it anew")
+    return table.fillna({name: "" for name, kind in COLUMNS.items() if kind is str}).astype(COLUMNS)

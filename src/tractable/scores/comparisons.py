@@ -1,0 +1,149 @@
+"""Models against models, speaker by speaker: ``reports/comparisons.csv``."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from tractable.comparison_table import AHEAD, BEHIND, COLUMNS, OPEN, UNTESTED
+from tractable.contracts import BadInput, likely
+from tractable.scores.assembly import CAPPED
+from tractable.scores.maps import PHYSICS
+from tractable.scores.table import digits
+from tractable.statistics import holm, paired_difference
+
+#: Stand for models: the best without physics in it; every honest model, and each of its controls.
+BEST_BLACK_BOX, HONEST, CONTROL = "best_black_box", "honest", "control"
+ASKED = ("first", "second", "measures")  # of an entry of params.yaml
+
+
+class Pair(NamedTuple):
+    """One measure of two models."""
+
+    measure: str
+    first: str
+    second: str
+
+
+def comparison_table(
+    scores: Mapping[str, xr.Dataset],
+    confidence: float,
+    counterparts: Mapping[str, str],
+    /,
+    *,
+    with_physics: list[str],
+    families: dict[str, list[dict[str, Any]]],
+) -> pd.DataFrame:
+    """Paired t-tests over held-out speakers, Holm's correction within each family of a corpus.
+
+    The best black box is the one that is best in the very measure, by the same held-out speakers
+    who then compare it. That favours the black box, so it is conservative for the model that stands
+    against it: "ahead" may be believed, "behind" less so.
+
+    Parameters
+    ----------
+    scores : corpus -> dataset of the contract ``scores``.
+    confidence : of the intervals, which are of each test alone; a test is decided where Holm's p is
+        below what that leaves.
+    counterparts : control -> the honest model that should be better.
+    with_physics : models that are no black boxes; nor are physics itself and the controls.
+    families : name -> entries of ``first``, ``second`` and ``measures``: a test of the two in each,
+        by the mean over formants where there are several. ``second: best_black_box``: see above.
+        ``first: honest``, ``second: control``: all ``counterparts`` who can both be asked.
+
+    Returns
+    -------
+    The columns of `tractable.comparison_table`, numbers as text of stable digits; a p of less than
+    1e-9 is 0. Who cannot be asked has a row without numbers. Fewer than three speakers have a
+    difference and no p.
+
+    Raises
+    ------
+    BadInput : an entry that says something else.
+    """
+    refuse_other_entries(families)
+    boxless = {*with_physics, *counterparts, PHYSICS, CAPPED}
+    rows: list[dict] = []
+    for corpus, data in scores.items():
+        boxes = [model for model in map(str, data.model.values) if model not in boxless]
+        for family, entries in families.items():
+            pairs = [pair for of in entries for pair in pairs_of(data, of, counterparts, boxes)]
+            tests = tested(data, pairs, confidence)
+            rows += tests.assign(corpus=corpus, family=family).to_dict("records")
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    for name in (name for name, kind in COLUMNS.items() if kind is float):
+        table[name] = [digits(number) for number in table[name]]
+    return table
+
+
+def refuse_other_entries(families: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Refuse an entry of a family that is not exactly what each has to say.
+
+    Raises
+    ------
+    BadInput : naming what is unknown, or missing.
+    """
+    for family, entries in families.items():
+        where = f"params.yaml: scores: comparisons: families: {family}"
+        for entry in entries:
+            for word in entry.keys() - set(ASKED):
+                raise BadInput(f"{where}: unknown parameter {word!r}; {likely(word, ASKED)}")
+            for word in set(ASKED) - entry.keys():
+                raise BadInput(f"{where}: parameter {word} is missing")
+
+
+def pairs_of(
+    data: xr.Dataset, entry: Mapping[str, Any], counterparts: Mapping[str, str], boxes: list[str]
+) -> Iterator[Pair]:
+    """The tests of one entry."""
+    first, second = entry["first"], entry["second"]
+    for measure in entry["measures"]:
+        if (first, second) == (HONEST, CONTROL):
+            for control, honest in counterparts.items():
+                pair = Pair(measure, honest, control)
+                if all(by_speaker(data, measure, model).notnull().any() for model in pair[1:]):
+                    yield pair
+        elif second == BEST_BLACK_BOX:
+            yield Pair(measure, first, best(data, measure, boxes) or second)
+        else:
+            yield Pair(measure, first, second)
+
+
+def by_speaker(data: xr.Dataset, measure: str, model: str) -> xr.DataArray:
+    """A measure of one model (speaker,), mean over formants or of none; NaN: nobody can say."""
+    if measure not in data.score or model not in data.model:
+        return xr.full_like(data.speaker, np.nan, dtype=float)
+    values = data.value.sel(score=measure, model=model, drop=True)
+    return values.sel(formant="mean", drop=True).fillna(values.sel(formant="all", drop=True))
+
+
+def best(data: xr.Dataset, measure: str, models: list[str]) -> str | None:
+    """The best of some models in a measure; None: it asks none of them."""
+    means = {model: float(by_speaker(data, measure, model).mean()) for model in models}
+    known = {model: mean for model, mean in means.items() if np.isfinite(mean)}
+    return max(known, key=lambda model: sign(data, measure) * known[model]) if known else None
+
+
+def sign(data: xr.Dataset, measure: str) -> int:
+    """1 where larger is better, -1 where smaller is, 0 where neither or where nobody is asked."""
+    return int(data.better.sel(score=measure)) if measure in data.score else 0
+
+
+def tested(data: xr.Dataset, pairs: list[Pair], confidence: float) -> pd.DataFrame:
+    """A row per pair, the pairs being one family."""
+    names = [*Pair._fields, "difference", "low", "high", "n_speakers", "p", "verdict"]
+    rows = []
+    for pair in pairs:
+        first, second = (by_speaker(data, pair.measure, model) for model in pair[1:])
+        test = paired_difference(first, second, confidence=confidence)
+        value, low, high, p = (float(test[name]) for name in ("value", "low", "high", "p"))
+        gain = sign(data, pair.measure) * value
+        verdict = AHEAD if gain > 0 else BEHIND if gain < 0 else OPEN
+        rows.append((*pair, value, low, high, int(test.n_speakers), p, verdict))
+    table = pd.DataFrame(rows, columns=names)
+    table["p_holm"] = holm(table.p.to_numpy(float))
+    table.loc[~(table.p_holm < 1 - confidence), "verdict"] = OPEN
+    table.loc[table.p_holm.isna(), "verdict"] = UNTESTED
+    return table
