@@ -41,6 +41,7 @@ HYBRID = {
     "error": 0.04,
     "textbook_weight": 0.01,
     "smoothness": 100.0,
+    "speaker_weight": 1.0,
     "calibrated_on": 80,
     "calibration_steps": 30,
     "decay": 0.01,

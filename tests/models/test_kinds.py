@@ -47,6 +47,7 @@ CALIBRATED = {
     "error": 0.02,
     "textbook_weight": 0.01,
     "smoothness": 100.0,
+    "speaker_weight": 10.0,
     "calibrated_on": 160,
     "calibration_steps": 100,
 }

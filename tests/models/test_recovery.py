@@ -4,6 +4,8 @@ Eight speakers of different anatomy, one law; folds leave out two speakers each,
 has the interval that the model cards have.
 """
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -28,6 +30,7 @@ LOOSE = {
     "error": HEARD,
     "textbook_weight": 0.001,
     "smoothness": 10.0,
+    "speaker_weight": 1.0,
     "calibrated_on": 480,
     "calibration_steps": 100,
 }
@@ -121,6 +124,21 @@ def test_the_fossa_comes_back_within_a_third(intervals):
     """Not within its interval: areas around its mouth do much the same, and it takes theirs."""
     true = np.log(np.prod(FOSSA)) - LOG_SCALE.mean()
     assert abs(intervals["fossa"].value - true) < np.log(4 / 3)
+
+
+def test_whoever_is_measured_wider_is_told_apart_from_the_law():
+    """Three of six speakers are measured half again as wide as they are, three too narrow."""
+    speakers = [speaker(number, seen=0.0) for number in range(6)]
+    wider = torch.tensor(6 * [math.log(1.5)]) * torch.tensor([1, -1, 1, -1, 1, -1])
+    parts = [torch.cat([of[k] for of in speakers]) for k in (1, 2, 3)]
+    of_row = torch.arange(6).repeat_interleave(FRAMES)
+    parts[0][:, :-1] += wider[of_row, None]
+    told = Examples("shape_to_sound", *parts, 3, speaker=of_row)
+    apart, alike = (
+        np.square(fitted("tube", LOOSE, of, 1).exponent.numpy() - EXPONENT).mean()
+        for of in (told, told._replace(speaker=None))
+    )
+    assert apart < 0.5 * alike
 
 
 def test_errors_of_distances_flatten_the_law():

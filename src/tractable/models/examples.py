@@ -226,6 +226,7 @@ def together(parts: Iterable[Examples]) -> Examples:
         torch.cat([part.weight for part in parts]),
         parts[0].scored,
         frames=parts[0].frames,
+        speaker=torch.cat([torch.full((len(of.given),), k) for k, of in enumerate(parts)]),
     )
     needed = joined if joined.direction in TO_SOUND else joined.alone()
     counts = (needed.weight > 0).sum(0)

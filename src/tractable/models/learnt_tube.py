@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from tractable.models.descent import descend
@@ -36,11 +36,14 @@ class LearntTube(Tube):
         model = cls(examples.direction, textbook(examples, how.scale, how.exponent))
         few = examples.evenly(how.calibrated_on)
         strange = model.strangeness(weight=how.textbook_weight, smoothness=how.smoothness)
-        descend(
-            lambda: model.formant_misfit(few, how.error) + strange(),
-            list(model.anatomy().values()),
-            how.calibration_steps,
-        )
+        speaker, widths = scales(few)
+
+        def loss() -> Tensor:
+            wider = torch.cat([few.given[:, :-1] + widths[speaker, None], few.given[:, -1:]], 1)
+            misfit = model.formant_misfit(few._replace(given=wider), how.error)
+            return misfit + strange() + how.speaker_weight * widths.square().mean()
+
+        descend(loss, [*model.anatomy().values(), widths], how.calibration_steps)
         return model
 
     def branch(self) -> Branch:
@@ -89,6 +92,8 @@ class Calibration:
         of ln length gain, end correction, wall resonance, area and length of the piriform fossa
         from where they begin.
     smoothness : weight on mean squared second differences of ln A_1 and beta along the tract.
+    speaker_weight : on mean squared ln factors, one a training speaker, by which all that
+        speaker's cross-distances are off; a speaker who was not heard in training has none.
     calibrated_on : training frames, evenly chosen.
     calibration_steps : of L-BFGS at most.
     """
@@ -98,6 +103,7 @@ class Calibration:
     error: float
     textbook_weight: float
     smoothness: float
+    speaker_weight: float
     calibrated_on: int
     calibration_steps: int
 
@@ -108,3 +114,12 @@ def textbook(examples: Examples, scale: float, exponent: float) -> dict[str, Ten
         "log_fossa_area": torch.tensor(math.log(FOSSA_AREA), dtype=torch.float64),
         "log_fossa_length": torch.tensor(math.log(FOSSA_LENGTH), dtype=torch.float64),
     }
+
+
+def scales(examples: Examples) -> tuple[Int[Tensor, " frame"], Float[Tensor, " speaker"]]:
+    """The speaker of each example, and a ln factor for each to be learnt."""
+    if examples.speaker is None:
+        speaker = torch.zeros(len(examples.given), dtype=torch.int64)
+    else:
+        _, speaker = examples.speaker.unique(return_inverse=True)
+    return speaker, examples.given.new_zeros(int(speaker.max()) + 1).requires_grad_()

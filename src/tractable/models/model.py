@@ -49,9 +49,11 @@ class Examples(NamedTuple):
     scored: int  # the first so many targets are those that accuracy is asked of
     judged: "Examples | None" = None  # held back, to see when to stop
     frames: int = 1  # of a window of ``given``, the earliest first
+    speaker: Int[Tensor, " frame"] | None = None  # number of the training speaker; None: one
 
     def rows(self, keep: Bool[Tensor, " frame"] | Int[Tensor, " row"] | slice) -> "Examples":
-        return self.each(lambda part: part[keep])
+        speaker = None if self.speaker is None else self.speaker[keep]
+        return self.each(lambda part: part[keep])._replace(speaker=speaker)
 
     def each(self, change: Callable[[Tensor], Tensor]) -> "Examples":
         """The same change of what is given, what is wanted, and what it is worth."""

@@ -51,6 +51,7 @@ class ArticulatoryHybrid(Model):
         error: float,
         textbook_weight: float,
         smoothness: float,
+        speaker_weight: float,
         calibrated_on: int,
         calibration_steps: int,
         decay: float,
@@ -71,7 +72,8 @@ class ArticulatoryHybrid(Model):
         acoustic_weight : of the mean squared difference, in units of ``error``, between ln F of the
             drawn tract and of the sound, where the shape is known too.
         unlabelled_weight : of the same where it is not.
-        scale, exponent, error, textbook_weight, smoothness, calibrated_on, calibration_steps : of
+        scale, exponent, error, textbook_weight, smoothness, speaker_weight, calibrated_on,
+            calibration_steps : of
             the tube, see :class:`tractable.models.learnt_tube.Calibration`.
         decay, rate, steps, batch, patience : see :class:`tractable.models.descent.Adam`.
         """
@@ -85,6 +87,7 @@ class ArticulatoryHybrid(Model):
             error=error,
             textbook_weight=textbook_weight,
             smoothness=smoothness,
+            speaker_weight=speaker_weight,
             calibrated_on=calibrated_on,
             calibration_steps=calibration_steps,
         )

@@ -15,6 +15,7 @@ class TubeCalibrated(LearntTube):
         error: float,
         textbook_weight: float,
         smoothness: float,
+        speaker_weight: float,
         calibrated_on: int,
         calibration_steps: int,
         seed: int,
@@ -26,6 +27,7 @@ class TubeCalibrated(LearntTube):
             error=error,
             textbook_weight=textbook_weight,
             smoothness=smoothness,
+            speaker_weight=speaker_weight,
             calibrated_on=calibrated_on,
             calibration_steps=calibration_steps,
         )

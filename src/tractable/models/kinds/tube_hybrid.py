@@ -40,6 +40,7 @@ class TubeHybrid(LearntTube):
         error: float,
         textbook_weight: float,
         smoothness: float,
+        speaker_weight: float,
         calibrated_on: int,
         calibration_steps: int,
         waves: int,
@@ -62,7 +63,8 @@ class TubeHybrid(LearntTube):
 
         Parameters
         ----------
-        scale, exponent, error, textbook_weight, smoothness, calibrated_on, calibration_steps : see
+        scale, exponent, error, textbook_weight, smoothness, speaker_weight, calibrated_on,
+            calibration_steps : see
             :class:`tractable.models.learnt_tube.Calibration`.
         reversed : turn the learnt tract round before the residual learns: a control.
         waves, anatomy_weight, bend_weight, bend_jacobian_weight : see :class:`Bending`.
@@ -79,6 +81,7 @@ class TubeHybrid(LearntTube):
             error=error,
             textbook_weight=textbook_weight,
             smoothness=smoothness,
+            speaker_weight=speaker_weight,
             calibrated_on=calibrated_on,
             calibration_steps=calibration_steps,
         )
