@@ -84,12 +84,11 @@ class GaussianProcess(Regression):
         scales = [self.log_length, self.log_slope, self.log_deviation, self.log_noise]
         starts = [scale.detach().clone() for scale in scales]
         root, known = few.weight.T.sqrt(), few.weight.T > 0
-        wanted = (root * few.wanted.T)[:, :, None]
+        wanted, worth = (root * few.wanted.T)[:, :, None], root[:, :, None] * root[:, None]
 
         def improbability() -> Tensor:
-            covariance = root[:, :, None] * self.kernel(few.given, few.given) * root[:, None]
             noise = torch.where(known, self.log_noise.exp()[:, None] ** 2, 1.0)
-            covariance = invertible(covariance) + torch.diag_embed(noise)
+            covariance = invertible(worth * self.kernel(few.given, few.given), noise)
             surprise = cast(Tensor, Surprise.apply(covariance, wanted))
             off = sum(((s - b) ** 2).sum() for s, b in zip(scales, starts, strict=True))
             return (surprise + off / (2 * LOOSENESS**2)) / len(few.given)
@@ -138,13 +137,14 @@ class Surprise(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, slope: Float[Tensor, ""]) -> tuple[Tensor, None]:
         factor, solved = ctx.saved_tensors
-        inverse = torch.cholesky_inverse(factor)
-        return slope / 2 * (inverse - solved @ solved.mT), None
+        inverse, half = torch.cholesky_inverse(factor), float(slope) / 2
+        return torch.baddbmm(inverse, solved, solved.mT, beta=half, alpha=-half), None
 
 
-def invertible(covariance: Float[Tensor, "target row row"]) -> Float[Tensor, "target row row"]:
-    """The same with a little more variance."""
+def invertible(
+    covariance: Float[Tensor, "target row row"], noise: Tensor | float = 0.0
+) -> Float[Tensor, "target row row"]:
+    """The same with noise, and a little more variance."""
     variance = covariance.diagonal(dim1=1, dim2=2)
-    return covariance + JITTER * torch.diag_embed(
-        variance.mean(1, keepdim=True).expand_as(variance)
-    )
+    jitter = (JITTER * variance.mean(1, keepdim=True)).expand_as(variance)
+    return covariance + torch.diag_embed(jitter + noise)
