@@ -99,7 +99,7 @@ class Course:
         groups: list[dict[str, Any]] = [{"params": list(learnt.values())}]
         if undecayed:
             groups.append({"params": list(undecayed.values()), "weight_decay": 0.0})
-        self.descent = torch.optim.AdamW(groups, how.rate, weight_decay=how.decay)
+        self.descent = torch.optim.AdamW(groups, how.rate, weight_decay=how.decay, fused=True)
         cosine = torch.optim.lr_scheduler.CosineAnnealingLR
         self.slower = cosine(self.descent, how.steps)
         self.draws = torch.Generator().manual_seed(seed)

@@ -27,7 +27,13 @@ class Regression(Model):
 
     def misfit(self, standard: Examples, beside: float) -> Float[Tensor, ""]:
         """Mean squared error of standardised targets; those not scored weigh ``beside``."""
-        missed = standard.weight * (self.regress(standard.given) - standard.wanted) ** 2
+        return self.misfit_of(self.regress(standard.given), standard, beside)
+
+    def misfit_of(
+        self, told: Float[Tensor, "frame target"], standard: Examples, beside: float
+    ) -> Float[Tensor, ""]:
+        """The same of an answer that is there already."""
+        missed = standard.weight * (told - standard.wanted) ** 2
         scored = missed[:, : standard.scored].mean()
         rest = missed[:, standard.scored :]
         return scored + beside * rest.mean() if beside > 0 and rest.shape[1] else scored

@@ -14,6 +14,7 @@ from tractable.models.regression import Regression, standardised
 KERNEL = 3  # pixels
 STRIDE = 2  # every layer halves the picture
 PRECISION = torch.float32
+FEW = 64  # pictures at a time: the layers of many more leave the processor's cache
 
 
 class Convolutions(Regression):
@@ -64,6 +65,9 @@ class Convolutions(Regression):
         return model
 
     def regress(self, given: Tensor) -> Tensor:
+        return torch.cat([self.regress_few(part) for part in given.split(FEW)])
+
+    def regress_few(self, given: Tensor) -> Tensor:
         parts = dict(self.named_parameters())
         side = math.isqrt(given.shape[1])
         seen = given.to(parts["bias0"].dtype).reshape(-1, 1, side, side)

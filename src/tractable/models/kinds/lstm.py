@@ -94,8 +94,12 @@ def remembered(
     frames : of a window.
     parts : as ``initial`` has them.
     """
-    window = given.unflatten(1, (frames, -1))
-    weights = [parts[gate + end].contiguous() for end in ("", "_reverse") for gate in GATES]
-    start = given.new_zeros(2, len(given), parts["readout"].shape[0] // 2)
-    memory, *_ = torch.lstm(window, (start, start), weights, True, 1, 0.0, False, True, True)
-    return parts["level"] + memory[:, frames // 2] @ parts["readout"]
+    window, middle = given.unflatten(1, (frames, -1)), frames // 2
+    start = given.new_zeros(1, len(given), parts["readout"].shape[0] // 2)
+    held = []
+    # Neither direction is read beyond the middle, so neither goes there.
+    for end, half in (("", window[:, : middle + 1]), ("_reverse", window[:, middle:].flip(1))):
+        weights = [parts[gate + end].contiguous() for gate in GATES]
+        _, last, _ = torch.lstm(half, (start, start), weights, True, 1, 0.0, False, False, True)
+        held.append(last[0])
+    return parts["level"] + torch.cat(held, 1) @ parts["readout"]

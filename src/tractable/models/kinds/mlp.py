@@ -53,10 +53,12 @@ class Perceptron(Regression):
         model = cls(examples.direction, scales | {"basis": basis} | initial(sizes, random))
 
         def terms(few: Examples, noise: torch.Generator) -> dict[str, Tensor]:
-            parts = {"misfit": model.misfit(few, beside)}
-            if jacobian_weight > 0:
-                parts["jacobian"] = jacobian_weight * model.jacobian_norm(few.given, noise)
-            return parts
+            if jacobian_weight == 0:
+                return {"misfit": model.misfit(few, beside)}
+            given = few.given.requires_grad_()  # a copy, as rows are
+            told = model.regress(given)
+            steep = jacobian_weight * model.steepness(told, given, noise)
+            return {"misfit": model.misfit_of(told, few, beside), "jacobian": steep}
 
         how = Adam(rate=rate, decay=decay, steps=steps, batch=batch, patience=patience)
         model.lesson = how.teach(model, model.layers(), terms, model.strayed, standard, seed)
@@ -69,7 +71,11 @@ class Perceptron(Regression):
     def jacobian_norm(self, given: Tensor, random: torch.Generator) -> Tensor:
         """Mean square over frames and targets of the Jacobian, by one random projection a frame."""
         given = given.clone().requires_grad_()
-        told = self.regress(given)[:, : int(self.scored)]
+        return self.steepness(self.regress(given), given, random)
+
+    def steepness(self, told: Tensor, given: Tensor, random: torch.Generator) -> Tensor:
+        """As ``jacobian_norm``, of an answer that is there already."""
+        told = told[:, : int(self.scored)]
         direction = torch.randn(told.shape, generator=random, dtype=told.dtype).to(told.device)
         (slope,) = torch.autograd.grad((direction * told).sum(), given, create_graph=True)
         slope = slope / self.given_spread
