@@ -103,6 +103,11 @@ def test_the_seam_stands_beside_the_literature_and_the_simulator(page):
     assert "The seam" not in card(page, "ridge")
 
 
+def test_a_law_that_is_bent_says_how_much_a_network_has_in_it(page):
+    assert "comes by that network (VR bend share): 0.12" in card(page, "hybrid")
+    assert "that network" not in card(page, "tube")
+
+
 def test_what_it_must_not_be_used_for_follows_from_the_facts(page):
     told = card(page, "hybrid").split("Learnt\n")[0]
     assert "0.30 of what it depends on is its residual's" in told

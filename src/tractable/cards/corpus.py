@@ -16,7 +16,8 @@ from tractable.score_table import NOT_APPLICABLE, quote
 from tractable.statistics import separated, student_interval
 
 SHAPE_ACCURACY = "V0 rms error (mm)"
-RESIDUAL, INTERVENTIONAL = "VR residual share", "V1 interventional skill"
+RESIDUAL, BEND = "VR residual share", "VR bend share"
+INTERVENTIONAL = "V1 interventional skill"
 #: To sound or not -> accuracy, its unit, its curve by phone, and what brings that to the unit.
 ACCURACY = {
     True: (score_table.ACCURACY, "%", "phone_error", 1e2),

@@ -18,7 +18,8 @@ SCALINGS = (
     *("mean", "spread", "components", "basis", "loading", "reading", "rest"),
 )
 LAW, TRACT, KEPT = ("log_scale", "exponent"), "log_", ("neighbour", "target", "weight", "inducing")
-PARTS = {"excuse": "residual"}  # part of a model -> what it is; other parts by their own name
+#: Part of a model -> what it is; other parts by their own name.
+PARTS = {"amounts": "bend", "excuse": "residual"}
 #: Each kind with what tells a tensor of it by name; the first that fits has it.
 KINDS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (SETTING, lambda name: name in SETTINGS),

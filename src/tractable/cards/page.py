@@ -13,7 +13,7 @@ import pandas as pd
 from tractable import score_table
 from tractable.cards import learnt, seam
 from tractable.cards.cautions import FORWARD, Facts, cautions
-from tractable.cards.corpus import ACCURACY, INTERVENTIONAL, RESIDUAL, Corpus
+from tractable.cards.corpus import ACCURACY, BEND, INTERVENTIONAL, RESIDUAL, Corpus
 from tractable.cards.law_picture import draw
 from tractable.contracts import FOLDS, SCORES, BadInput
 from tractable.figures.sheet import styled
@@ -234,7 +234,7 @@ class Card:
             "intervals": [(score, cell) for score, _, cell in corpus.intervals(self.name)],
             "seam": self.seam(corpus, tubes) if tubes else None,
             "turned": any(bool(tube.turned) for tube in tubes),
-            "bent": any(name.startswith("bend") for name in folds[0].state()),
+            "bend": corpus.cell(self.name, BEND, "mean") if any(map(seam.bent, tubes)) else None,
             "cautions": cautions(self.facts(corpus)),
         }
 

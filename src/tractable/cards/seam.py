@@ -147,6 +147,11 @@ def span(published: Mapping[str, Any]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def bent(tube: Tube) -> bool:
+    """Whether the shape as a whole bends the law."""
+    return isinstance(tube, TubeHybrid) and tube.amounts is not None
+
+
 def law_of(tube: Tube) -> tuple[np.ndarray, np.ndarray]:
     """beta and ln A_1 [ln m2] by place; of a law that is bent, as it is at the mean shape."""
     log_scale = tube.log_scale
