@@ -13,10 +13,11 @@ import torch
 from torch import nn
 
 from tests.known_law import examples
-from tests.models.test_kinds import HYBRID, WEBSTER
+from tests.models.test_kinds import HYBRID, LSTM, WEBSTER
 from tractable.contracts import BadInput
 from tractable.models.catalogue import fitted
 from tractable.models.descent import Adam
+from tractable.models.examples import together
 from tractable.models.model import Examples
 from tractable.models.supervision import Supervision, supervised, workshop
 
@@ -56,8 +57,14 @@ def one_thread():
     torch.set_num_threads(1)
 
 
+def heard() -> Examples:
+    """Of two speakers; of another something is held back."""
+    told = together([examples(40, seed=0, noise=0.01), examples(40, seed=2, noise=0.01)])
+    return told._replace(judged=examples(40, seed=1))
+
+
 def taught(folder: Path | None = None, every: float = 1e9, entry=ENTRY, told=None):
-    told = told or examples(80, seed=0, noise=0.01)._replace(judged=examples(40, seed=1))
+    told = told or heard()
     with supervised(Supervision(folder=folder, every=every)):
         return fitted("mlp", entry, told, SEED)
 
@@ -152,7 +159,7 @@ def test_a_later_course_of_the_same_fit_knows_what_is_fitted(tmp_path):
 
 def interrupted(folder: Path) -> Path:
     """What a lesson leaves behind that is stopped in the middle."""
-    told = examples(80, seed=0, noise=0.01)._replace(judged=examples(40, seed=1))
+    told = heard()
     watch = Supervision(folder=folder, every=0.0)
     counted = iter(range(30))
 
@@ -193,12 +200,12 @@ def test_two_processes_find_what_one_finds(tmp_path, monkeypatch):
     told = [torch.load(tmp_path / f"{rank}.pt") for rank in range(2)]
     for name, part in alone.state().items():
         assert torch.equal(told[0][name], told[1][name])
-        torch.testing.assert_close(told[0][name], part, rtol=1e-6, atol=1e-9)
+        torch.testing.assert_close(told[0][name], part, rtol=1e-6, atol=1e-7)
 
 
 def teach_and_keep(fabric, folder: Path) -> None:
     torch.set_num_threads(1)
-    told = examples(80, seed=0, noise=0.01)._replace(judged=examples(40, seed=1))
+    told = heard()
     with supervised(Supervision(fabric)):
         model = fitted("mlp", ENTRY | {"jacobian_weight": 0.0}, told, SEED)
     torch.save(model.state(), folder / f"{fabric.global_rank}.pt")
@@ -229,7 +236,7 @@ def test_devices_that_are_none_are_refused(monkeypatch, where, many, complaint):
 
 def on_devices(precision: str, entry=ENTRY):
     """A model taught where the environment says."""
-    told = examples(80, seed=0, noise=0.01)._replace(judged=examples(40, seed=1))
+    told = heard()
 
     def teach(fabric):
         with supervised(Supervision(fabric, precision=precision)):
@@ -238,14 +245,15 @@ def on_devices(precision: str, entry=ENTRY):
     return workshop(precision).launch(teach)
 
 
-@pytest.mark.parametrize("entry", [ENTRY, HYBRID | {"steps": 20, "bend_steps": 20}, WEBSTER])
+@pytest.mark.parametrize("entry", [ENTRY, HYBRID | {"bend_steps": 20}, WEBSTER, LSTM])
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_the_same_on_every_device(monkeypatch, device, entry):
     """On a GPU within what rounding can do; the run here without one proves the way itself."""
     if device == "cuda" and not torch.cuda.is_available():
         pytest.skip("no GPU here")
     monkeypatch.setenv("TRACTABLE_ACCELERATOR", device)
-    entry = {"kind": "webster_network"} | entry | {"steps": 20}
+    kind = "webster_network" if entry is WEBSTER else "lstm"
+    entry = {"kind": kind} | entry | {"steps": 20}
     model = on_devices("64-true", entry)
     for name, part in taught(entry=entry).state().items():
         torch.testing.assert_close(model.state()[name], part, rtol=1e-6, atol=1e-8)
@@ -257,4 +265,4 @@ def test_single_precision_is_single():
     assert single["weight0"].dtype == torch.float64
     assert not torch.equal(single["weight0"], double["weight0"])
     assert torch.equal(single["weight0"], single["weight0"].float().double())
-    torch.testing.assert_close(single["weight0"], double["weight0"], rtol=0.05, atol=0.02)
+    torch.testing.assert_close(single["weight0"], double["weight0"], rtol=0.05, atol=0.03)

@@ -21,8 +21,12 @@ from tractable.contracts import BadInput
 from tractable.explanations import hear_tube
 from tractable.models.catalogue import check_entry, fitted, known_kinds
 from tractable.models.components import Components
+from tractable.models.examples import together
 from tractable.models.files import load_model, save_model
 from tractable.models.hearing import jacobian
+from tractable.models.kinds.gaussian_process import Surprise
+from tractable.models.kinds.lstm import GATES, remembered
+from tractable.models.kinds.lstm import initial as recurrent_start
 from tractable.models.model import Examples
 from tractable.models.regression import standardised
 from tractable.tube import formants
@@ -410,3 +414,38 @@ def test_black_boxes_go_both_ways(name):
 def test_an_entry_that_nobody_understands_is_refused(entry, complaint):
     with pytest.raises(BadInput, match=complaint):
         check_entry("model", entry, SEED)
+
+
+def test_an_improbability_has_the_derivatives_of_its_formula():
+    random = torch.Generator().manual_seed(3)
+    root, values = (
+        torch.randn(2, 5, columns, generator=random, dtype=torch.float64).requires_grad_()
+        for columns in (5, 1)
+    )
+    eye = torch.eye(5, dtype=torch.float64)
+
+    def improbability(root, values):
+        return Surprise.apply(root @ root.mT + eye, values)
+
+    assert torch.autograd.gradcheck(improbability, (root, values))
+
+
+def test_what_is_read_out_is_what_torchs_own_lstm_holds_at_the_middle():
+    frames, features, width = 5, 3, 4
+    parts = recurrent_start(features, width, 2, SEED)
+    whole = torch.nn.LSTM(features, width, bidirectional=True, batch_first=True).double()
+    gates = {f"{gate}_l0{end}": parts[gate + end] for gate in GATES for end in ("", "_reverse")}
+    whole.load_state_dict(gates)
+    given = torch.randn(7, frames * features, dtype=torch.float64)
+    held = whole(given.unflatten(1, (frames, features)))[0][:, frames // 2]
+    found = remembered(given, frames, parts)
+    torch.testing.assert_close(found, parts["level"] + held @ parts["readout"])
+
+
+def test_examples_of_several_speakers_know_whose_they_are():
+    told = together([examples(4, seed=0), examples(6, seed=1)])
+    assert told.speaker.tolist() == 4 * [0] + 6 * [1]
+    for part in (told.alone(), told.known(), told.less(lambda given: given[:, :3])):
+        assert torch.equal(part.speaker, told.speaker)
+    assert told.rows(slice(2, 6)).speaker.tolist() == [0, 0, 1, 1]
+    assert told.evenly(3).speaker.tolist() == [0, 1, 1]

@@ -126,7 +126,8 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
         answer["tube_stretch_sensitivity"] = own * answer["stretch_sensitivity"]
         # A quarter of what it depends on is laid at its bend's door, so the bend's share is known.
         answer["bend_distance_sensitivity"] = own * answer["distance_sensitivity"] / 4
-        answer["bend"] = np.full(asked[0].shape, own * 0.2)
+        to_and_fro = np.where(np.arange(len(asked[0])) % 2, 0.2, -0.2)
+        answer["bend"] = own * (1.0 + to_and_fro[:, None] * np.ones_like(asked[0]))
     textbook = Tube(1.5e-4 * (measured / 0.01) ** 2, tract(measured, length).section_length, None)
     by_area, by_length = sensitivities(textbook)
     exam = np.arange(0, TIMES, 12)

@@ -92,7 +92,7 @@ def test_a_pure_tube_has_no_residual_and_others_are_not_asked(scores):
     # A quarter bent: (1/4)^2 beside (3/4)^2.
     np.testing.assert_allclose(value(scores, "VR bend share", "honest"), 0.1)
     bent = scores.value.sel(score="VR bend rms in ln area", formant="all")
-    np.testing.assert_allclose(bent.sel(model="honest"), 0.2)
+    np.testing.assert_allclose(bent.sel(model="honest"), 0.2, rtol=0.01)
     assert bent.sel(model="deaf").isnull().all()
 
 

@@ -15,7 +15,6 @@ COUNTERPARTS = {"shuffled": "mlp", "shuffled_inverse": "mlp_inverse", "map": "ph
 PRIMARY = {"first": "hybrid", "second": "best_black_box", "measures": [SKILL, ERROR]}
 CONTROLS = {"first": "honest", "second": "control", "measures": [ERROR, SHAPES, SKILL]}
 OPTIONS = {
-    "with_physics": ["hybrid", "tube"],
     "families": {"primary": [PRIMARY], "secondary": [CONTROLS]},
 }
 JITTER = (0.0, 0.02, -0.02, 0.01)
@@ -40,6 +39,7 @@ def corpus(speakers: int) -> xr.Dataset:
         scores[f"s{k}"] = [
             Score(SKILL, skill, 1),
             Score(ERROR, error, -1),
+            Score("VR residual share", forward(k, hybrid=0.1, tube=0.0), -1),
             Score(SHAPES, shapes, -1, direction="inverse"),
         ]
     return assembled("phantom", scores, {})

@@ -22,8 +22,7 @@ STATISTICS = {
     "confidence": 0.95,
     "counterparts": {"neutral_map": "physics", "reversed": "honest"},
     "comparisons": {
-        "with_physics": ["honest", "reversed"],
-        "families": {"primary": [{"first": "honest", "second": "reversed", "measures": [SKILL]}]},
+        "families": {"primary": [{"first": "deaf", "second": "reversed", "measures": [SKILL]}]},
     },
     "battery": OPTIONS,
 }
@@ -97,8 +96,8 @@ def test_a_misspelt_option_is_named(folders, tmp_path):
 
 
 def test_a_misspelt_option_of_comparisons_is_named(folders, tmp_path):
-    wrong = STATISTICS | {"comparisons": {"with_phisics": [], "families": {}}}
-    with pytest.raises(BadInput, match="'with_phisics'; did you mean 'with_physics'"):
+    wrong = STATISTICS | {"comparisons": {"famlies": {}}}
+    with pytest.raises(BadInput, match="'famlies'; did you mean 'families'"):
         score_corpora(folders, tmp_path / "scores", *two(tmp_path), CORPORA, **wrong)
 
 

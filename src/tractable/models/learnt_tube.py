@@ -27,6 +27,8 @@ Kind = TypeVar("Kind", bound="LearntTube")
 
 
 class LearntTube(Tube):
+    """Physics whose constants were learnt; the kinds that add something of their own inherit it."""
+
     log_fossa_area: Float[Tensor, ""]  # ln m2
     log_fossa_length: Float[Tensor, ""]  # ln m
 
@@ -36,14 +38,15 @@ class LearntTube(Tube):
         model = cls(examples.direction, textbook(examples, how.scale, how.exponent))
         few = examples.evenly(how.calibrated_on)
         strange = model.strangeness(weight=how.textbook_weight, smoothness=how.smoothness)
-        speaker, widths = scales(few)
+        speaker, log_factor = speaker_factors(few)
 
         def loss() -> Tensor:
-            wider = torch.cat([few.given[:, :-1] + widths[speaker, None], few.given[:, -1:]], 1)
+            own = (log_factor - log_factor.mean())[speaker]  # what all have in common is the law's
+            wider = torch.cat([few.given[:, :-1] + own[:, None], few.given[:, -1:]], 1)
             misfit = model.formant_misfit(few._replace(given=wider), how.error)
-            return misfit + strange() + how.speaker_weight * widths.square().mean()
+            return misfit + strange() + how.speaker_weight * log_factor.square().mean()
 
-        descend(loss, [*model.anatomy().values(), widths], how.calibration_steps)
+        descend(loss, [*model.anatomy().values(), log_factor], how.calibration_steps)
         return model
 
     def branch(self) -> Branch:
@@ -86,7 +89,9 @@ class Calibration:
 
     Parameters
     ----------
-    scale, exponent : of the textbook's law, which the learnt one is drawn to.
+    scale : area at a cross-distance of 1 cm [m2] by the textbook's law, which the learnt one is
+        drawn to.
+    exponent : of that law.
     error : of ln F that is expected of a good tube; the unit of misfit.
     textbook_weight : on mean squared differences from the textbook's ln A_1 and beta, and on those
         of ln length gain, end correction, wall resonance, area and length of the piriform fossa
@@ -116,8 +121,10 @@ def textbook(examples: Examples, scale: float, exponent: float) -> dict[str, Ten
     }
 
 
-def scales(examples: Examples) -> tuple[Int[Tensor, " frame"], Float[Tensor, " speaker"]]:
-    """The speaker of each example, and a ln factor for each to be learnt."""
+def speaker_factors(
+    examples: Examples,
+) -> tuple[Int[Tensor, " frame"], Float[Tensor, " speaker"]]:
+    """Whose each example is, and for every speaker a ln factor, 0 as yet, to be learnt."""
     if examples.speaker is None:
         speaker = torch.zeros(len(examples.given), dtype=torch.int64)
     else:

@@ -86,7 +86,9 @@ class Supervision:
             return examples
         device, kind = self.fabric.device, torch.float64 if self.double else torch.float32
         judged = examples.judged and self.moved(examples.judged)
-        return examples.each(lambda part: part.to(device, kind))._replace(judged=judged)
+        speaker = None if examples.speaker is None else examples.speaker.to(device)
+        moved = examples.each(lambda part: part.to(device, kind))
+        return moved._replace(judged=judged, speaker=speaker)
 
     def share(self, drawn: Tensor) -> Tensor:
         """Of the rows drawn for a step, those that fall to this process."""

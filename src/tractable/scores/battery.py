@@ -87,27 +87,27 @@ def battery(
     exams = sit(evidences, width=width, seed=seed)
     guess = guesses(evidences, stores)
     noises = known_noises(evidences, stores, simulated)
-    sitters = [Sitter(*of) for of in zip(exams, stores, noises, strict=True)]
-    less = [learnt(of.exam, of.stores, guess, of.noise) for of in sitters]
+    examined = [Examined(*of) for of in zip(exams, stores, noises, strict=True)]
+    less = [learnt(of.exam, of.stores, guess, of.noise) for of in examined]
     agree = partial(agreement, foregone=foregone, least_total=least_total)
     parts = [
         [without(agree(exam), [] if simulated else circular) for exam in exams],
-        near(sitters, guess),
+        residual_and_accuracy(examined, guess),
         envelope_scores(evidences, stores),
-        [of.identifiability(ways) for of in sitters],
+        [of.identifiability(ways) for of in examined],
         [of.scores for of in less],
     ]
     curves = efficiency_curves(less) | phone_curves(evidences, stores, least_frames=phone_frames)
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
-        parts += [measurements(sitters, contour_stride, closed, largest_change)]
+        parts += [measurements(examined, contour_stride, closed, largest_change)]
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
     return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)), curves)
 
 
 @dataclass(frozen=True)
-class Sitter:
+class Examined:
     """One speaker, examined."""
 
     exam: Exam
@@ -120,16 +120,16 @@ class Sitter:
         return identifiability_scores(self.exam.evidence, self.stores, natural, ways=ways)
 
 
-def near(sitters: list[Sitter], guess: Guess) -> list[list[Score]]:
+def residual_and_accuracy(examined: list[Examined], guess: Guess) -> list[list[Score]]:
     """VR, and V0 in both directions, speaker by speaker."""
-    usual = judges([of.exam.evidence for of in sitters], [of.stores for of in sitters], guess)
+    usual = judges([of.exam.evidence for of in examined], [of.stores for of in examined], guess)
     return [
         [
             *residual_scores(of.exam, of.stores),
             *accuracy_scores(of.exam.evidence, of.stores, guess, of.noise),
             *inverse_scores(of.exam.evidence, of.stores, usual, of.noise),
         ]
-        for of in sitters
+        for of in examined
     ]
 
 
@@ -208,11 +208,11 @@ def capped(
 
 
 def measurements(
-    sitters: list[Sitter], stride: int, closed: float, largest_change: float
+    examined: list[Examined], stride: int, closed: float, largest_change: float
 ) -> list[list[Score]]:
     """What measuring cost, speaker by speaker."""
     found = []
-    for of in sitters:
+    for of in examined:
         moved = differences(of.stores["truth"], largest_change=largest_change)
         evidence, stores = of.exam.evidence, of.stores
         found.append(measurement_scores(evidence, stores, moved, stride=stride, closed=closed))

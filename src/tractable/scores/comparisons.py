@@ -16,6 +16,7 @@ from tractable.statistics import holm, paired_difference
 
 #: Stand for models: the best without physics in it; every honest model, and each of its controls.
 BEST_BLACK_BOX, HONEST, CONTROL = "best_black_box", "honest", "control"
+OF_TUBES = "VR residual share"  # only a model with a tube of its own can be asked
 ASKED = ("first", "second", "measures")  # of an entry of params.yaml
 
 
@@ -33,7 +34,6 @@ def comparison_table(
     counterparts: Mapping[str, str],
     /,
     *,
-    with_physics: list[str],
     families: dict[str, list[dict[str, Any]]],
 ) -> pd.DataFrame:
     """Paired t-tests over held-out speakers, Holm's correction within each family of a corpus.
@@ -48,7 +48,6 @@ def comparison_table(
     confidence : of the intervals, which are of each test alone; a test is decided where Holm's p is
         below what that leaves.
     counterparts : control -> the honest model that should be better.
-    with_physics : models that are no black boxes; nor are physics itself and the controls.
     families : name -> entries of ``first``, ``second`` and ``measures``: a test of the two in each,
         by the mean over formants where there are several. ``second: best_black_box``: see above.
         ``first: honest``, ``second: control``: all ``counterparts`` who can both be asked.
@@ -64,10 +63,9 @@ def comparison_table(
     BadInput : an entry that says something else.
     """
     refuse_other_entries(families)
-    boxless = {*with_physics, *counterparts, PHYSICS, CAPPED}
     rows: list[dict] = []
     for corpus, data in scores.items():
-        boxes = [model for model in map(str, data.model.values) if model not in boxless]
+        boxes = black_boxes(data, {*counterparts, PHYSICS, CAPPED})
         for family, entries in families.items():
             pairs = [pair for of in entries for pair in pairs_of(data, of, counterparts, boxes)]
             tests = tested(data, pairs, confidence)
@@ -92,6 +90,8 @@ def refuse_other_entries(families: Mapping[str, list[dict[str, Any]]]) -> None:
                 raise BadInput(f"{where}: unknown parameter {word!r}; {likely(word, ASKED)}")
             for word in set(ASKED) - entry.keys():
                 raise BadInput(f"{where}: parameter {word} is missing")
+            if (entry["first"] == HONEST) != (entry["second"] == CONTROL):
+                raise BadInput(f"{where}: {HONEST} goes with {CONTROL} alone: {entry}")
 
 
 def pairs_of(
@@ -109,6 +109,12 @@ def pairs_of(
             yield Pair(measure, first, best(data, measure, boxes) or second)
         else:
             yield Pair(measure, first, second)
+
+
+def black_boxes(data: xr.Dataset, others: set[str]) -> list[str]:
+    """The models without a tube of their own, those who are no honest models left out."""
+    models = [model for model in map(str, data.model.values) if model not in others]
+    return [model for model in models if by_speaker(data, OF_TUBES, model).isnull().all()]
 
 
 def by_speaker(data: xr.Dataset, measure: str, model: str) -> xr.DataArray:

@@ -25,7 +25,7 @@ def residual_scores(exam: Exam, stores: Stores) -> list[Score]:
     """VR: what a model's dependence has beyond its tube's, and its tube's beyond a law by place's.
 
     Shares in the natural metric; sizes are root mean squares: of the residual in ln F over
-    held-out frames, of the bend in ln A over places of the explained ones.
+    held-out frames, of the bend in ln A, less its mean, over the explained ones.
     """
     evidence, answers = exam.evidence, exam.evidence.answers
     tube = answers.tube_distance_sensitivity
@@ -33,7 +33,8 @@ def residual_scores(exam: Exam, stores: Stores) -> list[Score]:
     beyond_law = share_beyond(tube, tube - answers.bend_distance_sensitivity, exam.natural)
     residual = unlabelled(stores["predictions"].residual).where(evidence.asked_of_sound)
     none, nothing_else = exactly(0.0), exactly(1.0)
-    bend = of_no_formant(rms(answers.bend, ["frame", "place"]))
+    moving = answers.bend - answers.bend.mean("frame")  # the rest is a law by place
+    bend = of_no_formant(rms(moving, ["frame", "place"]))
     return [
         Score("VR residual share", by_formant(beyond_tube), -1, nothing_else, none),
         Score("VR residual rms in ln F", by_formant(rms(residual, ["time"])), -1, ceiling=none),

@@ -204,7 +204,8 @@ def shown(labelled: Examples) -> Examples:
     count = labelled.scored
     heard = labelled.wanted[:, count:], labelled.weight[:, count:]
     given = labelled.wanted[:, :count]
-    return Examples("shape_to_sound", given, *heard, heard[0].shape[1])
+    wanted = heard[0].shape[1]
+    return Examples("shape_to_sound", given, *heard, wanted, speaker=labelled.speaker)
 
 
 def listening(examples: Examples) -> dict[str, Tensor]:

@@ -6,6 +6,7 @@ from typing import Any, cast
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from tractable.models.components import Components
 from tractable.models.descent import descend
@@ -120,7 +121,8 @@ class Surprise(torch.autograd.Function):
     """Minus the log likelihood of values of normal distributions of mean 0, less a constant.
 
     Its gradient by a covariance K is (K^-1 - K^-1 y y' K^-1) / 2, Rasmussen & Williams' equation
-    5.9: one inverse, where to go back through the decomposition takes several times as long.
+    5.9: one inverse, where to go back through the decomposition takes several times as long. By
+    the values y it is K^-1 y.
     """
 
     @staticmethod
@@ -135,10 +137,12 @@ class Surprise(torch.autograd.Function):
         return factor.diagonal(dim1=1, dim2=2).log().sum() + (values * solved).sum() / 2
 
     @staticmethod
-    def backward(ctx: Any, slope: Float[Tensor, ""]) -> tuple[Tensor, None]:
+    @once_differentiable
+    def backward(ctx: Any, slope: Float[Tensor, ""]) -> tuple[Tensor, Tensor]:
         factor, solved = ctx.saved_tensors
         inverse, half = torch.cholesky_inverse(factor), float(slope) / 2
-        return torch.baddbmm(inverse, solved, solved.mT, beta=half, alpha=-half), None
+        by_covariance = torch.baddbmm(inverse, solved, solved.mT, beta=half, alpha=-half)
+        return by_covariance, slope * solved
 
 
 def invertible(

@@ -100,6 +100,7 @@ def remembered(
     # Neither direction is read beyond the middle, so neither goes there.
     for end, half in (("", window[:, : middle + 1]), ("_reverse", window[:, middle:].flip(1))):
         weights = [parts[gate + end].contiguous() for gate in GATES]
-        _, last, _ = torch.lstm(half, (start, start), weights, True, 1, 0.0, False, False, True)
+        # As in training: a GPU keeps what the way back needs then alone, and there is no dropout.
+        _, last, _ = torch.lstm(half, (start, start), weights, True, 1, 0.0, True, False, True)
         held.append(last[0])
     return parts["level"] + torch.cat(held, 1) @ parts["readout"]

@@ -55,7 +55,7 @@ class Perceptron(Regression):
         def terms(few: Examples, noise: torch.Generator) -> dict[str, Tensor]:
             if jacobian_weight == 0:
                 return {"misfit": model.misfit(few, beside)}
-            given = few.given.requires_grad_()  # a copy, as rows are
+            given = few.given.clone().requires_grad_()
             told = model.regress(given)
             steep = jacobian_weight * model.steepness(told, given, noise)
             return {"misfit": model.misfit_of(told, few, beside), "jacobian": steep}
@@ -68,12 +68,19 @@ class Perceptron(Regression):
         """Weights and biases, by name."""
         return {name: part for name, part in self.named_parameters() if name[-1].isdigit()}
 
-    def jacobian_norm(self, given: Tensor, random: torch.Generator) -> Tensor:
+    def jacobian_norm(
+        self, given: Float[Tensor, "frame feature"], random: torch.Generator
+    ) -> Float[Tensor, ""]:
         """Mean square over frames and targets of the Jacobian, by one random projection a frame."""
         given = given.clone().requires_grad_()
         return self.steepness(self.regress(given), given, random)
 
-    def steepness(self, told: Tensor, given: Tensor, random: torch.Generator) -> Tensor:
+    def steepness(
+        self,
+        told: Float[Tensor, "frame target"],
+        given: Float[Tensor, "frame feature"],
+        random: torch.Generator,
+    ) -> Float[Tensor, ""]:
         """As ``jacobian_norm``, of an answer that is there already."""
         told = told[:, : int(self.scored)]
         direction = torch.randn(told.shape, generator=random, dtype=told.dtype).to(told.device)

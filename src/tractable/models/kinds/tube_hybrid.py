@@ -163,6 +163,7 @@ class Bending:
     bend_weight : on the mean squared bend of ln A, in training frames.
     bend_jacobian_weight : on the mean squared derivatives of its amounts by ln d, likewise.
     how : Adam; no steps, no bend.
+    seed : of the perceptron's first weights, and of what is drawn as it learns.
     """
 
     waves: int
@@ -174,6 +175,7 @@ class Bending:
     seed: int
 
     def teach(self, model: TubeHybrid, examples: Examples, calibration: Calibration) -> None:
+        """Bend the law of a calibrated tube, as the calibration measured misfit and roughness."""
         if self.how.steps == 0:
             return
         random = torch.Generator().manual_seed(self.seed)
