@@ -228,6 +228,8 @@ def explanations(about):
             "stretch_sensitivity": np.full(shape, -0.9),
             "tube_distance_sensitivity": np.full_like(maps, np.nan),
             "tube_stretch_sensitivity": np.full(shape, np.nan),
+            "bend": np.full((*maps.shape[:2], maps.shape[3]), np.nan),
+            "bend_distance_sensitivity": np.full_like(maps, np.nan),
             "widened": np.zeros((*shape, 16)),
             "narrowed": np.zeros((*shape, 16)),
             "cavity_sensitivity": 0.9 * np.tile(cavities[:, None, None], (1, len(frames), 3, 1)),
