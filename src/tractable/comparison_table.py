@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tractable.contracts import BadInput
+from tractable.score_table import read_text
 
 #: What every row says: of which corpus and family of tests, which measure of which two models,
 #: ``difference`` being the first less the second.
@@ -26,10 +26,6 @@ def read(path: Path) -> pd.DataFrame:
     ------
     BadInput : no such file, or one that lacks a column.
     """
-    if not path.is_file():
-        raise BadInput(f"{path}: no comparisons; `dvc repro scores` makes them")
-    table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=str)
-    lacking = [name for name in COLUMNS if name not in table]
-    if lacking:
-        raise BadInput(f"{path}: no column {', '.join(lacking)}; `dvc repro scores` makes it anew")
+    absent = "no comparisons; `dvc repro scores` makes them"
+    table = read_text(path, COLUMNS, absent=absent, missing=[""])
     return table.fillna({name: "" for name, kind in COLUMNS.items() if kind is str}).astype(COLUMNS)

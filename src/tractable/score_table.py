@@ -1,6 +1,7 @@
 """``reports/scores.csv`` as everybody reads it, and its numbers as text."""
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,15 +30,35 @@ def read(path: Path) -> pd.DataFrame:
     ------
     BadInput : no such file, or one that lacks a column.
     """
-    if not path.is_file():
-        raise BadInput(f"{path}: no score table; `dvc repro scores` makes it")
-    table = pd.read_csv(path, na_values=[NOT_APPLICABLE, ""], keep_default_na=False, dtype=str)
-    lacking = [name for name in COLUMNS if name not in table]
-    if lacking:
-        raise BadInput(f"{path}: no column {', '.join(lacking)}; `dvc repro scores` makes it anew")
+    absent = "no score table; `dvc repro scores` makes it"
+    table = read_text(path, COLUMNS, absent=absent, missing=[NOT_APPLICABLE, ""])
     if SEPARATED not in table:  # as in what leaves a laboratory's workspace
         table[SEPARATED] = ""
     return table.fillna(dict.fromkeys(table.columns.difference(NUMBERS), "")).astype(COLUMNS)
+
+
+def read_text(
+    path: Path, columns: Iterable[str], *, absent: str, missing: list[str]
+) -> pd.DataFrame:
+    """A table that the stage ``scores`` wrote, its cells as text.
+
+    Parameters
+    ----------
+    columns : that it has to have.
+    absent : what to say where there is no such file.
+    missing : what a cell says that has no value; it is read as NaN.
+
+    Raises
+    ------
+    BadInput : no such file, or one that lacks a column.
+    """
+    if not path.is_file():
+        raise BadInput(f"{path}: {absent}")
+    table = pd.read_csv(path, na_values=missing, keep_default_na=False, dtype=str)
+    lacking = [name for name in columns if name not in table]
+    if lacking:
+        raise BadInput(f"{path}: no column {', '.join(lacking)}; `dvc repro scores` makes it anew")
+    return table
 
 
 class Quote(NamedTuple):
