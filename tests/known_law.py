@@ -143,7 +143,16 @@ def measured(clock, frequency, about):
         "coefficient": np.arange(12),
         "cepstrum": cepstrum,
     }
-    return described(FORMANTS, clock | variables, **about, frame_rate=83.28, ceiling=5000.0)
+    return described(
+        FORMANTS,
+        clock | variables,
+        **about,
+        frame_rate=83.28,
+        ceiling=5000.0,
+        mel_bands=26,
+        mel_lowest=60.0,
+        mel_highest=8000.0,
+    )
 
 
 def recordings(clock, log_distance, about):

@@ -41,7 +41,15 @@ def speaker(name="s0", frames=100, refused=()):
     }
     who = {"corpus": "made up", "speaker": name, "frame_rate": RATE}
     areas = described(AREAS, {**clock, **shape}, **who)
-    return areas, described(FORMANTS, {**clock, **voice}, **who, ceiling=5000.0)
+    return areas, described(
+        FORMANTS,
+        {**clock, **voice},
+        **who,
+        ceiling=5000.0,
+        mel_bands=26,
+        mel_lowest=60.0,
+        mel_highest=8000.0,
+    )
 
 
 def roles(speakers, name="s0", frames=100, refused=(), **options):

@@ -95,6 +95,9 @@ ATTRIBUTES: dict[str, tuple[str | None, str]] = {
     "frame_rate": ("Hz", "of the pictures"),
     "sample_rate": ("Hz", "of the sound"),
     "ceiling": ("Hz", "below which five formants were sought, chosen for the speaker"),
+    "mel_bands": ("1", "triangular filters of the cepstrum, evenly spaced in mel"),
+    "mel_lowest": ("Hz", "where the first of them begins"),
+    "mel_highest": ("Hz", "where the last of them ends"),
     "step": ("m", "by which a region was made wider and narrower"),
     "floor": ("m", "cross-distance that narrowing does not pass"),
     "ends": ("1", "share of tract length that is its larynx, and its lips"),
@@ -265,7 +268,7 @@ FORMANTS = Contract(
         "coefficient": (("coefficient",), "1", "index of a coefficient of the cepstrum"),
         "cepstrum": (("time", "coefficient"), "1", "mel-frequency cepstral coefficients"),
     },
-    ("corpus", "speaker", "frame_rate", "ceiling"),
+    ("corpus", "speaker", "frame_rate", "ceiling", "mel_bands", "mel_lowest", "mel_highest"),
 )
 
 THEORY = Contract(
@@ -359,6 +362,11 @@ PREDICTIONS = Contract(
             ("inverse_model", "time", "place"),
             "1",
             "standard deviation of ln d, 1.645 of it to either side for nine tenths; NaN: unknown",
+        ),
+        "area": (
+            ("inverse_model", "time", "place"),
+            "m2",
+            "area function of the model's own tube; NaN: it has none",
         ),
         "tract_length": (("inverse_model", "time"), "m", "glottis to lips along the midline"),
         "log_length_sd": (("inverse_model", "time"), "1", "standard deviation of ln L"),

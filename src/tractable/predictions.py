@@ -16,7 +16,7 @@ from tractable.models.model import TO_SOUND, Model
 Array = np.ndarray
 #: Parts of a prediction: a column for each formant, for each place, and one.
 HEARD = ("log_frequency", "log_frequency_sd", "log_bandwidth", "residual")
-SEEN = ("log_distance", "log_distance_sd")
+SEEN = ("log_distance", "log_distance_sd", "area")
 LONG = ("log_length", "log_length_sd")
 TOGETHER = "factor"  # a row for each part, and each place and the length in it
 
@@ -87,6 +87,7 @@ def shapes(drawn: Mapping[str, Array], places: int) -> dict[str, Array]:
     return {
         "distance": np.exp(drawn["log_distance"]),
         "log_distance_sd": drawn["log_distance_sd"],
+        "area": drawn["area"],
         "tract_length": np.exp(drawn["log_length"][..., 0]),
         "log_length_sd": drawn["log_length_sd"][..., 0],
         **together(drawn[TOGETHER], places),

@@ -157,6 +157,9 @@ def formants(about):
         },
         **about,
         ceiling=5000.0,
+        mel_bands=26,
+        mel_lowest=60.0,
+        mel_highest=8000.0,
     )
 
 
@@ -203,6 +206,7 @@ def predictions(about):
             "log_distance_sd": np.full((1, FRAMES, PLACES), 0.3),
             "log_length_sd": np.full((1, FRAMES), 0.01),
             "distance": np.full((1, FRAMES, PLACES), 0.01),
+            "area": np.full((1, FRAMES, PLACES), 1e-4),
             "tract_length": np.full((1, FRAMES), 0.17),
         },
         **about,

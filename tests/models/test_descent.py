@@ -12,7 +12,8 @@ import pytest
 import torch
 from torch import nn
 
-from tests.known_law import examples
+from tests.known_law import examples, sounds
+from tests.models.test_inverse import HYBRID as INVERSE
 from tests.models.test_kinds import HYBRID, LSTM, WEBSTER
 from tractable.contracts import BadInput
 from tractable.models.catalogue import fitted
@@ -234,28 +235,37 @@ def test_devices_that_are_none_are_refused(monkeypatch, where, many, complaint):
         workshop("64-true")
 
 
-def on_devices(precision: str, entry=ENTRY):
+def on_devices(precision: str, entry=ENTRY, told=None):
     """A model taught where the environment says."""
-    told = heard()
 
     def teach(fabric):
         with supervised(Supervision(fabric, precision=precision)):
-            return fitted("mlp", entry, told, SEED)
+            return fitted("mlp", entry, told or heard(), SEED)
 
     return workshop(precision).launch(teach)
 
 
-@pytest.mark.parametrize("entry", [ENTRY, HYBRID | {"bend_steps": 20}, WEBSTER, LSTM])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ENTRY,
+        HYBRID | {"bend_steps": 20},
+        WEBSTER | {"kind": "webster_network"},
+        LSTM | {"kind": "lstm"},
+        INVERSE | {"calibration_steps": 3},
+    ],
+    ids=lambda entry: entry["kind"],
+)
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_the_same_on_every_device(monkeypatch, device, entry):
     """On a GPU within what rounding can do; the run here without one proves the way itself."""
     if device == "cuda" and not torch.cuda.is_available():
         pytest.skip("no GPU here")
     monkeypatch.setenv("TRACTABLE_ACCELERATOR", device)
-    kind = "webster_network" if entry is WEBSTER else "lstm"
-    entry = {"kind": kind} | entry | {"steps": 20}
-    model = on_devices("64-true", entry)
-    for name, part in taught(entry=entry).state().items():
+    entry = entry | {"steps": 20}
+    told = sounds(80, seed=0, noise=0.02) if "tongue" in entry else heard()
+    model = on_devices("64-true", entry, told)
+    for name, part in taught(entry=entry, told=told).state().items():
         torch.testing.assert_close(model.state()[name], part, rtol=1e-6, atol=1e-8)
 
 

@@ -13,7 +13,7 @@ from tractable import stage
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, BadInput
 from tractable.models.examples import Measured, around, examples_of, shape
 from tractable.models.files import about_model, load_catalogue, load_model
-from tractable.models.training import measured, opened_folds, train
+from tractable.models.training import checkpoints, measured, opened_folds, train
 from tractable.store import contents, save
 
 SPEAKERS = ["sim1", "sim2"]
@@ -111,19 +111,21 @@ def test_what_was_chosen_stands_in_the_file(project):
 
 
 def test_what_older_code_left_unfinished_goes_when_all_lessons_are_through(project):
-    """And not before; another stage's stays."""
-    unfinished = Path(".memo/unfinished")
-    others = unfinished / "efficiency" / "code" / "a.checkpoint"
-    older = unfinished / "models" / "older" / "a.checkpoint"
-    for file in (others, older):
+    """And not before; another stage's stays, and another checkout's."""
+    kept = checkpoints().parent
+    other_stage = kept / "efficiency" / "code" / "a.checkpoint"
+    other_checkout = kept.parent / "another" / "models" / "code" / "a.checkpoint"
+    older = kept / "models" / "older" / "a.checkpoint"
+    for file in (other_stage, other_checkout, older):
         file.parent.mkdir(parents=True)
         file.touch()
     with pytest.raises(BadInput, match="at least 2 are needed"):
         repro({"mean": {}}, every=100)  # of 60 frames
     assert older.is_file()
     repro({"mean": {}})
-    assert [path.name for path in unfinished.iterdir()] == ["efficiency"]
-    assert others.is_file()
+    assert [path.name for path in kept.iterdir()] == ["efficiency"]
+    assert other_stage.is_file()
+    assert other_checkout.is_file()
 
 
 @pytest.mark.parametrize(

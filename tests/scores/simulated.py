@@ -171,7 +171,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
                 "voiced": np.ones(TIMES), "coefficient": np.arange(2),
                 "cepstrum": np.zeros((TIMES, 2)),
             },
-            **rate, ceiling=5000.0,
+            **rate, ceiling=5000.0, mel_bands=26, mel_lowest=60.0, mel_highest=8000.0,
         ),
         "theory": described(
             contracts.THEORY,
@@ -203,6 +203,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
                 "inverse_model": np.array(["ridge"]), "distance": measured[None] + 0.002,
                 "log_distance_sd": np.full((1, *measured.shape), 0.2),
                 "tract_length": length[None], "log_length_sd": np.full((1, TIMES), 0.05),
+                "area": np.full((1, *measured.shape), np.nan),
             },
             **named,
         ),

@@ -18,6 +18,7 @@ from tractable.scores.identifiability import (
     unseen_over_seen,
 )
 from tractable.scores.inverse import inverse_scores, judges
+from tractable.scores.metrics import movement, natural_metric
 from tractable.scores.reference import of_textbook
 from tractable.scores.shapes import law_followed
 from tractable.scores.tubes import Tube, frequencies
@@ -29,10 +30,9 @@ def told(stores, **changes):
     pair = [first, stores[1]]
     physics = partial(of_textbook, least_movement=0.02)
     evidences = [gathered(f"s{k}", of, physics) for k, of in enumerate(pair)]
-    scores = inverse_scores(
-        evidences[0], first, judges(evidences, pair, guesses(evidences, pair)), None
-    )
-    return {score.name: score for score in scores}
+    natural = natural_metric([movement(of.log_distance, of.trains) for of in evidences])
+    judge = judges(evidences, pair, guesses(evidences, pair), natural, ways=4)
+    return {score.name: score for score in inverse_scores(evidences[0], first, judge, None)}
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,37 @@ def test_a_constant_shape_has_no_likeness(stores):
     areas = stores[0]["areas"]
     still = np.full_like(areas.distance, 0.01)
     assert np.isnan(one(told(stores, **drawn(stores, still, areas.tract_length))["V0 correlation"]))
+
+
+def test_components_of_shape_are_blind_to_level(stores):
+    areas = stores[0]["areas"]
+    name = "V0 correlation of shape components"
+    for turn in (1, -1):
+        wrong = np.exp(0.2 + turn * np.log(areas.distance))
+        found = told(stores, **drawn(stores, wrong, areas.tract_length))
+        assert one(found[name]) == pytest.approx(turn)
+
+
+def test_areas_are_those_of_the_models_own_tube_or_of_the_law(stores):
+    """10 % more everywhere by the law; a tube's own word, half as much again, goes before it."""
+    areas = stores[0]["areas"]
+    exponent, _ = law_followed(areas)
+    wider = areas.distance * np.exp(np.where(np.isfinite(exponent), 0.1 / exponent, 0))
+    shape = drawn(stores, wider, areas.tract_length)
+    assert one(told(stores, **shape)["V0 area error (%)"]) == pytest.approx(10)
+    own = stores[0]["predictions"].area.copy(data=1.5 * areas.area.values[None])
+    found = told(stores, **shape, area=own)
+    assert one(found["V0 area error (%)"]) == pytest.approx(100 * np.log(1.5))
+    assert float(found["V0 area error (%)"].null.squeeze()) > 0
+
+
+def test_true_areas_are_the_floor_of_an_error_against_truth(stores):
+    """Who draws the measured tract is as far from the truth as measuring is."""
+    areas = stores[0]["areas"]
+    found = told(stores, **drawn(stores, areas.distance, areas.tract_length))
+    score = found["V0 area error against truth (%)"]
+    assert one(score) == pytest.approx(float(score.ceiling.squeeze()))
+    assert 0 < one(score) < float(score.null.squeeze())
 
 
 def test_the_measured_shape_sounds_as_its_ceiling(stores):

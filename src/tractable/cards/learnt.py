@@ -12,7 +12,7 @@ State = Mapping[str, Tensor]
 SETTING, SCALING = "settings", "means, spreads and directions of the data"
 DOUBT = "factors on its standard deviations"
 UNCOUNTED = (SCALING, DOUBT)
-SETTINGS = ("turned", "count", "scored", "width", "penalty", "frames")
+SETTINGS = ("turned", "count", "scored", "width", "penalty", "frames", "mel")
 SCALINGS = (
     *("given_mean", "given_spread", "wanted_mean", "wanted_spread"),
     *("mean", "spread", "components", "basis", "loading", "reading", "rest"),
@@ -26,6 +26,7 @@ KINDS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (SCALING, lambda name: name in SCALINGS),
     (DOUBT, lambda name: name == "doubt"),
     ("law of area", lambda name: name in LAW),
+    ("voice", lambda name: name == "voice"),
     ("examples kept", lambda name: name in KEPT),
     ("tract and scales", lambda name: name.startswith(TRACT)),
     ("weights", lambda name: True),

@@ -10,7 +10,6 @@ import torch
 import xarray as xr
 
 from tractable.constants import CENTIMETRE
-from tractable.models.kinds.tube_hybrid import TubeHybrid
 from tractable.models.model import Model
 from tractable.models.tube_model import Tube
 from tractable.score_table import quote
@@ -149,17 +148,13 @@ def span(published: Mapping[str, Any]) -> str:
 
 def bent(tube: Tube) -> bool:
     """Whether the shape as a whole bends the law."""
-    return isinstance(tube, TubeHybrid) and tube.amounts is not None
+    return tube.usual_bend() is not None
 
 
 def law_of(tube: Tube) -> tuple[np.ndarray, np.ndarray]:
     """beta and ln A_1 [ln m2] by place; of a law that is bent, as it is at the mean shape."""
-    log_scale = tube.log_scale
-    if isinstance(tube, TubeHybrid) and tube.amounts is not None:
-        mean = tube.amounts.given_mean[None]
-        bend = tube.bend(mean[:, :-1], mean[:, -1])
-        assert bend is not None
-        log_scale = log_scale + bend[0]
+    bend = tube.usual_bend()
+    log_scale = tube.log_scale if bend is None else tube.log_scale + bend
     return tube.exponent.detach().numpy(), log_scale.detach().numpy()
 
 

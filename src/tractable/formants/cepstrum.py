@@ -5,6 +5,8 @@ from jaxtyping import Float
 from scipy.fft import dct
 from scipy.signal.windows import hann
 
+from tractable.mel import Bands
+
 Track = Float[np.ndarray, " time"]
 Sound = Float[np.ndarray, " sample"]
 QUIET = 1e-10  # power of a band; digital silence has a finite cepstrum
@@ -42,26 +44,9 @@ def cepstra(
 
     References
     ----------
-    Davis & Mermelstein (1980), doi:10.1109/TASSP.1980.1163420; mel as O'Shaughnessy (1987).
+    Davis & Mermelstein (1980), doi:10.1109/TASSP.1980.1163420.
     """
     power, frequency = power_spectra(sound, sample_rate, times, window=window)
-    levels = np.log(power @ mel_filters(frequency, bands, lowest, highest).T + QUIET)
+    weights = Bands(bands, lowest, highest).weights(frequency)
+    levels = np.log(power @ weights.T + QUIET)
     return dct(levels, norm="ortho")[:, :coefficients]
-
-
-def mel_filters(
-    frequency: Float[np.ndarray, " frequency"], bands: int, lowest: float, highest: float
-) -> Float[np.ndarray, "band frequency"]:
-    """Triangles that overlap by half, each of height 1."""
-    corners = hertz(np.linspace(mel(lowest), mel(highest), bands + 2))[:, None]
-    rising = (frequency - corners[:-2]) / np.diff(corners, axis=0)[:-1]
-    falling = (corners[2:] - frequency) / np.diff(corners, axis=0)[1:]
-    return np.clip(np.minimum(rising, falling), 0, None)
-
-
-def mel(frequency: float) -> float:
-    return 2595 * np.log10(1 + frequency / 700)
-
-
-def hertz(mels: Float[np.ndarray, " mel"]) -> Float[np.ndarray, " mel"]:
-    return 700 * (10 ** (mels / 2595) - 1)

@@ -79,7 +79,9 @@ def formants(
     clock = {name: recordings[name].values for name in ("time", "clip_of", "phone")}
     labels = {"formant": 1 + np.arange(count), "coefficient": np.arange(cepstrum["coefficients"])}
     about = {name: recordings.attrs[name] for name in ("corpus", "speaker", "frame_rate")}
-    return described(FORMANTS, clock | labels | together, **about, ceiling=float(candidates[best]))
+    about |= {"ceiling": float(candidates[best])}
+    about |= {f"mel_{name}": cepstrum[name] for name in ("bands", "lowest", "highest")}
+    return described(FORMANTS, clock | labels | together, **about)
 
 
 def clips_of(recordings: xr.Dataset) -> Iterator[Clip]:

@@ -9,6 +9,7 @@ import xarray as xr
 from jaxtyping import Bool, Float, Int
 
 from tractable.contracts import BadInput
+from tractable.mel import Bands
 from tractable.models.model import TO_SOUND, Examples
 
 Array = np.ndarray
@@ -161,7 +162,9 @@ def examples_of(
     arrays = features[known], np.nan_to_num(wanted[known]), weight[known]
     inputs, targets, weights = (torch.from_numpy(np.ascontiguousarray(part)) for part in arrays)
     frames = 1 if direction == "picture_to_sound" else 1 + 2 * context
-    return Examples(direction, inputs, targets, weights, scored, frames=frames)
+    about = measured.formants.attrs
+    bands = Bands(*(about[f"mel_{name}"] for name in ("bands", "lowest", "highest")))
+    return Examples(direction, inputs, targets, weights, scored, frames=frames, bands=bands)
 
 
 def teaching(
@@ -227,6 +230,7 @@ def together(parts: Iterable[Examples]) -> Examples:
         parts[0].scored,
         frames=parts[0].frames,
         speaker=torch.cat([torch.full((len(of.given),), k) for k, of in enumerate(parts)]),
+        bands=parts[0].bands,
     )
     needed = joined if joined.direction in TO_SOUND else joined.alone()
     counts = (needed.weight > 0).sum(0)

@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from tractable.mel import Bands
+
 #: What is given, and what is wanted.
 DIRECTIONS = ("shape_to_sound", "picture_to_sound", "sound_to_shape")
 TO_SOUND = ("shape_to_sound", "picture_to_sound")
@@ -27,9 +29,8 @@ class Prediction(NamedTuple):
     log_frequency_sd: Float[Tensor, "frame formant"] | None = None  # 1.645 of it: nine tenths
     log_distance_sd: Float[Tensor, "frame place"] | None = None
     log_length_sd: Float[Tensor, " frame"] | None = None
-    factor: Float[Tensor, "frame part feature"] | None = (
-        None  # errors of ln d, ln L that go together
-    )
+    #: Errors of ln d and ln L that go together.
+    factor: Float[Tensor, "frame part feature"] | None = None
 
 
 class Examples(NamedTuple):
@@ -50,6 +51,7 @@ class Examples(NamedTuple):
     judged: "Examples | None" = None  # held back, to see when to stop
     frames: int = 1  # of a window of ``given``, the earliest first
     speaker: Int[Tensor, " frame"] | None = None  # number of the training speaker; None: one
+    bands: Bands | None = None  # of the cepstrum, if there is one
 
     def rows(self, keep: Bool[Tensor, " frame"] | Int[Tensor, " row"] | slice) -> "Examples":
         speaker = None if self.speaker is None else self.speaker[keep]
@@ -114,6 +116,10 @@ class Model(nn.Module):
 
     def answer(self, given: Float[Tensor, "frame feature"]) -> Prediction:
         """The prediction for the ``given`` of examples, with its standard deviations if known."""
+        return self.outline(given)
+
+    def outline(self, given: Float[Tensor, "frame feature"]) -> Prediction:
+        """The answer but for the spectral envelope, which takes a tube longer than all the rest."""
         in_two, in_sound = self.direction == "shape_to_sound", self.direction in TO_SOUND
         told = self(given[:, :-1], given[:, -1]) if in_two else self(given)
         if self.doubt is None:
@@ -128,7 +134,7 @@ class Model(nn.Module):
     def hear(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame formant"]:
         """ln F [ln Hz] of shapes: the part of the answer that most questions are about."""
         assert self.direction in TO_SOUND, "a model of sound to shape does not hear"
-        log_frequency = self.answer(given).log_frequency
+        log_frequency = self.outline(given).log_frequency
         assert log_frequency is not None
         return log_frequency
 
@@ -180,4 +186,11 @@ def tract(prediction: Prediction) -> Float[Tensor, "frame feature"]:
     """ln d and ln L of a model of sound to shape, side by side (frame, place + 1)."""
     assert prediction.log_distance is not None
     assert prediction.log_length is not None
-    return torch.cat([prediction.log_distance, prediction.log_length[:, None]], 1)
+    return whole(prediction.log_distance, prediction.log_length)
+
+
+def whole(
+    log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
+) -> Float[Tensor, "frame feature"]:
+    """ln d and ln L side by side, as examples hold a shape."""
+    return torch.cat([log_distance, log_length[:, None]], 1)

@@ -187,10 +187,10 @@ def read_by(entry: Mapping[str, Any], stores: Stores) -> tuple[Path, ...]:
 def checkpoints() -> Path | None:
     """Where lessons of this stage keep what is unfinished: beside what is remembered, if anything.
 
-    Each stage has a folder of its own, which no other stage clears up.
+    Each stage of each checkout has a folder of its own, which no other clears up.
     """
-    memo = memo_folder()
-    return memo and memo / "unfinished" / stage_name()
+    memo, checkout = memo_folder(), hashlib.blake2b(bytes(Path.cwd()), digest_size=8).hexdigest()
+    return memo and memo / "unfinished" / checkout / stage_name()
 
 
 def unfinished_folder(part: str = "") -> Path | None:

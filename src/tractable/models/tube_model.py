@@ -1,6 +1,7 @@
 """What all tubes share: a law of area by place, and the physics of the tube that it makes."""
 
 import math
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -40,6 +41,10 @@ class Tube(Model):
         """What the shape as a whole adds to ln A: nothing here."""
         return None
 
+    def usual_bend(self) -> Float[Tensor, " place"] | None:
+        """The bend at the mean training shape: none here."""
+        return None
+
     def section_length(self, log_length: Float[Tensor, " frame"]) -> Float[Tensor, "frame place"]:
         """Lengths [m] of equal sections, but for an end correction at the lips."""
         places = len(self.log_scale)
@@ -58,13 +63,8 @@ class Tube(Model):
         bend = self.bend(log_distance, log_length)
         area = self.area(log_distance, bend)
         section_length = self.section_length(log_length)
-        heard, lengths, branch = area.log(), section_length, self.branch()
-        if self.turned:
-            heard, lengths = heard.flip(1), lengths.flip(1)
-            branch = branch and branch._replace(joint=len(self.log_scale) - branch.joint)
-        frequency, bandwidth = formants(
-            heard, lengths, count=int(self.count), losses=self.losses(), branch=branch
-        )
+        tract = self.sounding(area, section_length)
+        frequency, bandwidth = formants(**tract, count=int(self.count))
         residual = self.residual(log_distance, log_length)
         return Prediction(
             log_frequency=frequency.log() + residual,
@@ -74,6 +74,19 @@ class Tube(Model):
             section_length=section_length,
             residual=residual,
         )
+
+    def sounding(
+        self,
+        area: Float[Tensor, "frame place"],
+        section_length: Float[Tensor, "frame place"],
+    ) -> dict[str, Any]:
+        """The tract that sounds, as functions of `tractable.tube` are told: turned, if it is."""
+        branch = self.branch()
+        if self.turned:
+            area, section_length = area.flip(1), section_length.flip(1)
+            branch = branch and branch._replace(joint=len(self.log_scale) - branch.joint)
+        tract = {"log_area": area.log(), "section_length": section_length}
+        return tract | {"losses": self.losses(), "branch": branch}
 
     def branch(self) -> Branch | None:
         """A closed side branch: none here."""

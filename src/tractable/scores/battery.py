@@ -92,7 +92,7 @@ def battery(
     agree = partial(agreement, foregone=foregone, least_total=least_total)
     parts = [
         [without(agree(exam), [] if simulated else circular) for exam in exams],
-        residual_and_accuracy(examined, guess),
+        residual_and_accuracy(examined, guess, ways),
         envelope_scores(evidences, stores),
         [of.identifiability(ways) for of in examined],
         [of.scores for of in less],
@@ -120,9 +120,10 @@ class Examined:
         return identifiability_scores(self.exam.evidence, self.stores, natural, ways=ways)
 
 
-def residual_and_accuracy(examined: list[Examined], guess: Guess) -> list[list[Score]]:
+def residual_and_accuracy(examined: list[Examined], guess: Guess, ways: int) -> list[list[Score]]:
     """VR, and V0 in both directions, speaker by speaker."""
-    usual = judges([of.exam.evidence for of in examined], [of.stores for of in examined], guess)
+    evidences, stores = [of.exam.evidence for of in examined], [of.stores for of in examined]
+    usual = judges(evidences, stores, guess, examined[0].exam.training.natural, ways=ways)
     return [
         [
             *residual_scores(of.exam, of.stores),

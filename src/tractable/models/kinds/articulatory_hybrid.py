@@ -73,8 +73,8 @@ class ArticulatoryHybrid(Model):
             drawn tract and of the sound, where the shape is known too.
         unlabelled_weight : of the same where it is not.
         scale, exponent, error, textbook_weight, smoothness, speaker_weight, calibrated_on,
-            calibration_steps : of
-            the tube, see :class:`tractable.models.learnt_tube.Calibration`.
+            calibration_steps : of the tube, see
+            :class:`tractable.models.learnt_tube.Calibration`.
         decay, rate, steps, batch, patience : see :class:`tractable.models.descent.Adam`.
         """
         labelled = examples.known()

@@ -11,7 +11,7 @@ from torch import Tensor
 from tractable.models.descent import Adam
 from tractable.models.kinds.mlp import Perceptron, initial, nested
 from tractable.models.learnt_tube import Calibration, LearntTube
-from tractable.models.model import Examples
+from tractable.models.model import Examples, whole
 from tractable.models.regression import standardised
 
 BEND = 0.3  # unit of a bend: ln area by which tracts with the same midsagittal distance may differ
@@ -64,8 +64,7 @@ class TubeHybrid(LearntTube):
         Parameters
         ----------
         scale, exponent, error, textbook_weight, smoothness, speaker_weight, calibrated_on,
-            calibration_steps : see
-            :class:`tractable.models.learnt_tube.Calibration`.
+            calibration_steps : see :class:`tractable.models.learnt_tube.Calibration`.
         reversed : turn the learnt tract round before the residual learns: a control.
         waves, anatomy_weight, bend_weight, bend_jacobian_weight : see :class:`Bending`.
         bend_rate, bend_steps : of Adam, which bends the law.
@@ -96,23 +95,22 @@ class TubeHybrid(LearntTube):
         )
         model = cls.bent(examples, calibration, bending)
         model.turned.fill_(reversed)
-        if steps == 0:
-            return model
-        model.excuse = Perceptron.fit(
-            examples.alone().less(model.hear),
-            components=None,
-            width=width,
-            layers=layers,
-            decay=decay,
-            jacobian_weight=jacobian_weight,
-            beside=0.0,
-            rate=rate,
-            steps=steps,
-            seed=seed,
-            **how,
-        )
-        model.lesson = model.excuse.lesson
-        return model
+        if steps > 0:
+            model.excuse = Perceptron.fit(
+                examples.alone().less(model.hear),
+                components=None,
+                width=width,
+                layers=layers,
+                decay=decay,
+                jacobian_weight=jacobian_weight,
+                beside=0.0,
+                rate=rate,
+                steps=steps,
+                seed=seed,
+                **how,
+            )
+            model.lesson = model.excuse.lesson
+        return model.voiced(examples)
 
     @classmethod
     def bent(cls, examples: Examples, calibration: Calibration, bending: "Bending") -> "TubeHybrid":
@@ -138,6 +136,14 @@ class TubeHybrid(LearntTube):
             return None
         amounts = self.amounts.hear(whole(log_distance, log_length))
         return amounts @ cosines(amounts.shape[1], len(self.log_scale)).to(amounts)
+
+    def usual_bend(self) -> Float[Tensor, " place"] | None:
+        """The bend at the mean training shape."""
+        if self.amounts is None:
+            return None
+        mean = self.amounts.given_mean[None]
+        bend = self.bend(mean[:, :-1], mean[:, -1])
+        return None if bend is None else bend[0]
 
     def residual(
         self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
@@ -201,13 +207,6 @@ class Bending:
 
 
 LAST: list[tuple[Examples, tuple[Calibration, Bending], dict[str, Tensor]]] = []
-
-
-def whole(
-    log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
-) -> Float[Tensor, "frame feature"]:
-    """A shape as perceptrons are given it."""
-    return torch.cat([log_distance, log_length[:, None]], 1)
 
 
 def unbent(examples: Examples, sizes: tuple[int, ...], random: torch.Generator) -> Perceptron:

@@ -16,7 +16,7 @@ from tractable.contracts import BadInput
 from tractable.models.descent import Adam
 from tractable.models.kinds.mlp import initial, nested
 from tractable.models.learnt_tube import LearntTube, textbook
-from tractable.models.model import Examples, Prediction
+from tractable.models.model import Examples, Prediction, whole
 from tractable.models.regression import standardised
 from tractable.models.standing_waves import IMPEDANCE, Misfit, Waves, misfit
 from tractable.tube import formants, modes
@@ -86,12 +86,10 @@ class WebsterNetwork(LearntTube):
         places = examples.given.shape[1] - 1
         if places % stretches:
             raise BadInput(f"stretches is {stretches}, expected a divisor of the {places} places")
-        examples, random = examples.alone(), torch.Generator().manual_seed(seed)
-        state = textbook(examples, scale, exponent)
+        told, random = examples.alone(), torch.Generator().manual_seed(seed)
+        state = textbook(told, scale, exponent)
         hidden = layers * [width]
-        model = cls(
-            examples.direction, state | networks(examples, state, stretches, hidden, random)
-        )
+        model = cls(told.direction, state | networks(told, state, stretches, hidden, random))
         strange = model.strangeness(weight=textbook_weight, smoothness=smoothness)
 
         def terms(few: Examples, noise: torch.Generator) -> dict[str, Tensor]:
@@ -106,9 +104,9 @@ class WebsterNetwork(LearntTube):
         nets = (("ear", model.ear), ("field", model.field))
         weights = {f"{own}.{k}": v for own, net in nets for k, v in net.layers().items()}
         model.lesson = how.teach(
-            model, weights, terms, model.missed, examples, seed, undecayed=model.anatomy()
+            model, weights, terms, model.missed, told, seed, undecayed=model.anatomy()
         )
-        return model
+        return model.voiced(examples)
 
     def sound(self, given: Float[Tensor, "frame feature"]) -> tuple[Tensor, Tensor]:
         """ln F and ln B (frame, formant), the network's own word."""
@@ -139,8 +137,7 @@ class WebsterNetwork(LearntTube):
         self, log_distance: Float[Tensor, "frame place"], log_length: Float[Tensor, " frame"]
     ) -> Prediction:
         tube = super().forward(log_distance, log_length)
-        given = torch.cat([log_distance, log_length[:, None]], 1)
-        log_frequency, log_bandwidth = self.sound(given)
+        log_frequency, log_bandwidth = self.sound(whole(log_distance, log_length))
         assert tube.log_frequency is not None
         excused = log_frequency - tube.log_frequency
         return tube._replace(
