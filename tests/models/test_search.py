@@ -6,9 +6,11 @@ import torch
 
 from tests.known_law import examples
 from tractable.contracts import BadInput
+from tractable.intervals import NINE_TENTHS
 from tractable.models.examples import together
 from tractable.models.kinds.ridge import Ridge
-from tractable.models.search import Search, check_entries, choices, decided, held_back
+from tractable.models.model import Examples, Model, Prediction
+from tractable.models.search import Search, check_entries, choices, decided, doubt, held_back
 from tractable.models.supervision import Supervision, supervised
 
 FIT = Ridge.fit
@@ -107,3 +109,41 @@ def test_where_nothing_is_left_to_judge_by_the_first_choice_stands_and_it_is_sai
 def test_a_search_that_is_none_is_refused(entry, complaint):
     with pytest.raises(BadInput, match=complaint):
         check_entries({"ridge": entry}, SEARCH, 1)
+
+
+class Silent(Model):
+    """Says 0 of every target."""
+
+    def forward(self, log_distance, log_length):
+        return Prediction(log_frequency=log_distance.new_zeros(len(log_distance), 3))
+
+
+def errors(random, speakers: int, between: float) -> Examples:
+    """What `Silent` misses: 50 frames of each speaker, who are off as a whole too."""
+    of_speaker = torch.arange(speakers).repeat_interleave(50)
+    off = between * torch.randn(speakers, 3, generator=random)[of_speaker]
+    wanted = off + torch.randn(len(off), 3, generator=random)
+    given = torch.zeros(len(off), 2)
+    return Examples("shape_to_sound", given, wanted, torch.ones_like(wanted), 3, speaker=of_speaker)
+
+
+def covered(draws: int, speakers: int, between: float, blind: bool = False) -> float:
+    """How often the interval of a factor that so many speakers taught holds the next one's."""
+    random, model = torch.Generator().manual_seed(0), Silent("shape_to_sound", {})
+    inside = []
+    for _ in range(draws):
+        taught, asked = (errors(random, count, between) for count in (speakers, 1))
+        factor = doubt(model, taught._replace(speaker=None) if blind else taught)
+        inside.append((asked.wanted.abs() < NINE_TENTHS * factor).double().mean())
+    return float(torch.stack(inside).mean())
+
+
+@pytest.mark.parametrize("between", [0.0, 1.0, 3.0])
+@pytest.mark.parametrize("speakers", [2, 4])
+def test_nine_tenths_of_the_next_speakers_frames_are_held(speakers, between):
+    assert 0.87 < covered(300, speakers, between) < 0.95
+
+
+def test_two_speakers_alone_make_intervals_too_narrow():
+    """The planted fault: frames counted as if each were a speaker."""
+    assert covered(300, 2, 3.0, blind=True) < 0.8

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
+from scipy.stats import t as student
 from torch import Tensor
 
 from tractable.contracts import BadInput
@@ -165,13 +166,25 @@ def held_back(trains: Sequence[Mask], *, parts: int, guard: int) -> tuple[list[M
 def doubt(model: Model, examples: Examples) -> Float[Tensor, " target"]:
     """Factors that let nine tenths of each scored target lie within the model's own intervals.
 
-    A model that says nothing of its own deviations is given 1 everywhere to begin with.
+    A model that says nothing of its own deviations is given 1 everywhere to begin with. Where
+    several speakers were held back, what each is off as a whole counts apart from how the frames
+    scatter about it: few speakers tell little of how far the next one will be off, and Student's t
+    makes up for that.
     """
     asked = examples.alone()
     with torch.no_grad():
         told = model.answer(asked.given)
         own = model.deviations(told)
-        missed = (model.tell(asked.given) - asked.wanted).abs()
+        missed = model.tell(asked.given) - asked.wanted
         missed = missed if own is None else missed / own
     known = torch.where(asked.weight > 0, missed, torch.nan)
-    return known.nanquantile(0.9, 0) / NINE_TENTHS
+    speakers = [] if asked.speaker is None else [asked.speaker == k for k in asked.speaker.unique()]
+    if len(speakers) < 2:
+        return known.abs().nanquantile(0.9, 0) / NINE_TENTHS
+    usual = torch.stack([known[of].nanmean(0) for of in speakers])
+    about = torch.cat([known[of] - mean for of, mean in zip(speakers, usual, strict=True)])
+    within = about.abs().nanquantile(0.9, 0) / NINE_TENTHS
+    count = usual.isfinite().sum(0)
+    between = usual.square().nanmean(0).nan_to_num()
+    reach = torch.from_numpy(student.ppf(0.95, count.numpy())) / NINE_TENTHS
+    return (within**2 + reach**2 * between).sqrt()
