@@ -111,7 +111,7 @@ def add_comparisons(found: Results, tests: pd.DataFrame, black_boxes: list[str])
         corpus.setdefault(f"{row.first} less {row.second}", {})[row.measure] = leaves
         if row.second in black_boxes:
             corpus.setdefault(f"{row.first} less {RIVAL}", {})[row.measure] = leaves
-            own = corpus[row.second].get(row.measure, {})
+            own = corpus.get(row.second, {}).get(row.measure, {})
             name = {"name": leaf(row.second.replace("_", " "))}
             corpus.setdefault(RIVAL, {})[row.measure] = own | name
 
