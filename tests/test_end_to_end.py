@@ -30,6 +30,7 @@ def test_every_stage_leaves_what_it_promises(project):
     assert (project.folder / "reports/index.html").stat().st_size > 10_000
     assert (project.folder / "reports/data.html").stat().st_size > 10_000
     assert (project.folder / "reports/models.html").stat().st_size > 10_000
+    assert (project.folder / "reports/paper/tractable.pdf").stat().st_size > 10_000
     assert list((project.folder / "reports/figures").glob("*.png"))
 
 

@@ -29,6 +29,7 @@ MAY_IMPORT = {  # the rooms that may call another; all else meets on disk
     "explanations": {"models"},
     "efficiency": {"models"},
     "cards": {"figures", "models", "report"},  # opens models, looks like figures and pages
+    "paper": {"numbers", "report"},  # quotes recorded corpora as numbers, has the page's tables
 }
 MAY_READ = {
     "phantom": {"areas.geometry"},  # true distances in the same sense as measured ones
@@ -36,6 +37,10 @@ MAY_READ = {
     # What others say of models, laws and corpora, said once.
     "cards": {
         *("areas.laws", "report.controls", "report.gate", "report.models", "scores.simulated"),
+    },
+    "paper": {
+        *("figures.families", "report.controls", "report.gate", "report.models"),
+        "report.summary",
     },
 }
 BY_NAME = ["tractable.figures", "tractable.models.kinds"]  # whose modules params.yaml names

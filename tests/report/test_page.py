@@ -152,6 +152,7 @@ def test_the_page_asks_nothing_of_the_network(page):
     assert set(re.findall(r"""(?:src|href)=["'](?!data:|#)(.*?)["']""", page)) == {
         "data.html",
         "models.html",
+        "paper/tractable.pdf",
     }
     assert "http" not in page
 

@@ -1,0 +1,108 @@
+"""The PDF: the text beside this module, what it may quote, and a compiler that knows no clock."""
+
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from tractable.contracts import BadInput, likely
+from tractable.paper.evidence import Wording, evidence
+from tractable.report.page import read_figures
+from tractable.store import written_whole
+
+TEXT = Path(str(files(__package__) / "paper.typ"))
+WAY = ("corpus", "model or comparison", "score or measure", "formant or part")  # of a result
+DRAFT = "to print it all the same, marked, set params.yaml: paper: draft: true"
+
+
+def write_paper(
+    scores: Path,
+    comparisons: Path,
+    recorded: Path,
+    figures: Path,
+    numbers: Path,
+    paper: Path,
+    wording: Wording,
+    text: Path = TEXT,
+    *,
+    draft: bool,
+) -> None:
+    """Write the PDF, whole or not at all; the same bytes for the same inputs.
+
+    Parameters
+    ----------
+    scores, comparisons, recorded, numbers : see `tractable.paper.evidence`.
+    figures : folder of pictures, each a .svg with a .json that says what it is.
+    paper : where to.
+    wording : what models are called and what stands in tables.
+    text : the Typst source.
+    draft : print what is not there as n/a and mark what does not hold, instead of refusing it.
+
+    Raises
+    ------
+    BadInput : an input is not there, a result or figure that the text names is not, or a claim
+        does not hold.
+    """
+    known = evidence(scores, comparisons, recorded, numbers, wording)
+    shown = {about["name"]: picture_of(figures, about) for about in read_figures(figures)}
+    told = known | {"figures": shown, "draft": draft}
+    pdf = compiled(text, told)
+    with written_whole(paper) as partial:
+        partial.write_bytes(pdf)
+
+
+def picture_of(folder: Path, about: dict[str, Any]) -> dict[str, str]:
+    """A figure as the text needs it: its picture, title and caption."""
+    picture = (folder / f"{about['name']}.svg").read_text("utf-8")
+    return {"picture": picture} | {word: about[word] for word in ("title", "caption")}
+
+
+def compiled(text: Path, told: dict[str, Any]) -> bytes:
+    """The bytes of the PDF.
+
+    Only fonts of Typst's own wheel are used, and no clock is read.
+
+    Raises
+    ------
+    BadInput : what Typst refuses, in words of the colleague who writes the text.
+    """
+    try:
+        pdf, warnings = typst.compile_with_warnings(
+            text,
+            font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
+            sys_inputs={"evidence": json.dumps(told)},
+            timestamp=0,
+        )
+    except typst.TypstError as problem:
+        raise BadInput(explained(problem, text, told)) from None
+    if warnings:
+        raise BadInput(f"{text}: {warnings[0].diagnostic}")
+    return pdf
+
+
+def explained(problem: typst.TypstError, text: Path, told: dict[str, Any]) -> str:
+    """What the macros complain of, with the place in the text and the likely word."""
+    lines = re.findall(rf"{re.escape(text.name)}:(\d+)", problem.diagnostic)
+    where = f"{text}, line {lines[-1]}" if lines else f"{text}"
+    absent = re.search(r"absent: (.*)", problem.message)
+    false = re.search(r"false: (.*)", problem.message)
+    if absent:
+        return f"{where}: {lacking(absent[1].split(' | '), told)}; {DRAFT}"
+    if false:
+        return f"{where}: this no longer holds: {false[1]}; rewrite the sentence, or {DRAFT}"
+    return f"{where}: {problem.diagnostic}"
+
+
+def lacking(way: list[str], told: dict[str, Any]) -> str:
+    """Which word of a way leads nowhere, and the likely one."""
+    if way[0] == "figures":
+        return f"no figure {way[1]!r}; {likely(way[1], told['figures'])}"
+    node = told["results"]
+    for kind, word in zip(WAY, way, strict=False):
+        if word not in node:
+            return f"no {kind} {word!r} in {' | '.join(way)!r}; {likely(word, node, 3)}"
+        node = node[word]
+    return f"{' | '.join(way)!r} is not applicable"
