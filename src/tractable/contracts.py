@@ -423,14 +423,14 @@ EXPLANATIONS = Contract(
             "m",
             "the speaker's neutral shape, geometric mean of all that were not refused",
         ),
-        "method": (("method",), None, "integrated_gradients, gradient_shap, occlusion"),
+        "explainer": (("explainer",), None, "integrated_gradients, gradient_shap, occlusion"),
         "attribution": (
-            ("model", "frame", "method", "formant", "place"),
+            ("model", "frame", "explainer", "formant", "place"),
             "1",
             "ln F that d at a place adds to the neutral shape's; NaN in frames that were not asked",
         ),
         "length_attribution": (
-            ("model", "frame", "method", "formant"),
+            ("model", "frame", "explainer", "formant"),
             "1",
             "the same of tract length; NaN as above",
         ),

@@ -2,23 +2,23 @@
 attributions of what a shape does to formants beside the speaker's neutral one.
 """
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from tractable.contracts import EXPLANATIONS, described
-from tractable.explanations.attributions import METHODS, attributions
+from tractable.explanations.attributions import EXPLAINERS, Attributing
 from tractable.explanations.cavities import cavity_sensitivity
-from tractable.explanations.interventions import effect, halves, return_effect
-from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold, spread_over
+from tractable.explanations.interventions import effect
+from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold
 from tractable.models.examples import Measured, shape
 from tractable.models.hearing import held, jacobian
 from tractable.models.model import Model
+from tractable.stage import check_options
 
 Array = np.ndarray
 ENDS = ("larynx", "lips")
@@ -50,28 +50,26 @@ def explained(
     floor : cross-distance that narrowing does not pass [m].
     stretch : share by which a cavity, or an end of the tract, is made longer and shorter.
     ends : share of the tract's length that is its larynx, and its lips.
-    attribution : options of `Attributing`.
+    attribution : options of `attributions.Attributing`.
 
     Raises
     ------
-    BadInput : no held-out frame has a shape and a formant that can be trusted.
+    BadInput : options of attribution that are not its, or no held-out frame has a shape and a formant that can be trusted.
     """
-    fold, shapes, measured = held_out_fold(folds), shape(areas), Measured(areas, formants)
+    check_options(Attributing, attribution, "explanations: attribution")
+    shapes, measured = shape(areas), Measured(areas, formants)
     count = shelf.examples["count"]
     chosen = frames_to_ask(measured, folds, frames, count=count)
-    edges = theory.cavity_edge.values[chosen]
+    fold, edges = held_out_fold(folds)[chosen], theory.cavity_edge.values[chosen]
     names = shelf.names("shape_to_sound")
     ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
-    neutral, how = np.nanmean(shapes, 0), Attributing(regions=regions, **attribution)
-    few = spread_over(np.isfinite(shapes[chosen]).all(1), how.frames)
+    how = Attributing(**attribution)
+    neutral, returned = np.nanmean(shapes, 0), how.returned(regions, areas.sizes["place"])
     answers = []
     for name in names:
-        windows = shelf.given(name, measured)[chosen]
-        given = (windows, shapes[chosen], edges)
-        answer = by_fold(shelf, name, fold[chosen], given, ask)
-        given = (windows[few], shapes[chosen][few])
-        attributed = by_fold(shelf, name, fold[chosen][few], given, partial(how.ask, neutral))
-        answers.append(answer | {n: among(len(chosen), few, v) for n, v in attributed.items()})
+        given = (shelf.given(name, measured)[chosen], shapes[chosen])
+        answer = by_fold(shelf, name, fold, (*given, edges), ask)
+        answers.append(answer | how.answers(shelf, name, fold, given, neutral, returned))
     coordinates = {
         "model": np.array(names, dtype=str),
         "frame": areas.time.values[chosen],
@@ -80,15 +78,14 @@ def explained(
         "region": (np.arange(regions) + 0.5) / regions,
         "cavity": theory.cavity.values,
         "end": np.array(ENDS),
+        "explainer": np.array(EXPLAINERS),
         "neutral_distance": np.exp(neutral[:-1]),
-        "method": np.array(METHODS),
-        "set": np.arange(how.sets),
-        "returned": how.returned(areas.sizes["place"]),
+        "set": np.arange(len(returned)),
+        "returned": returned,
     }
     parts = {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
     about = {name: areas.attrs[name] for name in ("corpus", "speaker")}
-    about |= {"step": step, "floor": floor, "ends": ends}
-    about |= {"neutral_length": float(np.exp(neutral[-1]))}
+    about |= {"step": step, "floor": floor, "ends": ends, "neutral_length": np.exp(neutral[-1])}
     return described(EXPLANATIONS, coordinates | parts, **about)
 
 
@@ -128,62 +125,6 @@ def asked(
             "cavity_sensitivity": cavity_sensitivity(hear, shapes, edges, stretch),
             "end_sensitivity": cavity_sensitivity(hear, shapes, outside, stretch)[..., ::2],
         }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attributing:
-    """How shapes are attributed to their places, against the speaker's neutral shape.
-
-    Parameters
-    ----------
-    frames : of the explained ones, evenly spread.
-    steps : of integrated gradients, along the path.
-    draws : of gradient SHAP, for each frame and formant.
-    sets : random halves of the tract that return to the neutral shape.
-    regions : equal parts of the tract that such halves are made of.
-    seed : of draws and halves.
-    """
-
-    frames: int
-    steps: int
-    draws: int
-    sets: int
-    regions: int
-    seed: int
-
-    def returned(self, places: int) -> Float[Array, "set place"]:
-        """Share of each place that returns; see `interventions.halves`."""
-        return halves(self.sets, self.regions, places, seed=self.seed)
-
-    def ask(
-        self,
-        neutral: Float[Array, " feature"],
-        model: Model,
-        windows: Float[Array, "frame window"],
-        shapes: Float[Array, "frame feature"],
-    ) -> dict[str, Array]:
-        """What one model is asked about some frames, under the names of the contract."""
-        given, shape, base = (torch.from_numpy(part) for part in (windows, shapes, neutral))
-        how = {"steps": self.steps, "draws": self.draws, "seed": self.seed}
-        found = attributions(model.hear, given, shape, base, **how).numpy()
-        hear = held(model.hear, given, len(base))
-        returned = torch.from_numpy(self.returned(len(base) - 1))
-        with torch.no_grad():
-            return {
-                "attribution": found[..., :-1],
-                "length_attribution": found[..., -1],
-                "departure": (hear(shape) - hear(base.expand_as(shape))).numpy(),
-                "return_change": return_effect(hear, shape, base, returned).numpy(),
-            }
-
-
-def among(
-    frames: int, few: Int[Array, " few"], values: Float[Array, "few *rest"]
-) -> Float[Array, "frame *rest"]:
-    """The values of a few frames among all, NaN for the others."""
-    all_of_them = np.full((frames, *values.shape[1:]), np.nan)
-    all_of_them[few] = values
-    return all_of_them
 
 
 def hear_tube(

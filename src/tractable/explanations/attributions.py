@@ -6,17 +6,99 @@ models of windows for changes that are held, all formants, and the same draws of
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from captum.attr import GradientShap, IntegratedGradients, Occlusion
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
+from tractable.explanations.interventions import halves, return_effect
+from tractable.models.asking import Shelf, by_fold, spread_over
 from tractable.models.hearing import Hearing, held
+from tractable.models.model import Model
 
-METHODS = ("integrated_gradients", "gradient_shap", "occlusion")
+Array = np.ndarray
+EXPLAINERS = ("integrated_gradients", "gradient_shap", "occlusion")
 Attribute = Callable[..., Tensor]  # of the formant's index; (frame, feature)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attributing:
+    """How shapes are attributed to their places, against the speaker's neutral shape.
+
+    Parameters
+    ----------
+    frames : of the explained ones, evenly spread.
+    steps : of integrated gradients, along the path.
+    draws : of gradient SHAP, for each frame and formant.
+    sets : random halves of the tract that return to the neutral shape.
+    seed : of draws and halves.
+    """
+
+    frames: int
+    steps: int
+    draws: int
+    sets: int
+    seed: int
+
+    def returned(self, regions: int, places: int) -> Float[Array, "set place"]:
+        """Share of each place that returns; see `interventions.halves`."""
+        return halves(self.sets, regions, places, seed=self.seed)
+
+    def answers(
+        self,
+        shelf: Shelf,
+        name: str,
+        fold: Int[Array, " frame"],
+        given: tuple[Float[Array, "frame window"], Float[Array, "frame feature"]],
+        neutral: Float[Array, " feature"],
+        returned: Float[Array, "set place"],
+    ) -> dict[str, Array]:
+        """What one model is asked, under the names of the contract; NaN in the other frames.
+
+        Parameters
+        ----------
+        given : windows and shapes, see `attributions`.
+        returned : share of each place that returns.
+        """
+        few = spread_over(np.isfinite(given[1]).all(1), self.frames)
+        ask = partial(self.ask, neutral=neutral, returned=returned)
+        inputs = tuple(part[few] for part in given)
+        told = by_fold(shelf, name, fold[few], inputs, ask)
+        return {word: among(len(fold), few, values) for word, values in told.items()}
+
+    def ask(
+        self,
+        model: Model,
+        windows: Float[Array, "frame window"],
+        shapes: Float[Array, "frame feature"],
+        *,
+        neutral: Float[Array, " feature"],
+        returned: Float[Array, "set place"],
+    ) -> dict[str, Array]:
+        """The same of frames that are all asked, by the model of one fold."""
+        given, shape, base, back = map(torch.from_numpy, (windows, shapes, neutral, returned))
+        how = {"steps": self.steps, "draws": self.draws, "seed": self.seed}
+        found = attributions(model.hear, given, shape, base, **how).numpy()
+        hear = held(model.hear, given, len(neutral))
+        with torch.no_grad():
+            return {
+                "attribution": found[..., :-1],
+                "length_attribution": found[..., -1],
+                "departure": (hear(shape) - hear(base.expand_as(shape))).numpy(),
+                "return_change": return_effect(hear, shape, base, back).numpy(),
+            }
+
+
+def among(frames: int, few: Int[Array, " few"], values: Array) -> Array:
+    """The values (frame, ...) of a ``few`` frames among all, NaN for the others."""
+    all_of_them = np.full((frames, *values.shape[1:]), np.nan)
+    all_of_them[few] = values
+    return all_of_them
 
 
 def attributions(
@@ -28,8 +110,8 @@ def attributions(
     steps: int,
     draws: int,
     seed: int,
-) -> Float[Tensor, "frame method formant feature"]:
-    r"""What every feature of a shape adds to ln F, by each of `METHODS` [ln Hz].
+) -> Float[Tensor, "frame explainer formant feature"]:
+    r"""What every feature of a shape adds to ln F, by each of `EXPLAINERS` [ln Hz].
 
     Integrated gradients: (x_i - x0_i) \int_0^1 df/dx_i (x0 + a (x - x0)) da, by the rule of Gauss
     and Legendre; they sum to f(x) - f(x0). Gradient SHAP: the mean of (x_i - b_i) df/dx_i at random
@@ -55,7 +137,7 @@ def attributions(
     def of_shape(shape: Tensor, windows: Tensor) -> Tensor:
         return held(hear, windows, shape.shape[1])(shape)
 
-    known = {"additional_forward_args": (windows,)}
+    known: dict[str, Any] = {"additional_forward_args": (windows,)}
     base = neutral[None]
 
     def integrated(formant: int) -> Tensor:
@@ -89,5 +171,3 @@ def drawn_from(seed: int) -> Iterator[None]:
             yield
     finally:
         np.random.set_state(before)  # noqa: NPY002
-
-
