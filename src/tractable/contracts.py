@@ -101,6 +101,7 @@ ATTRIBUTES: dict[str, tuple[str | None, str]] = {
     "step": ("m", "by which a region was made wider and narrower"),
     "floor": ("m", "cross-distance that narrowing does not pass"),
     "ends": ("1", "share of tract length that is its larynx, and its lips"),
+    "neutral_length": ("m", "tract length of the neutral shape, likewise a geometric mean"),
 }
 
 #: The clock that every store of a speaker shares: frame centres, clips laid end to end.
@@ -425,8 +426,36 @@ EXPLANATIONS = Contract(
             "1",
             "-dlnF/dln(length of the end)",
         ),
+        "neutral_distance": (
+            ("place",),
+            "m",
+            "the speaker's neutral shape, geometric mean of all that were not refused",
+        ),
+        "explainer": (("explainer",), None, "integrated_gradients, gradient_shap, occlusion"),
+        "attribution": (
+            ("model", "frame", "explainer", "formant", "place"),
+            "1",
+            "ln F that d at a place adds to the neutral shape's; NaN in frames that were not asked",
+        ),
+        "length_attribution": (
+            ("model", "frame", "explainer", "formant"),
+            "1",
+            "the same of tract length; NaN as above",
+        ),
+        "departure": (
+            ("model", "frame", "formant"),
+            "1",
+            "ln F less that of the neutral shape: integrated gradients sum to it; NaN as above",
+        ),
+        "set": (("set",), "1", "index of a random half of the tract"),
+        "returned": (("set", "place"), "1", "share of a place that is in it"),
+        "return_change": (
+            ("model", "frame", "formant", "set"),
+            "1",
+            "change of ln F when these places return to the neutral shape; NaN as above",
+        ),
     },
-    ("corpus", "speaker", "step", "floor", "ends"),
+    ("corpus", "speaker", "step", "floor", "ends", "neutral_length"),
 )
 
 EFFICIENCY = Contract(

@@ -239,11 +239,20 @@ def explanations(about):
             "cavity_sensitivity": 0.9 * np.tile(cavities[:, None, None], (1, len(frames), 3, 1)),
             "end": np.array(["larynx", "lips"]),
             "end_sensitivity": np.full((*shape, 2), 0.05),
+            "neutral_distance": np.full(PLACES, 0.01),
+            "explainer": np.array(["integrated_gradients"]),
+            "attribution": 0.1 * maps[:, :, None],
+            "length_attribution": np.zeros(shape)[:, :, None],
+            "departure": 0.1 * maps.sum(-1),
+            "set": np.arange(1),
+            "returned": np.ones((1, PLACES)),
+            "return_change": -0.1 * maps.sum(-1, keepdims=True),
         },
         **about,
         step=1e-3,
         floor=5e-4,
         ends=0.05,
+        neutral_length=0.17,
     )
 
 

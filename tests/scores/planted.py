@@ -8,6 +8,7 @@ from tractable.scores.evidence import FORMANTS, Asking, Evidence
 from tractable.scores.maps import ANSWERED
 from tractable.scores.reference import answers, parts
 
+EXPLAINERS = ["integrated_gradients", "gradient_shap", "occlusion"]
 PLACES, REGIONS, FRAMES = 40, 16, 60
 ASKING = Asking(step=1e-3, floor=5e-4, ends=0.05)
 EXAM = {"width": 0.01, "seed": 3}
@@ -32,7 +33,32 @@ def physics(distance: np.ndarray) -> xr.Dataset:
     wider, narrower = (np.log((distance[:, None] + s) / distance[:, None]) for s in (steps, -steps))
     changes = [np.einsum("fnp,frp->fnr", by_distance, change) for change in (wider, narrower)]
     stretched = parts(edges, ASKING.ends, PLACES)
-    return answers(by_distance, by_length, np.ones(PLACES), stretched, (changes[0], changes[1]))
+    found = answers(by_distance, by_length, np.ones(PLACES), stretched, (changes[0], changes[1]))
+    return found.assign(credited(distance, found))
+
+
+def credited(distance: np.ndarray, reference: xr.Dataset) -> xr.Dataset:
+    """Attributions of a formant that is linear on the way from neutral: slope times displacement."""
+    away = np.log(distance) - np.log(distance).mean(0)
+    displacement = xr.DataArray(away, dims=("frame", "place")).expand_dims(explainer=EXPLAINERS)
+    credit = reference.distance_sensitivity * displacement
+    returned = xr.DataArray(halves(), dims=("set", "place"))
+    by_path = credit.sel(explainer="integrated_gradients", drop=True)
+    return xr.Dataset(
+        {
+            "attribution": credit,
+            "length_attribution": xr.zeros_like(credit.isel(place=0)),
+            "departure": by_path.sum("place"),
+            "return_change": -xr.dot(by_path, returned, dim="place"),
+            "displacement": displacement,
+        }
+    )
+
+
+def halves() -> np.ndarray:
+    """Two halves of the tract (set, place), the back one and every other region."""
+    regions = np.stack([np.arange(REGIONS) < REGIONS // 2, np.arange(REGIONS) % 2 == 0])
+    return regions.astype(float) @ region_shares(REGIONS, PLACES)
 
 
 def role(folds: int, mine: int, frames: int = FRAMES) -> xr.DataArray:

@@ -21,6 +21,9 @@ EXPONENT = 1.3 + 0.4 * PLACE  # beta, from glottis to lips
 STEP, FLOOR, SMALL, ENDS = 1e-3, 5e-4, 1e-4, 0.05
 FORMANT = np.array([1, 2, 3])
 CAVITY = np.array(["back", "constriction", "front"])
+EXPLAINER = np.array(["integrated_gradients", "gradient_shap", "occlusion"])
+#: Halves of the tract that return to the neutral shape.
+RETURNED = np.array([np.repeat([1.0, 0.0], PLACES // 2), np.tile([1.0, 0.0], PLACES // 2)])
 
 
 def tract(distance: np.ndarray, length: np.ndarray, branch=PIRIFORM) -> Tube:
@@ -52,6 +55,41 @@ def by_differences(hear, distance, length) -> dict[str, np.ndarray]:
         "stretch_sensitivity": slope(np.zeros(PLACES), 1.0),
         "widened": change(steps),
         "narrowed": change(-steps),
+    }
+
+
+def attributions(hear, distance, length, neutral, neutral_length) -> dict[str, np.ndarray]:
+    """Answers of one model about a neutral shape, by differences along the path: (frame, ...).
+
+    Gradient SHAP is the mean of integrated gradients from all frames, in no need of luck.
+    """
+
+    def path(start, start_length, steps):
+        node, weight = np.polynomial.legendre.leggauss(steps)
+        parts = 0.0
+        for left, share in zip((1 - node) / 2, weight / 2, strict=True):
+            there = distance * (start / distance) ** left
+            its_length = length * (start_length / length) ** left
+            answer = by_differences(hear, there, its_length)
+            slopes = answer["distance_sensitivity"] * np.log(distance / start)[:, None]
+            stretch = answer["stretch_sensitivity"] * np.log(length / start_length)[:, None]
+            parts = parts + share * np.concatenate([slopes, stretch[..., None]], -1)
+        return parts
+
+    def back(share):
+        return distance * (neutral / distance) ** share
+
+    now, whole = hear(distance, length), np.full_like(length, neutral_length)
+    returned = np.moveaxis(hear(back(RETURNED[:, None]), length) - now, 0, -1)
+    alone = np.moveaxis(now - hear(back(np.eye(PLACES)[:, None]), length), 0, -1)
+    occluded = np.concatenate([alone, (now - hear(distance, whole))[..., None]], -1)
+    others = [path(*base, 3) for base in zip(distance, length, strict=True)]
+    found = np.stack([path(neutral, neutral_length, 8), np.mean(others, 0), occluded], 1)
+    return {
+        "attribution": found[..., :-1],
+        "length_attribution": found[..., -1],
+        "departure": now - hear(np.broadcast_to(neutral, distance.shape), whole),
+        "return_change": returned,
     }
 
 
@@ -111,6 +149,10 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
     models = {"honest": log_formants, "reversed": reversed_tract, "deaf": deaf}
     asked = (distance[frames], length[frames], edges[frames])
     answers = {name: by_differences(hear, *asked[:2]) for name, hear in models.items()}
+    known = np.arange(TIMES) != 9  # which is refused
+    neutral = [np.exp(np.log(part[known]).mean(0)) for part in (distance, length)]
+    for name, hear in models.items():
+        answers[name] |= attributions(hear, *asked[:2], *neutral)
     tube = tract(*asked[:2])
     cavities = cavity_answers(tube, asked[2])
     turned = cavity_answers(tract(asked[0][:, ::-1], asked[1]), 1 - asked[2][:, ::-1])[..., ::-1]
@@ -213,9 +255,11 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
                 **grid, "cavity": CAVITY, "model": np.array(list(models)),
                 "end": np.array(["larynx", "lips"]),
                 "frame": clock["time"][frames], "region": (np.arange(REGIONS) + 0.5) / REGIONS,
+                "neutral_distance": neutral[0], "explainer": EXPLAINER,
+                "set": np.arange(len(RETURNED)), "returned": RETURNED,
                 **{name: np.stack([answers[m][name] for m in models]) for name in answers["deaf"]},
             },
-            **named, step=STEP, floor=FLOOR, ends=ENDS,
+            **named, step=STEP, floor=FLOOR, ends=ENDS, neutral_length=float(neutral[1]),
         ),
     }  # fmt: skip
     taught = np.exp([hear(distance, length) for hear in (deaf, log_formants)])

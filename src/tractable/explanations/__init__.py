@@ -1,4 +1,6 @@
-"""What each model depends on: Jacobians, interventions and affiliations on held-out frames."""
+"""What each model depends on, on held-out frames: Jacobians, interventions, affiliations, and
+attributions of what a shape does to formants beside the speaker's neutral one.
+"""
 
 from functools import partial
 
@@ -9,12 +11,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tractable.contracts import EXPLANATIONS, described
+from tractable.explanations.attributions import EXPLAINERS, Attributing
 from tractable.explanations.cavities import cavity_sensitivity
 from tractable.explanations.interventions import effect
 from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold
 from tractable.models.examples import Measured, shape
 from tractable.models.hearing import held, jacobian
 from tractable.models.model import Model
+from tractable.stage import check_options
 
 Array = np.ndarray
 ENDS = ("larynx", "lips")
@@ -33,6 +37,7 @@ def explained(
     floor: float,
     stretch: float,
     ends: float,
+    attribution: dict[str, int],
 ) -> xr.Dataset:
     """What the formants of every shape-to-sound model depend on, by the model of the tested fold.
 
@@ -45,21 +50,26 @@ def explained(
     floor : cross-distance that narrowing does not pass [m].
     stretch : share by which a cavity, or an end of the tract, is made longer and shorter.
     ends : share of the tract's length that is its larynx, and its lips.
+    attribution : options of `attributions.Attributing`.
 
     Raises
     ------
-    BadInput : no held-out frame has a shape and a formant that can be trusted.
+    BadInput : options of attribution that are not its, or no held-out frame has a shape and a formant that can be trusted.
     """
-    fold, shapes, measured = held_out_fold(folds), shape(areas), Measured(areas, formants)
+    check_options(Attributing, attribution, "explanations: attribution")
+    shapes, measured = shape(areas), Measured(areas, formants)
     count = shelf.examples["count"]
     chosen = frames_to_ask(measured, folds, frames, count=count)
-    edges = theory.cavity_edge.values[chosen]
+    fold, edges = held_out_fold(folds)[chosen], theory.cavity_edge.values[chosen]
     names = shelf.names("shape_to_sound")
     ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
+    how = Attributing(**attribution)
+    neutral, returned = np.nanmean(shapes, 0), how.returned(regions, areas.sizes["place"])
     answers = []
     for name in names:
-        windows = shelf.given(name, measured)[chosen]
-        answers.append(by_fold(shelf, name, fold[chosen], (windows, shapes[chosen], edges), ask))
+        given = (shelf.given(name, measured)[chosen], shapes[chosen])
+        answer = by_fold(shelf, name, fold, (*given, edges), ask)
+        answers.append(answer | how.answers(shelf, name, fold, given, neutral, returned))
     coordinates = {
         "model": np.array(names, dtype=str),
         "frame": areas.time.values[chosen],
@@ -68,10 +78,14 @@ def explained(
         "region": (np.arange(regions) + 0.5) / regions,
         "cavity": theory.cavity.values,
         "end": np.array(ENDS),
+        "explainer": np.array(EXPLAINERS),
+        "neutral_distance": np.exp(neutral[:-1]),
+        "set": np.arange(len(returned)),
+        "returned": returned,
     }
     parts = {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
     about = {name: areas.attrs[name] for name in ("corpus", "speaker")}
-    about |= {"step": step, "floor": floor, "ends": ends}
+    about |= {"step": step, "floor": floor, "ends": ends, "neutral_length": np.exp(neutral[-1])}
     return described(EXPLANATIONS, coordinates | parts, **about)
 
 

@@ -12,6 +12,12 @@ from tractable.contracts import BadInput
 from tractable.scores.accuracy import Guess, accuracy_scores, guesses
 from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.assembly import CAPPED, assembled
+from tractable.scores.attribution import (
+    attribution_scores,
+    deletion_scores,
+    faithfulness_scores,
+)
+from tractable.scores.departures import Departure
 from tractable.scores.efficiency import efficiency_curves, learnt
 from tractable.scores.envelope import envelope_scores
 from tractable.scores.errors import error_curves
@@ -25,7 +31,13 @@ from tractable.scores.maps import ANSWERED, controls
 from tractable.scores.measurement import measurement_scores
 from tractable.scores.noise import Noise, measured_noise, without_habits
 from tractable.scores.phones import phone_curves
-from tractable.scores.reference import differences, of_textbook, of_truth
+from tractable.scores.reference import (
+    differences,
+    measured_departure,
+    of_textbook,
+    of_truth,
+    true_departure,
+)
 from tractable.scores.residual import residual_scores
 from tractable.scores.score import UNKNOWN, Score
 from tractable.scores.sensitivity import sensitivity_scores
@@ -83,6 +95,7 @@ def battery(
     simulated = all("truth" in of for of in stores)
     textbook = partial(of_textbook, least_movement=least_movement)
     physics = partial(of_truth, least_movement=least_movement) if simulated else textbook
+    way = true_departure if simulated else measured_departure
     evidences = [gathered(name, of, physics) for name, of in speakers.items()]
     exams = sit(evidences, width=width, seed=seed)
     guess = guesses(evidences, stores)
@@ -94,6 +107,7 @@ def battery(
         [without(agree(exam), [] if simulated else circular) for exam in exams],
         residual_and_accuracy(examined, guess, ways),
         envelope_scores(evidences, stores),
+        [of.attribution(way, seed) for of in examined],
         [of.identifiability(ways) for of in examined],
         [of.scores for of in less],
     ]
@@ -113,6 +127,14 @@ class Examined:
     exam: Exam
     stores: Stores
     noise: Noise | None  # of what was measured; None: nobody knows it
+
+    def attribution(self, way: Callable[[Stores, np.ndarray], Departure], seed: int) -> list[Score]:
+        """V7: faithfulness and deletion; see `attribution`."""
+        of_frames = partial(way, self.stores)
+        return [
+            *faithfulness_scores(self.exam),
+            *deletion_scores(self.exam, of_frames, seed=seed),
+        ]
 
     def identifiability(self, ways: int) -> list[Score]:
         """V8; see `identifiability_scores`."""
@@ -163,13 +185,14 @@ def sit(evidences: list[Evidence], *, width: float, seed: int) -> list[Exam]:
 
 
 def agreement(exam: Exam, foregone: float, least_total: float) -> list[Score]:
-    """V1 to V4: does the model depend on the tract as physics does?"""
+    """V1 to V4 and V7: does the model depend on the tract as physics does?"""
     return [
         *sensitivity_scores(exam),
         *law_scores(exam),
         *intervention_scores(exam, foregone=foregone),
         *textbook_scores(exam),
         *affiliation_scores(exam, least_total=least_total),
+        *attribution_scores(exam),
     ]
 
 

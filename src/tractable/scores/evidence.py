@@ -37,7 +37,8 @@ class Evidence:
     ``explanations``; ``answers`` has a dim ``model`` before them. The reference adds
     ``length_sensitivity`` (frame, formant, place), dlnF/dln(section length); ``within`` (frame,
     cavity, place), the share of each place that lies in each cavity; ``length_share`` (frame,
-    cavity); ``at_end`` (end, place), the share of each place that lies at each end.
+    cavity); ``at_end`` (end, place), the share of each place that lies at each end;
+    ``displacement`` (frame, explainer, place), how far each place is from where attributions start.
     """
 
     speaker: str
@@ -134,7 +135,7 @@ def on_frames(data: xr.DataArray, frames: np.ndarray) -> xr.DataArray:
 
 
 def unlabelled(data: Labelled) -> Labelled:
-    """In memory, formants and cavities as scored, all other dims but models without labels.
+    """In memory, formants and cavities as scored, dims but models and explainers without labels.
 
     Rooms meet by position: two stores may write x/L with another last bit, and an alignment by
     label would drop the place.
@@ -143,7 +144,7 @@ def unlabelled(data: Labelled) -> Labelled:
         data = data.sel(formant=FORMANTS)
     if "cavity" in data.dims:
         data = data.sel(cavity=CAVITIES)
-    keep = {"formant", "model", "inverse_model"}
+    keep = {"formant", "model", "inverse_model", "explainer"}
     return data.drop_vars([name for name in data.coords if name not in keep]).load()
 
 

@@ -17,8 +17,10 @@ ANSWERED = (
     "narrowed",
     "cavity_sensitivity",
     "end_sensitivity",
+    "attribution",
 )
 PHYSICS, NEUTRAL, MEAN, PERMUTED = "physics", "neutral_map", "mean_map", "permuted_physics"
+MOTION = "motion_energy"
 
 
 def log_ratio(distance: np.ndarray, step: np.ndarray, floor: float) -> np.ndarray:
@@ -79,6 +81,7 @@ def constant_map(
             "narrowed": first_order(maps, log_distance, -steps, asking.floor),
             "cavity_sensitivity": owed_to(lengths, reference.within),
             "end_sensitivity": owed_to(lengths, reference.at_end),
+            "attribution": maps * reference.displacement,
         }
     )
 
@@ -90,7 +93,7 @@ def uniform_lengths(training: Training) -> xr.DataArray:
 
 
 def controls(evidence: Evidence, training: Training, *, seed: int) -> xr.Dataset:
-    """Physics itself, two maps that see no frame, and physics told of the wrong frames.
+    """Physics itself, two maps that see no frame, physics told of the wrong frames, and motion.
 
     Parameters
     ----------
@@ -109,6 +112,7 @@ def controls(evidence: Evidence, training: Training, *, seed: int) -> xr.Dataset
         NEUTRAL: constant_map(evidence, *neutral),
         MEAN: constant_map(evidence, *usual),
         PERMUTED: permuted(reference, np.random.default_rng([seed, number_of(evidence.speaker)])),
+        MOTION: motion_energy(evidence),
     }
     return xr.concat([part.expand_dims(model=[name]) for name, part in known.items()], "model")
 
@@ -123,4 +127,25 @@ def permuted(reference: xr.Dataset, random: np.random.Generator) -> xr.Dataset:
     order = random.permutation(reference.sizes["frame"])
     other = reference.isel(frame=order)[list(ANSWERED)]
     lengths = reference.length_sensitivity.isel(frame=order)
-    return other.assign(cavity_sensitivity=owed_to(lengths, reference.within))
+    return other.assign(
+        cavity_sensitivity=owed_to(lengths, reference.within),
+        attribution=other.distance_sensitivity * reference.displacement,
+    )
+
+
+def motion_energy(evidence: Evidence) -> xr.Dataset:
+    """Attributions by where the tract moves, whatever sounds: not applicable but to those.
+
+    Each place has its share of motion in what physics attributes to all places together, so that
+    the sum is right in every frame.
+    """
+    reference = evidence.reference[list(ANSWERED)]
+    total = reference.attribution.sum("place", skipna=False)
+    nothing = xr.full_like(reference, np.nan)
+    return nothing.assign(attribution=motion_share(evidence) * total)
+
+
+def motion_share(evidence: Evidence) -> xr.DataArray:
+    """Share of each place in the variance of the speaker's ln d (place,)."""
+    variance = evidence.log_distance.var("time")
+    return variance / variance.sum("place")

@@ -4,6 +4,7 @@ Where a simulator made the speech, from its own areas and its own closed branch;
 the areas, by the published law on the measured shapes.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import xarray as xr
 
 from tractable.constants import CENTIMETRE
 from tractable.regions import region_shares
+from tractable.scores.departures import Departure, attributed, departure
 from tractable.scores.evidence import (
     FORMANTS,
     Asking,
@@ -45,7 +47,8 @@ def of_truth(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr
     sections = edges_of(tube.section_length)[:, None]
     by_area, by_length = (divided(part, places, sections) for part in sensitivities(tube))
     changes = both_ways(tube, distance[frames], slope, stores)
-    return answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
+    reference = answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
+    return reference.assign(credited(stores, frames, true_departure))
 
 
 def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr.Dataset:
@@ -62,7 +65,44 @@ def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) ->
     changes = both_ways(tube.at(frames), distance[frames], slope, stores)
     by_area = theory.sensitivity.values[frames]
     by_length = theory.length_sensitivity.values[frames]
-    return answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
+    reference = answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
+    return reference.assign(credited(stores, frames, measured_departure))
+
+
+def true_departure(stores: Stores, frames: np.ndarray) -> Departure:
+    """The simulator's own tubes beside their mean over all open tracts that were not refused."""
+    truth, areas = stores["truth"], stores["areas"]
+    open_tract = np.isfinite(unlabelled(truth.frequency).values).all(1)
+    known = open_tract & (areas.refused.values == "")
+    return departure(true_tube(truth), known, frames, areas.sizes["place"])
+
+
+def measured_departure(stores: Stores, frames: np.ndarray) -> Departure:
+    """The measured tubes beside their mean over all that were not refused."""
+    areas = stores["areas"]
+    known = areas.refused.values == ""
+    return departure(measured_tube(areas), known, frames, areas.sizes["place"])
+
+
+def credited(
+    stores: Stores, frames: np.ndarray, way: Callable[[Stores, np.ndarray], Departure]
+) -> xr.Dataset:
+    """Physics' own attributions, and how far each place is from neutral: NaN where none was asked.
+
+    ``displacement`` (frame, explainer, place): measured ln d less that of the neutral shape; for
+    gradient SHAP, which knows no neutral shape, less its mean over the frames that were asked.
+    """
+    explanations, areas = stores["explanations"], stores["areas"]
+    known = explanations.attribution.notnull().any(["model", "explainer", "formant", "place"])
+    times = index_on_clock(explanations.frame.values[known.values], areas.time.values)
+    asked = np.flatnonzero(np.isin(frames, times))
+    found = attributed(way(stores, frames[asked]), explanations)
+    away = np.log(open_distance(areas, asking(stores))[frames[asked]])
+    base = np.log(explanations.neutral_distance.values)
+    bases = [away.mean(0) if name == "gradient_shap" else base for name in found.explainer.values]
+    found["displacement"] = ("frame", "explainer", "place"), away[:, None] - np.stack(bases)
+    everywhere = found.assign_coords(frame=asked).reindex(frame=range(len(frames)))
+    return everywhere.drop_vars("frame").assign_coords(formant=FORMANTS)
 
 
 def true_shapes(stores: Stores) -> tuple[np.ndarray, np.ndarray]:

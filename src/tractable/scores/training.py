@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -21,7 +22,7 @@ class Training:
     """Per fold, from the frames that train it; every array has a dim ``fold``."""
 
     natural: xr.DataArray  # Q (fold, place, other)
-    neutral: dict[str, xr.DataArray]  # metric -> g N (fold, formant, place)
+    neutral: dict[str, xr.DataArray]  # metric -> g N (fold, formant, place); credit: by explainer
     mean: xr.Dataset  # mean of the reference's maps
     widening_raises: xr.DataArray  # (fold, formant, region), share of frames
 
@@ -55,17 +56,32 @@ def width_metric(evidence: Evidence, width: float) -> xr.DataArray:
     return interventional_metric(length, places(evidence.log_distance), width=width)
 
 
+def by_map(evidence: Evidence, wave: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """What a neutral map is fitted to, and what it says itself: sensitivities."""
+    return evidence.reference.distance_sensitivity, wave
+
+
+def by_credit(evidence: Evidence, wave: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """The same of attributions, which are sensitivities times how far a place is from neutral."""
+    return evidence.reference.attribution, wave * evidence.reference.displacement
+
+
 def fitted_neutral(
-    evidences: list[Evidence], metric: Callable[[Evidence], xr.DataArray]
+    evidences: list[Evidence],
+    metric: Callable[[Evidence], xr.DataArray],
+    terms: Callable[..., tuple[xr.DataArray, xr.DataArray]] = by_map,
 ) -> xr.DataArray:
-    """g_n N_n (fold, formant, place), g_n = sum <S*, N>_Q / sum <N, N>_Q over training frames."""
+    """g_n N_n (fold, formant, place), g_n = sum <S*, N>_Q / sum <N, N>_Q over training frames.
+
+    ``terms`` of evidence and N are S* and N as they are compared, by default as they are.
+    """
     first = evidences[0]
     wave = neutral_map(first.reference.formant, places(first.log_distance))
     along, own, weights = [], [], []
     for evidence in evidences:
-        truth = evidence.reference.distance_sensitivity
-        along.append(inner(truth, wave, metric(evidence)))
-        own.append(squared(wave, metric(evidence)) + xr.zeros_like(along[-1]))
+        truth, guess = terms(evidence, wave)
+        along.append(inner(truth, guess, metric(evidence)))
+        own.append(squared(guess, metric(evidence)).where(along[-1].notnull()))
         weights.append(evidence.trains_frames)
     return pooled(along, weights, "frame") / pooled(own, weights, "frame") * wave
 
@@ -81,13 +97,15 @@ def trained(evidences: list[Evidence], *, width: float) -> Training:
     natural = natural_metric([movement(e.log_distance, e.trains) for e in evidences])
     names = ("distance_sensitivity", "stretch_sensitivity", "length_sensitivity")
     means = {n: pooled([e.reference[n] for e in evidences], weights, "frame") for n in names}
+    centimetres = partial(width_metric, width=width)
     signs = [widening_signs(evidence.reference) for evidence in evidences]
     raises = [((sign + 1) / 2).where(sign != 0).mean("side") for sign in signs]
     return Training(
         natural,
         {
             "natural": fitted_neutral(evidences, lambda _: natural),
-            "interventional": fitted_neutral(evidences, lambda e: width_metric(e, width)),
+            "interventional": fitted_neutral(evidences, centimetres),
+            "credit": fitted_neutral(evidences, centimetres, by_credit),
         },
         xr.Dataset(means),
         pooled(raises, weights, "frame"),

@@ -1,0 +1,173 @@
+"""What each place did to a formant: attributions by Captum, in the coordinates of the Jacobian.
+
+A shape x is explained against a neutral shape x0. The library does the methods; ours is to ask
+models of windows for changes that are held, all formants, and the same draws of every model.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from captum.attr import GradientShap, IntegratedGradients, Occlusion
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from tractable.explanations.interventions import halves, return_effect
+from tractable.models.asking import Shelf, by_fold, spread_over
+from tractable.models.hearing import Hearing, held
+from tractable.models.model import Model
+
+Array = np.ndarray
+EXPLAINERS = ("integrated_gradients", "gradient_shap", "occlusion")
+Attribute = Callable[..., Tensor]  # of the formant's index; (frame, feature)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attributing:
+    """How shapes are attributed to their places, against the speaker's neutral shape.
+
+    Parameters
+    ----------
+    frames : of the explained ones, evenly spread.
+    steps : of integrated gradients, along the path.
+    draws : of gradient SHAP, for each frame and formant.
+    sets : random halves of the tract that return to the neutral shape.
+    seed : of draws and halves.
+    """
+
+    frames: int
+    steps: int
+    draws: int
+    sets: int
+    seed: int
+
+    def returned(self, regions: int, places: int) -> Float[Array, "set place"]:
+        """Share of each place that returns; see `interventions.halves`."""
+        return halves(self.sets, regions, places, seed=self.seed)
+
+    def answers(
+        self,
+        shelf: Shelf,
+        name: str,
+        fold: Int[Array, " frame"],
+        given: tuple[Float[Array, "frame window"], Float[Array, "frame feature"]],
+        neutral: Float[Array, " feature"],
+        returned: Float[Array, "set place"],
+    ) -> dict[str, Array]:
+        """What one model is asked, under the names of the contract; NaN in the other frames.
+
+        Parameters
+        ----------
+        given : windows and shapes, see `attributions`.
+        returned : share of each place that returns.
+        """
+        few = spread_over(np.isfinite(given[1]).all(1), self.frames)
+        ask = partial(self.ask, neutral=neutral, returned=returned)
+        inputs = tuple(part[few] for part in given)
+        told = by_fold(shelf, name, fold[few], inputs, ask)
+        return {word: among(len(fold), few, values) for word, values in told.items()}
+
+    def ask(
+        self,
+        model: Model,
+        windows: Float[Array, "frame window"],
+        shapes: Float[Array, "frame feature"],
+        *,
+        neutral: Float[Array, " feature"],
+        returned: Float[Array, "set place"],
+    ) -> dict[str, Array]:
+        """The same of frames that are all asked, by the model of one fold."""
+        given, shape, base, back = map(torch.from_numpy, (windows, shapes, neutral, returned))
+        how = {"steps": self.steps, "draws": self.draws, "seed": self.seed}
+        found = attributions(model.hear, given, shape, base, **how).numpy()
+        hear = held(model.hear, given, len(neutral))
+        with torch.no_grad():
+            return {
+                "attribution": found[..., :-1],
+                "length_attribution": found[..., -1],
+                "departure": (hear(shape) - hear(base.expand_as(shape))).numpy(),
+                "return_change": return_effect(hear, shape, base, back).numpy(),
+            }
+
+
+def among(frames: int, few: Int[Array, " few"], values: Array) -> Array:
+    """The values (frame, ...) of a ``few`` frames among all, NaN for the others."""
+    all_of_them = np.full((frames, *values.shape[1:]), np.nan)
+    all_of_them[few] = values
+    return all_of_them
+
+
+def attributions(
+    hear: Hearing,
+    windows: Float[Tensor, "frame window"],
+    shape: Float[Tensor, "frame feature"],
+    neutral: Float[Tensor, " feature"],
+    *,
+    steps: int,
+    draws: int,
+    seed: int,
+) -> Float[Tensor, "frame explainer formant feature"]:
+    r"""What every feature of a shape adds to ln F, by each of `EXPLAINERS` [ln Hz].
+
+    Integrated gradients: (x_i - x0_i) \int_0^1 df/dx_i (x0 + a (x - x0)) da, by the rule of Gauss
+    and Legendre; they sum to f(x) - f(x0). Gradient SHAP: the mean of (x_i - b_i) df/dx_i at random
+    points between x and b, random ones of the shapes b, so against what the speaker does rather
+    than against one shape. Occlusion: f(x) - f(x with x_i = x0_i).
+
+    Parameters
+    ----------
+    hear : of windows.
+    windows : that the frames stand in; a change of shape is held over them.
+    shape, neutral : ln d (place), glottis first [ln m], and ln L [ln m].
+    steps : at which the path is sampled.
+    draws : of gradient SHAP, for each frame and formant.
+    seed : of those; the same frames get the same draws, whatever the model.
+
+    References
+    ----------
+    Sundararajan et al. (2017), arXiv 1703.01365; Lundberg & Lee (2017), arXiv 1705.07874, and
+    Erion et al. (2021), doi:10.1038/s42256-021-00343-w; Zeiler & Fergus (2014), arXiv 1311.2901,
+    one place at a time. Library: Kokhlikyan et al. (2020), arXiv 2009.07896.
+    """
+
+    def of_shape(shape: Tensor, windows: Tensor) -> Tensor:
+        return held(hear, windows, shape.shape[1])(shape)
+
+    known: dict[str, Any] = {"additional_forward_args": (windows,)}
+    base = neutral[None]
+
+    def integrated(formant: int) -> Tensor:
+        way = IntegratedGradients(of_shape)
+        return way.attribute(shape, base, formant, n_steps=steps, **known)
+
+    def expected(formant: int) -> Tensor:
+        with drawn_from(seed):
+            way = GradientShap(of_shape)
+            return way.attribute(shape, shape, draws, target=formant, **known)
+
+    def occluded(formant: int) -> Tensor:
+        way, at_once = Occlusion(of_shape), shape.shape[1]
+        one = {"sliding_window_shapes": (1,), "perturbations_per_eval": at_once}
+        return way.attribute(shape, baselines=base, target=formant, **one, **known)
+
+    count = hear(windows[:1]).shape[1]
+    ways: tuple[Attribute, ...] = (integrated, expected, occluded)
+    found = [torch.stack([way(formant) for formant in range(count)], 1) for way in ways]
+    return torch.stack(found, 1).detach()
+
+
+@contextmanager
+def drawn_from(seed: int) -> Iterator[None]:
+    """Random numbers from ``seed`` for a library that takes them from the process itself."""
+    before = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
