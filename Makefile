@@ -57,6 +57,7 @@ bench: .venv/ready
 	python benchmarks/tube.py --threads 1 --out reports/benchmarks/tube_one_thread.csv
 	python benchmarks/tube.py --out reports/benchmarks/tube.csv
 	python benchmarks/contours.py --out reports/benchmarks/contours.csv
+	python benchmarks/lessons.py --out reports/benchmarks/lessons.csv
 
 segmenter: .venv/ready
 	dvc unfreeze stages/segmenter/dvc.yaml:segmenter

@@ -30,7 +30,6 @@ TINY = SHORT | {
     "folds.speaker_folds": 2,
     "efficiency.models": ["tube_calibrated", "ridge"],
     "efficiency.shares": [0.3],
-    "paper.draft": True,  # two speakers make no paper
 }
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tests import known_law
+from tractable.contracts import AREAS, FOLDS, FORMANTS
 from tractable.imaging.video import write_video
 
 ROOT = Path(__file__).parents[1]
@@ -49,3 +51,19 @@ def test_the_contours_benchmark_writes_a_row_for_every_step(tmp_path):
     assert all(float(row[name]) > 0 for row in rows.values() for name in CONTOUR_NUMBERS)
     assert rows["frames to contours"]["frames"] == "34"
     assert rows["video to contours, float32"]["frames"] == "40"
+
+
+def test_the_lessons_benchmark_writes_a_row_for_every_precision(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    known_law.written(["sim1", "sim2"], {"areas": AREAS, "formants": FORMANTS, "folds": FOLDS}, 60)
+    out = tmp_path / "lessons.csv"
+    size = ["--data", str(tmp_path / "data"), "--models", "mlp"]
+    command = [sys.executable, "benchmarks/lessons.py", "--out", str(out), *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = {(row["device"], row["precision"]): row for row in csv.DictReader(stream)}
+    double, single = rows["cpu", "64-true"], rows["cpu", "32-true"]
+    assert double["ratio_to_processor"] == "1"
+    assert float(double["farthest_apart"]) == 0
+    assert 0 < float(single["farthest_apart"]) < 0.1
+    assert all(float(row["seconds"]) > 0 for row in rows.values())

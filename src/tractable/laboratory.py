@@ -22,9 +22,6 @@ from tractable.store import remove, written_whole
 
 MARK = Path(".git", "tractable-workspace")  # of a clone that the laboratory made, and may remove
 
-#: The paper speaks of this repository's own results; no workspace fails for what it says.
-DRAFT = "paper.draft=true"
-
 #: Side of a pixel of the USC 75-Speaker corpus [mm] (Lim et al. 2021); its files do not hold it.
 USC75_SPACING = 2.4
 
@@ -37,7 +34,7 @@ def main() -> None:
     say(f"adding {folder} as corpus {options.name!r}")
     command = [sys.executable, "-m", "tractable.recordings", "add", options.name, folder]
     step(workspace, *command, "--pixel-spacing", spacing, "--present")
-    override(workspace / "params.yaml", [DRAFT, *options.set])
+    override(workspace / "params.yaml", options.set)
     step(workspace, "dvc", "repro")
     export(workspace, options.name, options.out)
     say(f"page: {workspace / 'reports' / 'index.html'}")

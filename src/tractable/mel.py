@@ -14,7 +14,7 @@ class Bands(NamedTuple):
     Davis & Mermelstein (1980), doi:10.1109/TASSP.1980.1163420; mel as O'Shaughnessy (1987).
     """
 
-    count: int
+    bands: int
     lowest: float  # Hz, where the first begins
     highest: float  # Hz, where the last ends
 
@@ -22,7 +22,7 @@ class Bands(NamedTuple):
         self, frequency: Float[np.ndarray, " frequency"]
     ) -> Float[np.ndarray, "band frequency"]:
         """What each band has of every frequency [Hz], at most 1."""
-        edges = np.linspace(mel(self.lowest), mel(self.highest), self.count + 2)
+        edges = np.linspace(mel(self.lowest), mel(self.highest), self.bands + 2)
         corners = hertz(edges)[:, None]
         rising = (frequency - corners[:-2]) / np.diff(corners, axis=0)[:-1]
         falling = (corners[2:] - frequency) / np.diff(corners, axis=0)[1:]

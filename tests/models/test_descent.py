@@ -257,6 +257,7 @@ def on_devices(precision: str, entry=ENTRY, told=None):
     ids=lambda entry: entry["kind"],
 )
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.filterwarnings("ignore:RNN module weights")  # copied at every step; they are small
 def test_the_same_on_every_device(monkeypatch, device, entry):
     """On a GPU within what rounding can do; the run here without one proves the way itself."""
     if device == "cuda" and not torch.cuda.is_available():

@@ -32,7 +32,7 @@ def heard(log_area, length):
     flow = transfer_function(log_area[None], length, asked)[0].abs().numpy()
     sound = np.fft.irfft(np.fft.rfft(noise) * np.interp(frequency, asked, flow * asked.numpy()))
     times = np.arange(0.1, SECONDS - 0.1, 0.01)
-    bands = {"bands": BANDS.count, "lowest": BANDS.lowest, "highest": BANDS.highest}
+    bands = {"bands": BANDS.bands, "lowest": BANDS.lowest, "highest": BANDS.highest}
     return cepstra(sound, RATE, times, window=0.025, coefficients=13, **bands).mean(0)[1:]
 
 

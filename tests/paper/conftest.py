@@ -75,10 +75,10 @@ class Made:
         path.write_text('#import "macros.typ": *\n#set document(date: none)\n' + body)
         return path
 
-    def write(self, body: str, *, draft: bool = False, folder: str = "text") -> bytes:
+    def write(self, body: str, *, draft: bool | None = False, folder: str = "text") -> bytes:
         return self.write_text(self.text(body, folder), draft=draft)
 
-    def write_text(self, text: Path, *, draft: bool) -> bytes:
+    def write_text(self, text: Path, *, draft: bool | None) -> bytes:
         figures, numbers = self.folder / "figures", self.folder / "numbers"
         write_paper(*self.tables, figures, numbers, self.paper, WORDING, text, draft=draft)
         return self.paper.read_bytes()

@@ -66,7 +66,7 @@ def test_a_result_that_is_not_there_ends_the_build_with_its_line_and_the_likely_
         made.write(f"One.\n\nTwo: #result({asked}).")
     assert words in str(problem.value)
     assert "short.typ, line 5:" in str(problem.value)
-    assert "paper: draft: true" in str(problem.value)
+    assert "paper: draft: null" in str(problem.value)
 
 
 @pytest.mark.parametrize(
@@ -103,14 +103,17 @@ def test_a_claim_about_what_is_not_there_ends_the_build(made):
         made.write(f'#claim(({HYBRID}), "<", ("phantom", "mpl", "V0 error (%)", "mean"))[So.]')
 
 
-def test_a_draft_marks_what_is_not_there_or_does_not_hold(made):
+def test_a_draft_marks_what_is_not_there_or_does_not_hold(made, capsys):
     body = f"""#show: paper.with(title: "T", authors: "A")
 #result("phantom", "hybird", "V0 error (%)", "mean") #claim(({HYBRID}), ">", ({MLP}))[So it was.]
 #claim(("phantom", "nobody", "V0", "mean"), ">", 0)[So.] #picture("phantom/none") @none
 #summary("nowhere") @table-nowhere @chiba"""
     with pytest.raises(BadInput):
         made.write(body)
-    assert made.write(body, draft=True).startswith(b"%PDF")
+    marked = made.write(body, draft=True)
+    assert marked.startswith(b"%PDF")
+    assert made.write(body, draft=None) == marked
+    assert "only a draft, marked in red" in capsys.readouterr().err
     assert said(made, f'claim(({HYBRID}), ">", ({MLP}))[So.]', draft=True) != said(made, "[So.]")
 
 

@@ -36,5 +36,5 @@ def cepstrum(
     power = (transfer * frequency.to(transfer)) ** 2 / bands.highest**2
     weights = torch.from_numpy(bands.weights(frequency.numpy())).to(transfer)
     levels = (power @ weights.T + QUIET).log()
-    waves = torch.from_numpy(dct(np.eye(bands.count), norm="ortho")[:, 1 : count + 1])
+    waves = torch.from_numpy(dct(np.eye(bands.bands), norm="ortho")[:, 1 : count + 1])
     return levels @ waves.to(transfer)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from tractable.store import written_whole
 
 TEXT = Path(str(files(__package__) / "paper.typ"))
 WAY = ("corpus", "model or comparison", "score or measure", "formant or part")  # of a result
-DRAFT = "to print it all the same, marked, set params.yaml: paper: draft: true"
+DRAFT = "params.yaml: paper: draft: null prints it all the same, marked"
 
 
 def write_paper(
@@ -28,7 +29,7 @@ def write_paper(
     wording: Wording,
     text: Path = TEXT,
     *,
-    draft: bool,
+    draft: bool | None,
 ) -> None:
     """Write the PDF, whole or not at all; the same bytes for the same inputs.
 
@@ -39,7 +40,8 @@ def write_paper(
     paper : where to.
     wording : what models are called and what stands in tables.
     text : the Typst source.
-    draft : print what is not there as n/a and mark what does not hold, instead of refusing it.
+    draft : print what is not there as n/a and mark what does not hold, instead of refusing it;
+        None: where there is something to refuse, and say what.
 
     Raises
     ------
@@ -48,8 +50,14 @@ def write_paper(
     """
     known = evidence(scores, comparisons, recorded, numbers, wording)
     shown = {about["name"]: picture_of(figures, about) for about in read_figures(figures)}
-    told = known | {"figures": shown, "draft": draft}
-    pdf = compiled(text, told)
+    told = known | {"figures": shown, "draft": bool(draft)}
+    try:
+        pdf = compiled(text, told)
+    except BadInput as problem:
+        if draft is not None:
+            raise
+        print(f"paper: only a draft, marked in red: {problem}", file=sys.stderr)
+        pdf = compiled(text, told | {"draft": True})
     with written_whole(paper) as partial:
         partial.write_bytes(pdf)
 
