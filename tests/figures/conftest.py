@@ -1,9 +1,14 @@
 """A corpus whose vowels, sensitivities and scores are known by formula."""
 
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+import yaml
 
 from tests.contour_stores import sds, told
 from tractable.contracts import (
@@ -17,6 +22,7 @@ from tractable.contracts import (
     THEORY,
     described,
 )
+from tractable.figures.catalogue import drawn, module, nouns, split
 
 RATE, PLACES, FRAMES = 83.28, 40, 240
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
@@ -383,3 +389,33 @@ def table(scores, tmp_path_factory):
 @pytest.fixture(scope="session")
 def corpus() -> dict:
     return {name: speaker(name) for name in ("sim1", "sim2")}
+
+
+class Asked(NamedTuple):
+    """A figure as params.yaml asks for it, of the made-up models."""
+
+    name: str
+    families: dict[str, list[str]]
+    options: dict[str, Any]
+    numbers: Any
+
+    def drawn(self):
+        figure = module(self.name)
+        return drawn(figure, self.numbers, self.families, split(figure, self.options)[1])
+
+
+@pytest.fixture(scope="session")
+def asked(scores, corpus):
+    """Name of a figure -> the same figure of what is made up here."""
+    params = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())["figures"]
+    known = score_store("phantom", list(corpus), simulated=True)
+    data = {(): scores, ("scores",): {"phantom": {"scores": known}}}
+
+    @cache
+    def of(name: str) -> Asked:
+        figure, options = module(name), params["pictures"][name]
+        options = {word: list(MODELS) if word == "models" else options[word] for word in options}
+        numbers = figure.numbers(data.get(nouns(figure), corpus), **split(figure, options)[0])
+        return Asked(name, params["families"], options, numbers)
+
+    return of

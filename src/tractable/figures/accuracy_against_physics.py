@@ -17,6 +17,12 @@ from tractable.score_table import quote
 TITLE = "Accuracy against agreement with physics"
 #: How the two scores are named among the columns.
 SIDES = {"accuracy": "error", "agreement": "skill"}
+BESIDE = ("_low", "_high", "_null", "_ceiling")
+COLUMNS = (
+    {"corpus": str, "model": str}
+    | {side + end: float for side in ("skill", "error") for end in ("", *BESIDE)}
+    | {"n_speakers": int}
+)
 
 
 def numbers(scores: pd.DataFrame, *, accuracy: str, agreement: str) -> pd.DataFrame:
@@ -36,11 +42,11 @@ def numbers(scores: pd.DataFrame, *, accuracy: str, agreement: str) -> pd.DataFr
     for side, score in zip(SIDES.values(), (accuracy, agreement), strict=True):
         rows = scores[(scores.score == score) & (scores.formant == "mean")]
         rows = rows.set_index(["corpus", "model"])
-        names = {"value": side} | {n: f"{side}_{n}" for n in ("low", "high", "null", "ceiling")}
+        names = {"value": side} | {end[1:]: side + end for end in BESIDE}
         sides.append(rows[[*names]].rename(columns=names))
     together = sides[1].dropna(subset="skill").join(sides[0])
     people = scores.groupby(["corpus", "model"], sort=False).n_speakers.max()
-    return together.join(people).reset_index()
+    return together.join(people).reset_index()[[*COLUMNS]]
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]], least_skill: float) -> Figure:

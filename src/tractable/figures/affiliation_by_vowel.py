@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tractable.figures.sheet import PAGE, counted, ipa, listed, looks, spoken
+from tractable.figures.table import COUNTS, INTERVAL
 from tractable.figures.vowels import (
     Speakers,
     check_models,
@@ -22,6 +23,7 @@ TITLE = "Formant-cavity affiliation, models against physics"
 NOUNS = ("theory", "explanations")
 PHYSICS = "physics"
 CAVITIES = ["back", "constriction", "front"]
+COLUMNS = {"vowel": str, "formant": int, "cavity": str, "model": str} | INTERVAL | COUNTS
 
 
 def numbers(

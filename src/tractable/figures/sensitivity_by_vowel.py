@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from tractable.figures.sheet import PAGE, counted, ipa, listed, looks, spoken
+from tractable.figures.table import COUNTS, INTERVAL
 from tractable.figures.vowels import (
     Speakers,
     check_models,
@@ -21,6 +22,7 @@ TITLE = "Sensitivity functions, models against physics"
 NOUNS = ("areas", "theory", "explanations")
 PHYSICS = "physics"
 ROOM = 1.6  # height of a panel over that of physics
+COLUMNS = {"vowel": str, "formant": int, "model": str, "place": float} | INTERVAL | COUNTS
 
 
 def numbers(

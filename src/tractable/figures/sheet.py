@@ -12,6 +12,12 @@ from tractable.store import written_whole
 
 STYLE = Path(__file__).with_name("tractable.mplstyle")
 COLUMN, PAGE = 3.5, 7.0  # widths in a journal [in]
+#: Endings of pictures, and what is not to be said in each.
+FORMATS: dict[str, dict[str, None]] = {
+    ".svg": {"Date": None, "Creator": None},
+    ".png": {"Software": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
 
 #: Okabe and Ito's colours and a few that the colour-blind can tell from them; grey is for controls.
 COLOURS = {
@@ -100,8 +106,8 @@ def styled() -> Iterator[None]:
         yield
 
 
-def save_pictures(figure: Figure, path: Path) -> None:
-    """PATH.svg for print and PATH.png for the screen, without date, version or chance in them."""
-    for kind, about in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
-        with styled(), written_whole(path.with_suffix(f".{kind}")) as partial:
-            figure.savefig(partial, format=kind, metadata=about)
+def save_picture(figure: Figure, path: Path) -> None:
+    """One of FORMATS, by its ending, without date, version or chance in it."""
+    kind = path.suffix.lower()
+    with styled(), written_whole(path) as partial:
+        figure.savefig(partial, format=kind.removeprefix("."), metadata=FORMATS[kind])

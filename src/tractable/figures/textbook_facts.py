@@ -8,8 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from tractable.figures.sheet import PAGE, counted, looks, spoken
+from tractable.figures.table import INTERVAL
 
 TITLE = "What every textbook says, put to the models"
+COLUMNS = {"corpus": str, "fact": str, "model": str} | INTERVAL | {"n_speakers": int}
 
 
 def numbers(scores: pd.DataFrame, *, named: str) -> pd.DataFrame:
@@ -25,8 +27,7 @@ def numbers(scores: pd.DataFrame, *, named: str) -> pd.DataFrame:
     of_one = rows.groupby("score").formant.transform("nunique") == 1
     rows = rows[of_one | (rows.formant == "mean")]
     rows = rows.assign(fact=rows.score.str.removeprefix(named).str.strip())
-    columns = ["corpus", "fact", "model", "value", "low", "high", "n_speakers"]
-    return rows[columns].reset_index(drop=True)
+    return rows[[*COLUMNS]].reset_index(drop=True)
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
