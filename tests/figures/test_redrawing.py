@@ -12,8 +12,9 @@ import pytest
 
 from tractable.contracts import BadInput
 from tractable.figures import gallery
-from tractable.figures.__main__ import main, redraw
+from tractable.figures.__main__ import main, redrawn
 from tractable.figures.catalogue import FIGURES, has_table, module
+from tractable.figures.sheet import save_picture
 from tractable.figures.table import read_table, write_table
 
 COMMITTED = Path(__file__).parents[2] / "reports" / "figures"
@@ -23,7 +24,7 @@ WITH_TABLE = [name for name in FIGURES if has_table(module(name))]
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda path: path.stem)
 def test_a_committed_figure_is_what_its_table_draws(table, tmp_path):
-    redraw(table.stem, table, tmp_path / "again.svg")
+    save_picture(redrawn(table.stem, table), tmp_path / "again.svg")
     assert (tmp_path / "again.svg").read_bytes() == table.with_suffix(".svg").read_bytes()
 
 
@@ -116,12 +117,12 @@ def test_the_command_draws_the_bytes_of_the_stage(battery, tmp_path, ending):
 
 def test_another_number_is_another_picture(battery, tmp_path):
     battery.write_text(battery.read_text().replace("hybrid,0.86,", "hybrid,0.46,"))
-    redraw("validation_battery", battery, tmp_path / "again.svg")
+    save_picture(redrawn("validation_battery", battery), tmp_path / "again.svg")
     assert (tmp_path / "again.svg").read_bytes() != battery.with_suffix(".svg").read_bytes()
 
 
 def test_a_pdf_has_its_fonts_whole(battery, tmp_path):
-    redraw("validation_battery", battery, tmp_path / "again.pdf")
+    save_picture(redrawn("validation_battery", battery), tmp_path / "again.pdf")
     drawn = (tmp_path / "again.pdf").read_bytes()
     assert b"/FontFile2" in drawn
     assert b"/Type3" not in drawn

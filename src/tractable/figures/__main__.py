@@ -18,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from tractable.contracts import BadInput
 from tractable.figures.catalogue import FIGURES, drawn, has_table, module, split
 from tractable.figures.sheet import FORMATS, save_picture
@@ -55,7 +57,7 @@ def main() -> None:
     out = options.out or Path(f"{name}.svg")
     if out.suffix.lower() not in FORMATS:
         raise BadInput(f"--out {out}: expected a name that ends in {', '.join(FORMATS)}")
-    redraw(name, table, out)
+    save_picture(redrawn(name, table), out)
     print(f"figures: {name} of {table} in {out}")
 
 
@@ -99,13 +101,13 @@ def figure(name: str) -> ModuleType:
     return known
 
 
-def redraw(name: str, table: Path, out: Path) -> None:
-    """Draw a figure of its table; where nothing is changed, to the bytes of the stage."""
+def redrawn(name: str, table: Path) -> Figure:
+    """A figure of its table; where nothing was changed, the one that the stage drew."""
     known = figure(name)
     numbers = read_table(table, known.COLUMNS)
     families, options = choices(name, table)
     _, of_draw = split(known, options)
-    save_picture(drawn(known, numbers, families, of_draw), out)
+    return drawn(known, numbers, families, of_draw)
 
 
 def choices(name: str, table: Path) -> tuple[dict[str, list[str]], dict[str, Any]]:

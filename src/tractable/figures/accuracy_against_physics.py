@@ -57,7 +57,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]], least_skil
     least_skill : below it a model is drawn as an arrow at the lower edge.
     """
     corpora = list(dict.fromkeys(numbers.corpus))
-    figure = Figure(figsize=(PAGE, 4.1), layout="constrained")
+    figure = Figure(figsize=(PAGE, 4.5), layout="constrained")
     panels = figure.subplots(1, len(corpora), squeeze=False)[0]
     known = looks(numbers.model, families)
     for axes, corpus in zip(panels, corpora, strict=True):
@@ -79,7 +79,7 @@ def prepare(axes: Axes, rows: pd.DataFrame, least_skill: float) -> None:
     errors = errors[np.isfinite(errors) & (errors > 0)]
     axes.set_xscale("log")
     if errors.size:
-        axes.set_xlim(1.35 * errors.max(), 0.75 * errors.min())
+        axes.set_xlim(1.35 * errors.max(), 0.5 * errors.min())  # right of all models, the maps
     axes.set_ylim(least_skill - 0.08, 1.1)
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
