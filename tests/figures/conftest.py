@@ -26,6 +26,7 @@ from tractable.figures.catalogue import drawn, module, nouns, split
 
 RATE, PLACES, FRAMES = 83.28, 40, 240
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
+REGION = (np.arange(16) + 0.5) / 16
 VOWELS = {"i": (300, 2200), "a": (750, 1250), "u": (320, 800)}  # F1, F2 [Hz]
 EXPONENT = 1.5
 MODELS = np.array(["hybrid", "mlp", "tube_reversed_residual"])
@@ -46,9 +47,9 @@ def true_frequency(phone: np.ndarray) -> np.ndarray:
     return np.array([(*VOWELS.get(p, (500, 1500)), 2700) for p in phone], float)
 
 
-def neutral() -> np.ndarray:
+def neutral(place: np.ndarray = PLACE) -> np.ndarray:
     """dlnF/dlnA (formant, place) of a uniform tube."""
-    return -np.cos((2 * np.arange(1, 4)[:, None] - 1) * np.pi * PLACE) / PLACES
+    return -np.cos((2 * np.arange(1, 4)[:, None] - 1) * np.pi * place) / len(place)
 
 
 def speaker(name: str, corpus: str = "phantom") -> dict:
@@ -220,6 +221,7 @@ def explanations(about):
     frames = clock()["time"][::2]
     shape = (len(MODELS), len(frames), 3)
     maps = GAIN[:, None, None, None] * EXPONENT * np.tile(neutral(), (1, len(frames), 1, 1))
+    changes = 0.01 * GAIN[:, None, None, None] * np.tile(neutral(REGION), (1, len(frames), 1, 1))
     cavities = np.array([[0.7, 0.2, 0.1], [0.5, 0.2, 0.3], [0.1, 0.2, 0.7]])
     return described(
         EXPLANATIONS,
@@ -228,7 +230,7 @@ def explanations(about):
             "place": PLACE,
             "model": MODELS,
             "frame": frames,
-            "region": (np.arange(16) + 0.5) / 16,
+            "region": REGION,
             "cavity": CAVITIES,
             "distance_sensitivity": maps,
             "stretch_sensitivity": np.full(shape, -0.9),
@@ -236,8 +238,8 @@ def explanations(about):
             "tube_stretch_sensitivity": np.full(shape, np.nan),
             "bend": np.full((*maps.shape[:2], maps.shape[3]), np.nan),
             "bend_distance_sensitivity": np.full_like(maps, np.nan),
-            "widened": np.zeros((*shape, 16)),
-            "narrowed": np.zeros((*shape, 16)),
+            "widened": changes,
+            "narrowed": -changes,
             "cavity_sensitivity": 0.9 * np.tile(cavities[:, None, None], (1, len(frames), 3, 1)),
             "end": np.array(["larynx", "lips"]),
             "end_sensitivity": np.full((*shape, 2), 0.05),

@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tractable.figures.physics import PHYSICS
 from tractable.figures.sheet import PAGE, counted, ipa, listed, looks, spoken
 from tractable.figures.table import COUNTS, INTERVAL
 from tractable.figures.vowels import (
@@ -21,7 +22,6 @@ from tractable.figures.vowels import (
 
 TITLE = "Formant-cavity affiliation, models against physics"
 NOUNS = ("theory", "explanations")
-PHYSICS = "physics"
 CAVITIES = ["back", "constriction", "front"]
 COLUMNS = {"vowel": str, "formant": int, "cavity": str, "model": str} | INTERVAL | COUNTS
 

@@ -23,6 +23,7 @@ FIGURES = (
     "calibration",
     "area_functions_of_vowels",
     "sensitivity_by_vowel",
+    "interventions_by_region",
     "affiliation_by_vowel",
     "vowel_space",
     "formants_over_time",

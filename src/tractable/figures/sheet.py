@@ -81,9 +81,9 @@ def marker(family: str, k: int) -> str:
     return cycled(MARKERS[family], k // len(COLOURS[family]))
 
 
-def ink(colour: Sequence[float]) -> str:
+def ink(colour: Sequence[float] | np.ndarray) -> str:
     """Black or white, whichever is easier to read on a colour (red, green, blue)."""
-    linear = (np.array(colour[:3]) + 0.055) ** 2.4 / 1.055**2.4
+    linear = (np.asarray(colour)[:3] + 0.055) ** 2.4 / 1.055**2.4
     return "black" if linear @ [0.2126, 0.7152, 0.0722] > EVEN else "white"
 
 
