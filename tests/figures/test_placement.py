@@ -22,8 +22,8 @@ def placed(request):
 
 def test_names_cover_neither_each_other_nor_a_point(placed):
     for (_, box, _), (sign, other, _) in permutations(placed, 2):
-        assert overlaps(box, other[None]) == 0
-        assert overlaps(box, sign[None]) == 0
+        assert overlaps(box[None], other[None]) == 0
+        assert overlaps(box[None], sign[None]) == 0
 
 
 def test_no_name_is_crossed_by_another_ones_line(placed):

@@ -75,7 +75,7 @@ class Spots(NamedTuple):
         middle = (boxes[:, :2] + boxes[:, 2:]) / 2
         leaders = middle[:, None] + np.linspace(0, 1, SAMPLES)[:, None] * (point - middle)[:, None]
         tied = np.array([place.is_tied for place in PLACES])
-        hidden = np.array([within(line, box) for line, box in zip(leaders, boxes, strict=True)])
+        hidden = within(leaders, boxes[:, None])
         sign = np.concatenate([point - SIGN, point + SIGN])
         return cls(sign, boxes, np.where((tied[:, None] & ~hidden)[..., None], leaders, np.nan))
 
@@ -121,17 +121,12 @@ def best_places(
         before = dict(chosen)
         for name, own in spots.items():
             others = [(spots[n], k) for n, k in chosen.items() if n != name]
-            boxes = np.array([of.boxes[k] for of, k in others]).reshape(-1, 4)
+            written = np.array([of.boxes[k] for of, k in others]).reshape(-1, 4)
             leaders = np.array([of.leaders[k] for of, k in others]).reshape(-1, 2)
-            signs = [of.sign for n, of in spots.items() if n != name]
-            in_the_way = np.concatenate([boxes, np.array(signs).reshape(-1, 4)])
-            costs = [
-                covered(box, drawn, boxes, inside) + crossed(box, line, in_the_way, leaders)
-                for box, line in zip(own.boxes, own.leaders, strict=True)
-            ]
-            area = np.prod(own.boxes[0, 2:] - own.boxes[0, :2])
-            far = FAR * area * np.array([place.distance for place in PLACES])
-            chosen[name] = int(np.argmin(costs + far))
+            signs = np.array([of.sign for n, of in spots.items() if n != name]).reshape(-1, 4)
+            costs = covered(own.boxes, drawn, written, inside)
+            costs += crossed(own, np.concatenate([written, signs]), leaders)
+            chosen[name] = int(np.argmin(costs + far_off(own)))
         if chosen == before:
             break
     return chosen
@@ -169,32 +164,40 @@ def annotated(
     )
 
 
-def covered(box: np.ndarray, drawn: np.ndarray, written: np.ndarray, inside: np.ndarray) -> float:
-    """What a label pays for what it would cover, and for sticking out of the axes.
+def far_off(label: Spots) -> np.ndarray:
+    """What a label pays for its distance (place,)."""
+    area = np.prod(label.boxes[0, 2:] - label.boxes[0, :2])
+    return FAR * area * np.array([place.distance for place in PLACES])
+
+
+def covered(
+    boxes: np.ndarray, drawn: np.ndarray, written: np.ndarray, inside: np.ndarray
+) -> np.ndarray:
+    """What a label pays for what it would cover, and for sticking out of the axes (place,).
 
     Boxes are x0, y0, x1, y1, one a row. Two names on each other can be read neither, a name across
     a line can.
     """
-    outside = np.prod(box[2:] - box[:2]) - overlaps(box, inside[None]).sum()
-    unread = overlaps(box + APART, written).sum() + outside
-    return float(DRAWN * overlaps(box, drawn).sum() + WRITTEN * unread)
+    area = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    outside = area - overlaps(boxes, inside[None]).sum(1)
+    unread = overlaps(boxes + APART, written).sum(1) + outside
+    return DRAWN * overlaps(boxes, drawn).sum(1) + WRITTEN * unread
 
 
-def crossed(
-    box: np.ndarray, leader: np.ndarray, in_the_way: np.ndarray, leaders: np.ndarray
-) -> float:
-    """What a label pays for lines to points: its own through other boxes, others' through it."""
-    own = sum(within(leader, other).sum() for other in in_the_way)
-    return float(CROSSED * (own + within(leaders, box).sum()))
+def crossed(label: Spots, in_the_way: np.ndarray, leaders: np.ndarray) -> np.ndarray:
+    """What a label pays for lines to points (place,): its own through boxes, others' through it."""
+    own = within(label.leaders[:, :, None], in_the_way).sum((1, 2))
+    theirs = within(leaders, label.boxes[:, None]).sum(1)
+    return CROSSED * (own + theirs)
 
 
-def within(points: np.ndarray, box: np.ndarray) -> np.ndarray:
-    """Which of the points (point, axis) lie in the box."""
-    return np.all((points > box[:2]) & (points < box[2:]), axis=-1)
+def within(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Which of the points (..., axis) lie in the boxes (..., corner)."""
+    return np.all((points > boxes[..., :2]) & (points < boxes[..., 2:]), axis=-1)
 
 
-def overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Area that a box shares with each of the others (other,)."""
-    low = np.maximum(box[:2], others[:, :2])
-    high = np.minimum(box[2:], others[:, 2:])
-    return np.clip(high - low, 0, None).prod(1)
+def overlaps(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Area that each box shares with each of the others (box, other)."""
+    low = np.maximum(boxes[:, None, :2], others[:, :2])
+    high = np.minimum(boxes[:, None, 2:], others[:, 2:])
+    return np.clip(high - low, 0, None).prod(-1)
