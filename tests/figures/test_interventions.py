@@ -75,3 +75,14 @@ def test_the_caption_counts_cells_and_tells_who_is_right(numbers):
     assert "Right in those cells: none" in interventions_by_region.caption(
         numbers.assign(is_question=0)
     )
+
+
+def test_models_that_answer_nothing_leave_an_empty_table(corpus):
+    silent = {}
+    for name, stores in corpus.items():
+        told = stores["explanations"].copy(deep=True)
+        told.widened[:] = np.nan
+        silent[name] = stores | {"explanations": told}
+    numbers = interventions_by_region.numbers(silent, **ASKED)
+    assert numbers.empty
+    assert [*numbers.columns] == [*interventions_by_region.COLUMNS]

@@ -25,6 +25,7 @@ FIGURES = (
     "sensitivity_by_vowel",
     "interventions_by_region",
     "affiliation_by_vowel",
+    "affiliation_by_constriction",
     "vowel_space",
     "formants_over_time",
     "frames_with_contours",

@@ -40,6 +40,7 @@ def numbers(speakers: Speakers, *, models: list[str], foregone: float) -> pd.Dat
     too.
     """
     tables = pd.concat([of_speaker(name, stores, models) for name, stores in speakers.items()])
+    tables = tables[tables.n_frames > 0]
     cells = tables.groupby(["model", "formant", "region"], sort=False)
     table = cells[["raises", "agrees"]].mean()
     table = table.assign(n_frames=cells.n_frames.sum(), n_speakers=cells.size()).reset_index()
@@ -65,7 +66,8 @@ def of_speaker(name: str, stores: Mapping[str, xr.Dataset], models: list[str]) -
     }
     index = pd.MultiIndex.from_product(labels.values(), names=labels)
     shares = {"raises": signs, "agrees": signs * signs[0]}
-    table = {word: 50 * (1 + of.mean((1, 4))).ravel() for word, of in shares.items()}
+    asked = max(signs.shape[1] * signs.shape[4], 1)
+    table = {word: 50 * (1 + of.sum((1, 4)) / asked).ravel() for word, of in shares.items()}
     return pd.DataFrame(table, index).reset_index().assign(n_frames=signs.shape[1], speaker=name)
 
 
