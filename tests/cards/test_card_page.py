@@ -40,7 +40,7 @@ def page(inputs):
 def card(page, model, corpus="phantom"):
     """Words of one model's card on one corpus, a line per row."""
     (part,) = re.findall(rf'<section id="{model}-{corpus}">(.*?)</section>', page, re.S)
-    part = re.sub(r"base64,[^\"]*", "", re.sub("<(small|/td|/th|/dt)>", " ", part))
+    part = re.sub("<(small|/td|/th|/dt)>", " ", part)
     words = html.unescape(re.sub("<[^>]+>", "", part))
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"[ \t]+", " ", words))
 
@@ -143,7 +143,7 @@ def test_one_recorded_speaker_without_truth_or_table(page):
 def test_the_page_asks_nothing_of_the_network(page):
     links = set(re.findall(r"""(?:src|href)=["'](?!data:|#)(.*?)["']""", page))
     assert {"index.html", "data.html", "../src/tractable/models/kinds/ridge.py"} <= links
-    assert "http" not in page
+    assert "http" not in re.sub("src='data:[^']*'", "", page)
 
 
 def test_the_same_page_twice(inputs, page):

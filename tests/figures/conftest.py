@@ -1,9 +1,14 @@
 """A corpus whose vowels, sensitivities and scores are known by formula."""
 
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+import yaml
 
 from tests.contour_stores import sds, told
 from tractable.contracts import (
@@ -17,9 +22,11 @@ from tractable.contracts import (
     THEORY,
     described,
 )
+from tractable.figures.catalogue import drawn, module, nouns, split
 
 RATE, PLACES, FRAMES = 83.28, 40, 240
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
+REGION = (np.arange(16) + 0.5) / 16
 VOWELS = {"i": (300, 2200), "a": (750, 1250), "u": (320, 800)}  # F1, F2 [Hz]
 EXPONENT = 1.5
 MODELS = np.array(["hybrid", "mlp", "tube_reversed_residual"])
@@ -40,9 +47,9 @@ def true_frequency(phone: np.ndarray) -> np.ndarray:
     return np.array([(*VOWELS.get(p, (500, 1500)), 2700) for p in phone], float)
 
 
-def neutral() -> np.ndarray:
+def neutral(place: np.ndarray = PLACE) -> np.ndarray:
     """dlnF/dlnA (formant, place) of a uniform tube."""
-    return -np.cos((2 * np.arange(1, 4)[:, None] - 1) * np.pi * PLACE) / PLACES
+    return -np.cos((2 * np.arange(1, 4)[:, None] - 1) * np.pi * place) / len(place)
 
 
 def speaker(name: str, corpus: str = "phantom") -> dict:
@@ -218,6 +225,7 @@ def explanations(about):
     frames = clock()["time"][::2]
     shape = (len(MODELS), len(frames), 3)
     maps = GAIN[:, None, None, None] * EXPONENT * np.tile(neutral(), (1, len(frames), 1, 1))
+    changes = 0.01 * GAIN[:, None, None, None] * np.tile(neutral(REGION), (1, len(frames), 1, 1))
     cavities = np.array([[0.7, 0.2, 0.1], [0.5, 0.2, 0.3], [0.1, 0.2, 0.7]])
     return described(
         EXPLANATIONS,
@@ -226,7 +234,7 @@ def explanations(about):
             "place": PLACE,
             "model": MODELS,
             "frame": frames,
-            "region": (np.arange(16) + 0.5) / 16,
+            "region": REGION,
             "cavity": CAVITIES,
             "distance_sensitivity": maps,
             "stretch_sensitivity": np.full(shape, -0.9),
@@ -234,8 +242,8 @@ def explanations(about):
             "tube_stretch_sensitivity": np.full(shape, np.nan),
             "bend": np.full((*maps.shape[:2], maps.shape[3]), np.nan),
             "bend_distance_sensitivity": np.full_like(maps, np.nan),
-            "widened": np.zeros((*shape, 16)),
-            "narrowed": np.zeros((*shape, 16)),
+            "widened": changes,
+            "narrowed": -changes,
             "cavity_sensitivity": 0.9 * np.tile(cavities[:, None, None], (1, len(frames), 3, 1)),
             "end": np.array(["larynx", "lips"]),
             "end_sensitivity": np.full((*shape, 2), 0.05),
@@ -396,3 +404,33 @@ def table(scores, tmp_path_factory):
 @pytest.fixture(scope="session")
 def corpus() -> dict:
     return {name: speaker(name) for name in ("sim1", "sim2")}
+
+
+class Asked(NamedTuple):
+    """A figure as params.yaml asks for it, of the made-up models."""
+
+    name: str
+    families: dict[str, list[str]]
+    options: dict[str, Any]
+    numbers: Any
+
+    def drawn(self):
+        figure = module(self.name)
+        return drawn(figure, self.numbers, self.families, split(figure, self.options)[1])
+
+
+@pytest.fixture(scope="session")
+def asked(scores, corpus):
+    """Name of a figure -> the same figure of what is made up here."""
+    params = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())["figures"]
+    known = score_store("phantom", list(corpus), simulated=True)
+    data = {(): scores, ("scores",): {"phantom": {"scores": known}}}
+
+    @cache
+    def of(name: str) -> Asked:
+        figure, options = module(name), params["pictures"][name]
+        options = {word: list(MODELS) if word == "models" else options[word] for word in options}
+        numbers = figure.numbers(data.get(nouns(figure), corpus), **split(figure, options)[0])
+        return Asked(name, params["families"], options, numbers)
+
+    return of

@@ -80,6 +80,39 @@ def test_the_same_bytes_twice_whatever_the_users_own_style(table, tmp_path):
     assert b"<dc:date>" not in one["accuracy_against_physics.svg"]
 
 
+@pytest.mark.parametrize(
+    ("name", "option", "value"),
+    [
+        ("formants_over_time", "seconds", 0.5),
+        ("accuracy_against_physics", "least_skill", -2.0),
+    ],
+)
+def test_a_parameter_of_one_figure_changes_that_figure_and_no_other(
+    project, monkeypatch, name, option, value
+):
+    """Neither its bytes nor, for the memo, what it is made of."""
+    *_, shown, restricted = project
+    asked = PICTURES | {"formants_over_time": {"models": ["hybrid"], "seconds": 1.0}}
+    keys, found = [], []
+    monkeypatch.setattr(
+        gallery,
+        "run_tasks",
+        lambda tasks: keys.append({t.label: t.key("") for t in tasks}) or [t() for t in tasks],
+    )
+    for pictures in (asked, asked | {name: asked[name] | {option: value}}):
+        draw_all(*project, CORPORA, simulated=["phantom"], families=FAMILIES, pictures=pictures)
+        files = [path for folder in (shown, restricted) for path in folder.rglob("*.*")]
+        found.append({path: path.read_bytes() for path in files})
+    assert found[0].keys() == found[1].keys()
+    changed = {path for path in found[0] if found[0][path] != found[1][path]}
+    assert {path.stem for path in changed} == {name}
+    assert {path.suffix for path in changed} == {".svg", ".png", ".json", ".csv"} - (
+        {".csv"} if option == "least_skill" else set()
+    )
+    relabelled = {label for label in keys[0] if keys[0][label] != keys[1][label]}
+    assert {label.rpartition("/")[2] for label in relabelled} == {name}
+
+
 def test_fonts_travel_with_the_picture(table, tmp_path):
     place = tmp_path / "accuracy_against_physics"
     options = PICTURES[place.name]
@@ -96,7 +129,7 @@ def test_a_corpus_with_nothing_to_show_says_so(project):
     arguments = ("vowel_space", "phantom", stores, table, shown / "vowel_space")
     make_picture(*arguments, families=FAMILIES, options=options)
     about = json.loads((shown / "vowel_space.json").read_text())
-    assert about["caption"].startswith("Nothing to show: phantom holds no value")
+    assert about["caption"].startswith("Nothing to show")
 
 
 def test_what_needs_the_truth_is_drawn_where_it_is_known(project, monkeypatch):
@@ -109,7 +142,7 @@ def test_what_needs_the_truth_is_drawn_where_it_is_known(project, monkeypatch):
         for corpus, folder in (("phantom", shown), ("recorded", restricted))
     }
     assert told["phantom"].startswith("Errors of what was measured")
-    assert told["recorded"].startswith("Nothing to show: recorded holds no value")
+    assert told["recorded"].startswith("Nothing to show")
 
 
 def test_pictures_of_heads_have_no_table_beside_them(project, monkeypatch):

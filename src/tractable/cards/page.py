@@ -2,7 +2,6 @@
 
 import io
 import math
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from tractable.cards.cautions import FORWARD, Facts, cautions
 from tractable.cards.corpus import ACCURACY, BEND, INTERVENTIONAL, RESIDUAL, Corpus
 from tractable.cards.law_picture import draw
 from tractable.contracts import FOLDS, SCORES, BadInput
-from tractable.figures.sheet import styled
+from tractable.figures.sheet import FORMATS, styled
 from tractable.models.files import load_catalogue, model_and_about, model_path
 from tractable.models.model import Model
 from tractable.report.templates import template
@@ -294,8 +293,8 @@ class Card:
 
 
 def embedded(curves: pd.DataFrame) -> str:
-    """The figure of laws as data that a page can hold, the same bytes each time."""
+    """The figure of laws as text that a page can hold, the same each time."""
     with styled():
-        data = io.BytesIO()
-        draw(curves).savefig(data, format="svg", metadata={"Date": None, "Creator": None})
-    return b64encode(data.getvalue()).decode()
+        text = io.StringIO()
+        draw(curves).savefig(text, format="svg", metadata=FORMATS[".svg"])
+    return text.getvalue()

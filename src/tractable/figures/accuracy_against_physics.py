@@ -17,6 +17,12 @@ from tractable.score_table import quote
 TITLE = "Accuracy against agreement with physics"
 #: How the two scores are named among the columns.
 SIDES = {"accuracy": "error", "agreement": "skill"}
+BESIDE = ("_low", "_high", "_null", "_ceiling")
+COLUMNS = (
+    {"corpus": str, "model": str}
+    | {side + end: float for side in ("skill", "error") for end in ("", *BESIDE)}
+    | {"n_speakers": int}
+)
 
 
 def numbers(scores: pd.DataFrame, *, accuracy: str, agreement: str) -> pd.DataFrame:
@@ -36,11 +42,11 @@ def numbers(scores: pd.DataFrame, *, accuracy: str, agreement: str) -> pd.DataFr
     for side, score in zip(SIDES.values(), (accuracy, agreement), strict=True):
         rows = scores[(scores.score == score) & (scores.formant == "mean")]
         rows = rows.set_index(["corpus", "model"])
-        names = {"value": side} | {n: f"{side}_{n}" for n in ("low", "high", "null", "ceiling")}
+        names = {"value": side} | {end[1:]: side + end for end in BESIDE}
         sides.append(rows[[*names]].rename(columns=names))
     together = sides[1].dropna(subset="skill").join(sides[0])
     people = scores.groupby(["corpus", "model"], sort=False).n_speakers.max()
-    return together.join(people).reset_index()
+    return together.join(people).reset_index()[[*COLUMNS]]
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]], least_skill: float) -> Figure:
@@ -51,7 +57,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]], least_skil
     least_skill : below it a model is drawn as an arrow at the lower edge.
     """
     corpora = list(dict.fromkeys(numbers.corpus))
-    figure = Figure(figsize=(PAGE, 4.1), layout="constrained")
+    figure = Figure(figsize=(PAGE, 4.5), layout="constrained")
     panels = figure.subplots(1, len(corpora), squeeze=False)[0]
     known = looks(numbers.model, families)
     for axes, corpus in zip(panels, corpora, strict=True):
@@ -73,7 +79,7 @@ def prepare(axes: Axes, rows: pd.DataFrame, least_skill: float) -> None:
     errors = errors[np.isfinite(errors) & (errors > 0)]
     axes.set_xscale("log")
     if errors.size:
-        axes.set_xlim(1.35 * errors.max(), 0.75 * errors.min())
+        axes.set_xlim(1.35 * errors.max(), 0.5 * errors.min())  # right of all models, the maps
     axes.set_ylim(least_skill - 0.08, 1.1)
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

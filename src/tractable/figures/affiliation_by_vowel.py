@@ -8,20 +8,20 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tractable.figures.affiliation import CAVITIES, affiliations
+from tractable.figures.physics import PHYSICS
 from tractable.figures.sheet import PAGE, counted, ipa, listed, looks, spoken
+from tractable.figures.table import COUNTS, INTERVAL
 from tractable.figures.vowels import (
     Speakers,
-    check_models,
     first_vowels,
     in_order,
-    positions,
     summarised,
 )
 
 TITLE = "Formant-cavity affiliation, models against physics"
 NOUNS = ("theory", "explanations")
-PHYSICS = "physics"
-CAVITIES = ["back", "constriction", "front"]
+COLUMNS = {"vowel": str, "formant": int, "cavity": str, "model": str} | INTERVAL | COUNTS
 
 
 def numbers(
@@ -52,30 +52,18 @@ def of_speaker(
     name: str, stores: Mapping[str, xr.Dataset], models: list[str], vowels: list[str]
 ) -> pd.DataFrame:
     """Shares in the frames of one speaker that have a clear constriction, one row per value."""
-    told, theory = stores["explanations"].cavity_sensitivity, stores["theory"]
-    check_models(models, told.model.values, "affiliation_by_vowel")
-    at = positions(told.frame.values, theory.time.values)
-    formants = list(told.formant.values)
-    true = theory.affiliation.sel(formant=formants, cavity=CAVITIES).values[at]
-    parts = [true] + [shares(told.sel(model=m, cavity=CAVITIES).values) for m in models]
-    together = np.stack(parts)
-    phone = theory.phone.values[at]
-    usable = np.isfinite(together).all((0, 2, 3)) & np.isin(phone, vowels)
+    told, at = affiliations(stores, models, "affiliation_by_vowel")
+    phone = stores["theory"].phone.values[at]
+    usable = np.isfinite(told.values).all((0, 2, 3)) & np.isin(phone, vowels)
     labels = {
         "model": [PHYSICS, *models],
         "frame": np.flatnonzero(usable),
-        "formant": formants,
+        "formant": told.formant.values,
         "cavity": CAVITIES,
     }
     index = pd.MultiIndex.from_product(labels.values(), names=labels)
-    table = pd.DataFrame({"value": together[:, usable].ravel()}, index).reset_index()
+    table = pd.DataFrame({"value": told.values[:, usable].ravel()}, index).reset_index()
     return table.assign(vowel=phone[table.frame], speaker=name)
-
-
-def shares(sensitivity: np.ndarray) -> np.ndarray:
-    """-dlnF/dlnL of the cavities (..., cavity), made to sum to 1; NaN where they sum to 0."""
-    total = sensitivity.sum(-1, keepdims=True)
-    return sensitivity / np.where(total == 0, np.nan, total)
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:

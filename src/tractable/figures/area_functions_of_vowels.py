@@ -19,8 +19,11 @@ PUBLISHED = Path(__file__).with_name("published_areas.csv")
 MEASURED = "measured here"
 COLOURS = ("#0072B2", "#D55E00", "#009E73")
 OPEN = {"a": "A", "A": "a"}  # the open vowel, which sources write one way or the other
-COLUMNS = 3
-TABLE = ["vowel", "source", "distance", "area", "low", "high", "n_frames", "n_speakers"]
+PER_ROW = 3
+COLUMNS = (
+    {"vowel": str, "source": str, "distance": float, "area": float, "low": float, "high": float}
+    | {"n_frames": float, "n_speakers": int}  # who publishes areas says of no frames
+)
 
 
 def numbers(speakers: Speakers, *, vowels: list[str], most: int, least_frames: int) -> pd.DataFrame:
@@ -38,7 +41,7 @@ def numbers(speakers: Speakers, *, vowels: list[str], most: int, least_frames: i
     said = {vowel: frames_of(speakers, vowel) for vowel in vowels}
     enough = [vowel for vowel, of in said.items() if count(of) >= max(least_frames, 1)][:most]
     tables = [of for v in enough for of in (measured(v, said[v]), *published(v))]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=TABLE)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*COLUMNS])
 
 
 def frames_of(speakers: Speakers, vowel: str) -> list[xr.Dataset]:
@@ -58,7 +61,7 @@ def measured(vowel: str, said: list[xr.Dataset]) -> pd.DataFrame:
     length = np.mean([float(of.tract_length.mean()) for of in said])
     mean, spread = areas.mean(0), areas.std(0, ddof=1) if len(said) > 1 else np.nan
     columns = (vowel, MEASURED, length * said[0].place.values, mean, mean - spread, mean + spread)
-    return pd.DataFrame(dict(zip(TABLE, (*columns, count(said), len(said)), strict=True)))
+    return pd.DataFrame(dict(zip(COLUMNS, (*columns, count(said), len(said)), strict=True)))
 
 
 def published(vowel: str) -> list[pd.DataFrame]:
@@ -69,7 +72,7 @@ def published(vowel: str) -> list[pd.DataFrame]:
         area = np.array(shape.areas_cm2.split(), float)
         distance = (np.arange(len(area)) + 0.5) * shape.section_length_cm
         columns = (vowel, shape.source, 1e-2 * distance, 1e-4 * area, np.nan, np.nan, np.nan, 1)
-        tables.append(pd.DataFrame(dict(zip(TABLE, columns, strict=True))))
+        tables.append(pd.DataFrame(dict(zip(COLUMNS, columns, strict=True))))
     return tables
 
 
@@ -78,7 +81,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     vowels = list(dict.fromkeys(numbers.vowel))
     sources = sorted(set(pd.read_csv(PUBLISHED, comment="#").source))
     colours = dict(zip(sources, COLOURS, strict=True))
-    columns = min(COLUMNS, len(vowels))
+    columns = min(PER_ROW, len(vowels))
     rows = -(-len(vowels) // columns)
     figure = Figure(figsize=(PAGE, 0.4 + 1.75 * rows), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)

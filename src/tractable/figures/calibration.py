@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from tractable.figures.curves import by_speaker, count_speakers, means
 from tractable.figures.sheet import PAGE, counted, listed
+from tractable.figures.table import INTERVAL
 from tractable.figures.vowels import Speakers
 from tractable.score_table import quote
 
@@ -18,6 +19,7 @@ PANELS = {
     "shapes": {"distance": "#0072B2", "tract length": "#D55E00"},
     "formants of shapes": {"F1": "#009E73", "F2": "#CC79A7", "F3": "#E69F00"},
 }
+COLUMNS = {"quantity": str, "nominal": float, "speaker": str} | INTERVAL
 QUOTED = 0.9  # the interval whose coverage the caption tells
 
 
@@ -33,11 +35,10 @@ def numbers(corpus: Speakers, *, confidence: float) -> pd.DataFrame:
     quantity, nominal (%), speaker, value (%), low, high.
     """
     table = by_speaker(corpus, "coverage", confidence=confidence)
-    columns = ["quantity", "nominal", "speaker", "value", "low", "high"]
     if table.empty:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=[*COLUMNS])
     shares = ["nominal", "value", "low", "high"]
-    return table.assign(**{name: 100 * table[name] for name in shares})[columns]
+    return table.assign(**{name: 100 * table[name] for name in shares})[[*COLUMNS]]
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:

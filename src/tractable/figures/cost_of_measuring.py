@@ -7,17 +7,18 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from tractable.figures.sheet import COLUMN, counted, spoken
+from tractable.figures.table import INTERVAL
 from tractable.score_table import quote
 
 TITLE = "The cost of measuring"
+COLUMNS = {"corpus": str, "model": str, "formant": str} | INTERVAL | {"n_speakers": int}
 COLOURS = ("#000000", "#E69F00", "#0072B2", "#CC79A7")
 
 
 def numbers(scores: pd.DataFrame, *, score: str) -> pd.DataFrame:
     """Rows of the score that is measured on the way, by source and formant."""
     rows = scores[(scores.score == score) & (scores.direction == "measurement")]
-    columns = ["corpus", "model", "formant", "value", "low", "high", "n_speakers"]
-    return rows[columns].dropna(subset="value").reset_index(drop=True)
+    return rows[[*COLUMNS]].dropna(subset="value").reset_index(drop=True)
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:

@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocat
 
 from tractable.figures.curves import by_speaker, count_speakers, means
 from tractable.figures.sheet import PAGE, Look, counted, listed, looks, spoken
+from tractable.figures.table import INTERVAL
 from tractable.figures.vowels import Speakers
 from tractable.score_table import quote
 
@@ -21,6 +22,11 @@ PANELS = {
     "error (%)": "error of F1 to F3 on held-out speech (%)",
     "natural skill": "agreement with physics (natural skill)",
 }
+COLUMNS = (
+    {"measure": str, "amount": str, "share": float, "training_frames": float}
+    | {"model": str, "speaker": str}
+    | INTERVAL
+)
 ASIDE = 0.3  # of the smallest share: where what one speaker taught is drawn
 SPREAD = 0.055  # of ln share, between the intervals of two models at the same amount
 
@@ -36,8 +42,6 @@ def numbers(corpus: Speakers, *, confidence: float) -> pd.DataFrame:
     -------
     measure, amount, share (1; NaN: one speaker), training_frames, model, speaker, value, low, high.
     """
-    columns = ["measure", "amount", "share", "training_frames", "model"]
-    columns += ["speaker", "value", "low", "high"]
     (stores,) = corpus.values()
     parts = [
         by_speaker(corpus, name, confidence=confidence).assign(measure=measure)
@@ -45,7 +49,7 @@ def numbers(corpus: Speakers, *, confidence: float) -> pd.DataFrame:
         if name in stores["scores"]
     ]
     if not parts:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=[*COLUMNS])
     rows = pd.concat(parts, ignore_index=True)
     rows = rows[rows.formant == "mean"].rename(columns={"learner": "model"})
     scores = stores["scores"]
@@ -56,7 +60,7 @@ def numbers(corpus: Speakers, *, confidence: float) -> pd.DataFrame:
             "training_frames": scores.training_frames.mean("speaker").values,
         }
     )
-    return rows.merge(amounts, on="amount")[columns]
+    return rows.merge(amounts, on="amount")[[*COLUMNS]]
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
@@ -75,7 +79,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
         axes.grid(axis="y")
     in_per_cent(figure.axes[0])
     handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=4)
+    figure.legend(handles, labels, loc="outside upper center", ncols=5)
     return figure
 
 

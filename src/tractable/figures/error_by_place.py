@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from tractable.figures.curves import MEAN, by_speaker, count_speakers, means
 from tractable.figures.sheet import PAGE, counted
+from tractable.figures.table import INTERVAL
 from tractable.figures.vowels import Speakers
 from tractable.score_table import quote
 
@@ -22,6 +23,7 @@ MEASURES = {
     AREA: ("area_error", 1e2),
     BOUNDARY: ("boundary_error", 1e3),
 }
+COLUMNS = {"measure": str, "place": float, "articulator": str, "speaker": str} | INTERVAL
 BY_PLACE = {SIGNED: "#0072B2", SIZE: "#D55E00", AREA: "#009E73"}
 ONE_SPEAKER = "#bbbbbb"
 
@@ -43,8 +45,7 @@ def numbers(corpus: Speakers, *, confidence: float) -> pd.DataFrame:
         if len(table):
             scaled = {column: factor * table[column] for column in ("value", "low", "high")}
             tables.append(table.assign(measure=measure, **scaled))
-    columns = ["measure", "place", "articulator", "speaker", "value", "low", "high"]
-    return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
+    return pd.concat(tables)[[*COLUMNS]] if tables else pd.DataFrame(columns=[*COLUMNS])
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:

@@ -13,6 +13,10 @@ from tractable.figures.vowels import Speakers, check_models
 
 TITLE = "Formants over time"
 NOUNS = ("formants", "predictions")
+COLUMNS = (
+    {"time": float, "phone": str, "formant": int, "heard": float, "sd": float}
+    | {"reason": str, "speaker": str}  # the other columns are models
+)
 #: Colours of reasons, pale: they say where there is nothing to see.
 REASONS = ("#BBBBBB", "#F0E442", "#CC79A7", "#56B4E9", "#009E73", "#E69F00", "#8C4A00")
 
@@ -72,8 +76,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
 
 
 def model_columns(numbers: pd.DataFrame) -> list[str]:
-    own = {"speaker", "time", "phone", "formant", "heard", "sd", "reason"}
-    return [str(name) for name in numbers.columns if name not in own]
+    return [str(name) for name in numbers.columns if name not in COLUMNS]
 
 
 def draw_phones(strip: Axes, tracks: Axes, rows: pd.DataFrame) -> None:

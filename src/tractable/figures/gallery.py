@@ -1,15 +1,11 @@
 """Which figures are drawn of what, and where they go."""
 
-import inspect
 import json
 from collections.abc import Iterable, Mapping
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from tractable import score_table
 from tractable.contracts import (
@@ -22,17 +18,11 @@ from tractable.contracts import (
     SCORES,
     THEORY,
     BadInput,
-    likely,
 )
-from tractable.figures.sheet import COLUMN, save_pictures, styled
-from tractable.stage import (
-    Task,
-    check_options,
-    refuse_partial,
-    run_tasks,
-    speakers,
-    store_path,
-)
+from tractable.figures.catalogue import FIGURES, caption, drawn, has_table, module, nouns, split
+from tractable.figures.sheet import save_picture
+from tractable.figures.table import read_table, write_table
+from tractable.stage import Task, refuse_partial, run_tasks, speakers, store_path
 from tractable.store import ROOT, digest, load, remove, written_whole
 
 CONTRACTS = {
@@ -45,29 +35,13 @@ CONTRACTS = {
     "explanations": EXPLANATIONS,
     "scores": SCORES,
 }
-#: In the order in which they are shown.
-FIGURES = (
-    "accuracy_against_physics",
-    "validation_battery",
-    "data_efficiency",
-    "textbook_facts",
-    "cost_of_measuring",
-    "error_by_place",
-    "calibration",
-    "area_functions_of_vowels",
-    "sensitivity_by_vowel",
-    "affiliation_by_vowel",
-    "vowel_space",
-    "formants_over_time",
-    "frames_with_contours",
-    "contours_by_uncertainty",
-)
 #: Tells who comes upon the folder what it is; an empty folder would tell nothing.
 NOTICE = (
     "README.txt",
     "What is drawn here of recorded people is personal data: share it as their consent allows, "
     "never through git.\n",
 )
+SAVED = (".svg", ".png")  # for print, for the screen
 BEST_BLACK_BOX = "best_black_box"  # stands for the most accurate one, corpus by corpus
 
 Stores = Mapping[str, Mapping[str, Path]]  # speaker, or the corpus for scores -> noun -> store
@@ -122,23 +96,6 @@ def draw_all(
     remove_others((shown, restricted), [notice, *wanted])
 
 
-def module(name: str) -> ModuleType:
-    """The module that draws the figure of this name.
-
-    Raises
-    ------
-    BadInput : there is none.
-    """
-    if name not in FIGURES:
-        hint = likely(name, FIGURES)
-        raise BadInput(f"params.yaml: figures: pictures: no figure {name!r}; {hint}")
-    return import_module(f"tractable.figures.{name}")
-
-
-def nouns(figure: ModuleType) -> tuple[str, ...]:
-    return getattr(figure, "NOUNS", ())
-
-
 def stores_of(
     corpus: str, names: list[str], wanted: tuple[str, ...], folders: Mapping[str, Path]
 ) -> Stores:
@@ -167,24 +124,12 @@ def refuse_unscored(folder: Path, corpora: Iterable[str]) -> None:
             )
 
 
-def split(figure: ModuleType, options: Mapping[str, Any]) -> tuple[dict, dict]:
-    """Options of ``numbers`` and of ``draw``, checked."""
-    name = figure.__name__.rpartition(".")[2]
-    drawing = set(inspect.signature(figure.draw).parameters) & set(options)
-    of_draw = {word: options[word] for word in drawing}
-    of_numbers = {word: value for word, value in options.items() if word not in drawing}
-    check_options(figure.draw, {"families": {}, **of_draw}, f"figures: pictures: {name}")
-    check_options(figure.numbers, of_numbers, f"figures: pictures: {name}")
-    return of_numbers, of_draw
-
-
 def picture_task(
     name: str, corpus: str | None, stores: Stores, table: Path, place: Path, rest: dict
 ) -> Task:
     """One figure as a task, so that one parameter redraws one figure."""
     inputs = (table, *(path for of_one in stores.values() for path in of_one.values()))
-    shows_frames = "recordings" in nouns(module(name))
-    endings = (".svg", ".png", ".json") + (() if shows_frames else (".csv",))
+    endings = [*SAVED, ".json", *([".csv"] if has_table(module(name)) else [])]
     outputs = tuple(place.with_name(name + ending) for ending in endings)
     label = f"{corpus}/{name}" if corpus else name
     return Task(label, make_picture, (name, corpus, stores, table, place), outputs, inputs, rest)
@@ -211,21 +156,16 @@ def make_picture(
         for speaker, of_one in stores.items()
     }
     numbers = figure.numbers(opened if corpus else scores, **of_numbers)
-    with styled():
-        if len(numbers):
-            drawn = figure.draw(numbers, families=families, **of_draw)
-            words = figure.caption(numbers)
-        else:
-            words = f"Nothing to show: {corpus or table.name} holds no value for this figure."
-            drawn = empty(words)
-        save_pictures(drawn, place)
-    about = {"title": figure.TITLE, "caption": words, "corpus": corpus or ""}
-    about |= {"order": FIGURES.index(name)}
-    about |= {"parameters": options, "inputs": provenance(table, stores)}
+    if has_table(figure):  # nothing is drawn that its reader has not got
+        csv = place.with_suffix(".csv")
+        write_table(numbers, csv)
+        numbers = read_table(csv, figure.COLUMNS)
+    for ending in SAVED:  # drawn anew: a layout that was saved before settles elsewhere
+        save_picture(drawn(figure, numbers, families, of_draw), place.with_suffix(ending))
+    about = {"title": figure.TITLE, "caption": caption(figure, numbers), "corpus": corpus or ""}
+    about |= {"order": FIGURES.index(name), "parameters": options, "families": families}
+    about |= {"inputs": provenance(table, stores, options)}
     write(place.with_suffix(".json"), json.dumps(about, indent=1, ensure_ascii=False) + "\n")
-    if isinstance(numbers, pd.DataFrame):
-        csv = numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-        write(place.with_suffix(".csv"), csv)
 
 
 def best_black_box(scores: pd.DataFrame, corpus: str, families: Mapping[str, list[str]]) -> str:
@@ -245,16 +185,12 @@ def best_black_box(scores: pd.DataFrame, corpus: str, families: Mapping[str, lis
     return str(rows.model[rows.value.idxmin()])
 
 
-def empty(words: str) -> Figure:
-    figure = Figure(figsize=(COLUMN, 1))
-    figure.text(0.5, 0.5, words, ha="center", va="center", wrap=True)
-    return figure
-
-
-def provenance(table: Path, stores: Stores) -> dict[str, str]:
+def provenance(table: Path, stores: Stores, options: Mapping[str, Any]) -> dict[str, str]:
     """Digest of every input; a store's root holds the digests of all its files."""
     paths = [path / ROOT for of_one in stores.values() for path in of_one.values()]
-    return {path.as_posix(): digest(path) for path in (paths or [table])}
+    if not stores or BEST_BLACK_BOX in options.get("models", []):
+        paths.append(table)
+    return {path.as_posix(): digest(path) for path in paths}
 
 
 def write(path: Path, text: str) -> None:

@@ -7,7 +7,9 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
+from tractable.figures.physics import PHYSICS, by_distance
 from tractable.figures.sheet import PAGE, counted, ipa, listed, looks, spoken
+from tractable.figures.table import COUNTS, INTERVAL
 from tractable.figures.vowels import (
     Speakers,
     check_models,
@@ -19,8 +21,8 @@ from tractable.figures.vowels import (
 
 TITLE = "Sensitivity functions, models against physics"
 NOUNS = ("areas", "theory", "explanations")
-PHYSICS = "physics"
 ROOM = 1.6  # height of a panel over that of physics
+COLUMNS = {"vowel": str, "formant": int, "model": str, "place": float} | INTERVAL | COUNTS
 
 
 def numbers(
@@ -53,9 +55,8 @@ def of_speaker(
     told = stores["explanations"].distance_sensitivity
     check_models(models, told.model.values, "sensitivity_by_vowel")
     at = positions(told.frame.values, stores["areas"].time.values)
-    formants = list(told.formant.values)
-    by_area = stores["theory"].sensitivity.sel(formant=formants).values[at]
-    parts = {PHYSICS: by_area * exponent(stores["areas"])}
+    formants = told.formant.values
+    parts = {PHYSICS: by_distance(stores, formants, at)}
     parts |= {model: told.sel(model=model).values for model in models}
     phone = stores["areas"].phone.values[at]
     usable = np.isfinite(np.stack(list(parts.values()))).all((0, 2, 3)) & np.isin(phone, vowels)
@@ -70,15 +71,6 @@ def one_row_per_value(parts, usable, phone, formants, place) -> Iterator[pd.Data
         index = pd.MultiIndex.from_product(labels, names=["frame", "formant", "place"])
         table = pd.DataFrame({"value": len(place) * values[usable].ravel()}, index).reset_index()
         yield table.assign(model=model, vowel=phone[table.frame])
-
-
-def exponent(areas: xr.Dataset) -> np.ndarray:
-    """beta by place, slope of ln A on ln d over a speaker's frames: dlnF/dlnd = beta dlnF/dlnA."""
-    fine = (areas.refused == "").values
-    log_area, log_distance = (np.log(areas[n].values[fine]) for n in ("area", "distance"))
-    log_area, log_distance = log_area - log_area.mean(0), log_distance - log_distance.mean(0)
-    moves = (log_distance**2).sum(0)
-    return (log_area * log_distance).sum(0) / np.where(moves > 0, moves, np.nan)
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:

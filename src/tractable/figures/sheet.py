@@ -1,17 +1,24 @@
 """What all figures share: sizes, the look of models and tissues, and files of the same bytes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib.style
+import numpy as np
 from matplotlib.figure import Figure
 
 from tractable.store import written_whole
 
 STYLE = Path(__file__).with_name("tractable.mplstyle")
 COLUMN, PAGE = 3.5, 7.0  # widths in a journal [in]
+#: Endings of pictures, and what is not to be said in each.
+FORMATS: dict[str, dict[str, None]] = {
+    ".svg": {"Date": None, "Creator": None},
+    ".png": {"Software": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
 
 #: Okabe and Ito's colours and a few that the colour-blind can tell from them; grey is for controls.
 COLOURS = {
@@ -22,12 +29,13 @@ COLOURS = {
 }
 MARKERS = {
     "physics": "*",
-    "tube": "o",
-    "black_box": "s",
+    "tube": "oD",
+    "black_box": "s^",
     "control": "XPDhpd8H",
 }
 TISSUES = {"upper": "#56B4E9", "lower": "#E69F00", "wall": "#CC79A7"}
 MIDLINE = "#F0E442"
+EVEN = 0.18  # luminance on which black and white are as easy to read (contrasts of WCAG)
 LONG = "\N{MODIFIER LETTER TRIANGULAR COLON}"
 #: Wells (1997), what differs from a letter that is its own sign.
 SAMPA = dict(
@@ -58,7 +66,7 @@ def looks(models: Iterable[str], families: Mapping[str, list[str]]) -> dict[str,
     named = {model for of in members.values() for model in of}
     members["black_box"] += [model for model in models if model not in named]
     return {
-        model: Look(family, cycled(COLOURS[family], k), cycled(MARKERS[family], k))
+        model: Look(family, cycled(COLOURS[family], k), marker(family, k))
         for family, of in members.items()
         for k, model in enumerate(of)
     }
@@ -66,6 +74,17 @@ def looks(models: Iterable[str], families: Mapping[str, list[str]]) -> dict[str,
 
 def cycled(choices, k: int) -> str:
     return choices[k % len(choices)]
+
+
+def marker(family: str, k: int) -> str:
+    """Of the k-th model: another one where the colours begin again."""
+    return cycled(MARKERS[family], k // len(COLOURS[family]))
+
+
+def ink(colour: Sequence[float] | np.ndarray) -> str:
+    """Black or white, whichever is easier to read on a colour (red, green, blue)."""
+    linear = (np.asarray(colour)[:3] + 0.055) ** 2.4 / 1.055**2.4
+    return "black" if linear @ [0.2126, 0.7152, 0.0722] > EVEN else "white"
 
 
 def spoken(model: str) -> str:
@@ -100,8 +119,8 @@ def styled() -> Iterator[None]:
         yield
 
 
-def save_pictures(figure: Figure, path: Path) -> None:
-    """PATH.svg for print and PATH.png for the screen, without date, version or chance in them."""
-    for kind, about in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
-        with styled(), written_whole(path.with_suffix(f".{kind}")) as partial:
-            figure.savefig(partial, format=kind, metadata=about)
+def save_picture(figure: Figure, path: Path) -> None:
+    """One of FORMATS, by its ending, without date, version or chance in it."""
+    kind = path.suffix.lower()
+    with styled(), written_whole(path) as partial:
+        figure.savefig(partial, format=kind.removeprefix("."), metadata=FORMATS[kind])

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from tractable.figures.sheet import PAGE, counted, looks, spoken
+from tractable.figures.sheet import PAGE, counted, ink, looks, spoken
+from tractable.figures.table import INTERVAL
 
 TITLE = "What every textbook says, put to the models"
+COLUMNS = {"corpus": str, "fact": str, "model": str} | INTERVAL | {"n_speakers": int}
 
 
 def numbers(scores: pd.DataFrame, *, named: str) -> pd.DataFrame:
@@ -25,8 +27,7 @@ def numbers(scores: pd.DataFrame, *, named: str) -> pd.DataFrame:
     of_one = rows.groupby("score").formant.transform("nunique") == 1
     rows = rows[of_one | (rows.formant == "mean")]
     rows = rows.assign(fact=rows.score.str.removeprefix(named).str.strip())
-    columns = ["corpus", "fact", "model", "value", "low", "high", "n_speakers"]
-    return rows[columns].reset_index(drop=True)
+    return rows[[*COLUMNS]].reset_index(drop=True)
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
@@ -39,11 +40,11 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     for axes, (corpus, rows) in zip(panels, numbers.groupby("corpus", sort=False), strict=True):
         table = rows.pivot(index="model", columns="fact", values="value")
         values = table.reindex(index=models, columns=facts).to_numpy()
-        axes.imshow(values, cmap="PuOr", vmin=0, vmax=1, aspect="auto")
+        picture = axes.imshow(values, cmap="PuOr", vmin=0, vmax=1, aspect="auto")
         for (row, column), value in np.ndenumerate(values):
             words = f"{100 * value:.0f}" if np.isfinite(value) else ""
-            ink = "white" if abs(value - 0.5) > 0.35 else "black"
-            axes.text(column, row, words, ha="center", va="center", color=ink, fontsize=7)
+            colour = ink(picture.to_rgba(value))
+            axes.text(column, row, words, ha="center", va="center", color=colour, fontsize=7)
         axes.set_yticks(range(len(models)), [spoken(model) for model in models])
         axes.set_ylabel(f"{corpus}, {counted(int(rows.n_speakers.max()), 'speaker')}")
         axes.tick_params(length=0)

@@ -9,8 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tractable.figures.sheet import PAGE, Look, counted, looks, spoken
+from tractable.figures.table import INTERVAL
 
 TITLE = "The validation battery: models and controls on every score"
+COLUMNS = (
+    {"corpus": str, "score": str, "model": str}
+    | INTERVAL
+    | {"null": float, "ceiling": float, "n_speakers": int}
+)
 
 
 def numbers(scores: pd.DataFrame, *, scores_shown: list[str]) -> pd.DataFrame:
@@ -18,12 +24,14 @@ def numbers(scores: pd.DataFrame, *, scores_shown: list[str]) -> pd.DataFrame:
     rows = scores[scores.score.isin(scores_shown) & (scores.formant == "mean")]
     order = rows.score.map({name: k for k, name in enumerate(scores_shown)})
     rows = rows.assign(order=order).sort_values("order", kind="stable")
-    columns = ["corpus", "score", "model", "value", "low", "high", "null", "ceiling"]
-    return rows[[*columns, "n_speakers"]].dropna(subset="value").reset_index(drop=True)
+    return rows[[*COLUMNS]].dropna(subset="value").reset_index(drop=True)
 
 
 def draw(
-    numbers: pd.DataFrame, *, families: Mapping[str, list[str]], narrowest: dict[str, list[float]]
+    numbers: pd.DataFrame,
+    *,
+    families: Mapping[str, list[str]],
+    narrowest: dict[str, list[int | float]],
 ) -> Figure:
     """A row of panels per corpus, a panel per score, models from top to bottom.
 
@@ -53,7 +61,7 @@ def draw_score(
     rows: pd.DataFrame,
     models: list[str],
     known: Mapping[str, Look],
-    limits: list[float] | None,
+    limits: list[int | float] | None,
 ) -> None:
     """Values with intervals; dashed what a guess gets, dotted what the truth gets."""
     axes.set_yticks(range(len(models)), [spoken(model) for model in models])

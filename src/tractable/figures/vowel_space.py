@@ -10,10 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from tractable.figures.sheet import PAGE, counted, ipa, listed, looks, spoken
+from tractable.figures.table import COUNTS
 from tractable.figures.vowels import Speakers, check_models, in_order
 
 TITLE = "Vowel space, predicted against measured"
 NOUNS = ("formants", "predictions")
+COLUMNS = (
+    {"model": str, "vowel": str}
+    | dict.fromkeys(("F1", "F2", "F1_heard", "F2_heard"), float)
+    | COUNTS
+)
 
 
 def numbers(

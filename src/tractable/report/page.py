@@ -2,7 +2,7 @@
 
 import json
 import math
-from base64 import b64encode
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,11 @@ def write_page(
         for corpus, rows in table.groupby("corpus", sort=False)
     ]
     text = template("report.html").render(
-        figures=read_figures(figures),
+        figures=read_figures(figures, page.parent),
         corpora=corpora,
         gate=gate,
         controls=controls,
-        scores=digest(scores),
+        tables={path.as_posix(): digest(path) for path in (scores, comparisons)},
     )
     with written_whole(page) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
@@ -112,8 +112,8 @@ def read_quotes(folder: Path, table: pd.DataFrame) -> dict[str, Any]:
     return quotes
 
 
-def read_figures(folder: Path) -> list[dict[str, Any]]:
-    """All figures with captions, in their order, pictures as data that a page can hold.
+def read_figures(folder: Path, home: Path) -> list[dict[str, Any]]:
+    """All figures with captions, in their order, and where their tables lie as seen from ``home``.
 
     Raises
     ------
@@ -124,9 +124,11 @@ def read_figures(folder: Path) -> list[dict[str, Any]]:
         picture = about.with_suffix(".svg")
         if not picture.is_file():
             raise BadInput(f"{picture}: not there; `dvc repro figures` makes it")
-        data = b64encode(picture.read_bytes()).decode()
-        where = about.relative_to(folder).with_suffix("").as_posix()
-        figures.append(json.loads(about.read_text("utf-8")) | {"picture": data, "name": where})
+        table = about.with_suffix(".csv")
+        seen = Path(os.path.relpath(table, home)).as_posix() if table.is_file() else ""
+        told = json.loads(about.read_text("utf-8"))
+        told |= {"name": about.relative_to(folder).with_suffix("").as_posix(), "table": seen}
+        figures.append(told | {"picture": picture.read_text("utf-8")})
     if not figures:
         raise BadInput(f"{folder}: no figures; `dvc repro figures` makes them")
     return sorted(figures, key=lambda figure: (figure["order"], figure["name"]))
