@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tractable.figures.gallery import FIGURES
+from tractable.figures.catalogue import FIGURES
 from tractable.paper import Wording, write_paper
 from tractable.paper.build import TEXT
 
