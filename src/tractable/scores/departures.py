@@ -105,7 +105,8 @@ class Departure:
         return np.moveaxis(self.returned(sets) - np.log(frequencies(self.tube)), 0, -1)
 
 
-def mean_of_known_bases(values: Float[Array, "base *rest"]) -> Float[Array, "*rest"]:
+def mean_of_known_bases(values: Array) -> Array:
+    """Mean over the first axis of what is known; NaN where nothing is."""
     known = np.isfinite(values)
     total = np.where(known, values, 0.0).sum(0)
     return total / np.where(known.any(0), known.sum(0), np.nan)
