@@ -183,7 +183,7 @@ def test_places_that_return_are_neutral_again():
 def test_a_closed_tube_has_no_attribution_and_spoils_no_other():
     way = tubes()
     tube = replace(way.tube, area=way.tube.area.copy())
-    tube.area[3, 17] = 0.0
+    tube.area[3, 17] = 1e-8
     shut = departure(tube, np.arange(12) != 3, np.arange(12), 20)
     for parts in (shut.integrated(), shut.expected(), shut.occluded()):
         assert np.isnan(parts.by_place[3]).all()
