@@ -91,7 +91,7 @@ class Project:
 
 
 def natural_skill(scores: Path) -> pd.DataFrame:
-    """What a score table says of V1 on the phantom, model by formant; of those that can be asked."""
+    """What a score table says of V1 on the phantom, model by formant, of all that can be asked."""
     table = read(scores)
     table = table[(table.corpus == "phantom") & (table.score == "V1 natural skill")]
     return table.pivot(index="model", columns="formant", values="value").dropna()

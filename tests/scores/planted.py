@@ -38,7 +38,7 @@ def physics(distance: np.ndarray) -> xr.Dataset:
 
 
 def credited(distance: np.ndarray, reference: xr.Dataset) -> xr.Dataset:
-    """Attributions of a formant that is linear on the way from neutral: slope times displacement."""
+    """Attributions of formants that are linear on the way from neutral: slope by displacement."""
     away = np.log(distance) - np.log(distance).mean(0)
     displacement = xr.DataArray(away, dims=("frame", "place")).expand_dims(explainer=EXPLAINERS)
     credit = reference.distance_sensitivity * displacement

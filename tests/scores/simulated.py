@@ -22,6 +22,8 @@ STEP, FLOOR, SMALL, ENDS = 1e-3, 5e-4, 1e-4, 0.05
 FORMANT = np.array([1, 2, 3])
 CAVITY = np.array(["back", "constriction", "front"])
 EXPLAINER = np.array(["integrated_gradients", "gradient_shap", "occlusion"])
+#: Which of the explained frames are attributed.
+ATTRIBUTED = [0, 2, 5, 8, 11, 13, 14]
 #: Halves of the tract that return to the neutral shape.
 RETURNED = np.array([np.repeat([1.0, 0.0], PLACES // 2), np.tile([1.0, 0.0], PLACES // 2)])
 
@@ -37,22 +39,29 @@ def log_formants(distance, length) -> np.ndarray:
     return np.log(frequencies(tract(distance, length)))
 
 
-def by_differences(hear, distance, length) -> dict[str, np.ndarray]:
-    """Answers of one model by finite differences of what it hears: (frame, formant, ...)."""
+def slopes(hear, distance, length) -> tuple[np.ndarray, np.ndarray]:
+    """dlnF/dlnd (frame, formant, place) and dlnF/dlnL (frame, formant) of what one model hears."""
 
     def slope(log_change, longer=0.0):
         up = hear(distance * np.exp(SMALL * log_change), length * np.exp(SMALL * longer))
         down = hear(distance * np.exp(-SMALL * log_change), length * np.exp(-SMALL * longer))
         return (up - down) / (2 * SMALL)
 
+    return np.moveaxis(slope(np.eye(PLACES)[:, None]), 0, -1), slope(np.zeros(PLACES), 1.0)
+
+
+def by_differences(hear, distance, length) -> dict[str, np.ndarray]:
+    """Answers of one model by finite differences of what it hears: (frame, formant, ...)."""
+
     def change(steps):
         moved = distance * np.exp(log_ratio(distance, steps[:, None], FLOOR))
         return np.moveaxis(hear(moved, length) - hear(distance, length), 0, -1)
 
     steps = STEP * region_shares(REGIONS, PLACES)
+    by_distance, by_length = slopes(hear, distance, length)
     return {
-        "distance_sensitivity": np.moveaxis(slope(np.eye(PLACES)[:, None]), 0, -1),
-        "stretch_sensitivity": slope(np.zeros(PLACES), 1.0),
+        "distance_sensitivity": by_distance,
+        "stretch_sensitivity": by_length,
         "widened": change(steps),
         "narrowed": change(-steps),
     }
@@ -70,10 +79,10 @@ def attributions(hear, distance, length, neutral, neutral_length) -> dict[str, n
         for left, share in zip((1 - node) / 2, weight / 2, strict=True):
             there = distance * (start / distance) ** left
             its_length = length * (start_length / length) ** left
-            answer = by_differences(hear, there, its_length)
-            slopes = answer["distance_sensitivity"] * np.log(distance / start)[:, None]
-            stretch = answer["stretch_sensitivity"] * np.log(length / start_length)[:, None]
-            parts = parts + share * np.concatenate([slopes, stretch[..., None]], -1)
+            by_distance, by_length = slopes(hear, there, its_length)
+            by_distance = by_distance * np.log(distance / start)[:, None]
+            by_length = by_length * np.log(length / start_length)[:, None]
+            parts = parts + share * np.concatenate([by_distance, by_length[..., None]], -1)
         return parts
 
     def back(share):
@@ -91,6 +100,13 @@ def attributions(hear, distance, length, neutral, neutral_length) -> dict[str, n
         "departure": now - hear(np.broadcast_to(neutral, distance.shape), whole),
         "return_change": returned,
     }
+
+
+def in_a_few(values: np.ndarray) -> np.ndarray:
+    """Values of the attributed frames among all that are explained."""
+    found = np.full((EXPLAINED, *values.shape[1:]), np.nan)
+    found[ATTRIBUTED] = values
+    return found
 
 
 def longer(tube: Tube, log_change: np.ndarray) -> np.ndarray:
@@ -152,7 +168,8 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
     known = np.arange(TIMES) != 9  # which is refused
     neutral = [np.exp(np.log(part[known]).mean(0)) for part in (distance, length)]
     for name, hear in models.items():
-        answers[name] |= attributions(hear, *asked[:2], *neutral)
+        parts = attributions(hear, *(part[ATTRIBUTED] for part in asked[:2]), *neutral)
+        answers[name] |= {word: in_a_few(values) for word, values in parts.items()}
     tube = tract(*asked[:2])
     cavities = cavity_answers(tube, asked[2])
     turned = cavity_answers(tract(asked[0][:, ::-1], asked[1]), 1 - asked[2][:, ::-1])[..., ::-1]

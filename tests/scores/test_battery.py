@@ -48,9 +48,11 @@ def test_keeps_its_contract(scores):
     SCORES.check(scores)
 
 
-@pytest.mark.parametrize(
-    "name", ["V1 natural skill", "V1 interventional skill", "V4 affiliation skill"]
-)
+SKILLS = ["V1 natural skill", "V1 interventional skill", "V4 affiliation skill"]
+CREDITS = [f"V7 {way} skill" for way in ("integrated gradients", "gradient SHAP", "occlusion")]
+
+
+@pytest.mark.parametrize("name", SKILLS + CREDITS)
 def test_differences_of_the_simulator_itself_score_one(scores, name):
     """The model's derivative was taken by differences, the reference's by the house's gradients."""
     np.testing.assert_allclose(value(scores, name, "honest"), 1, atol=2e-3)
@@ -62,6 +64,26 @@ def test_signs_and_stretch_of_the_simulator_itself_are_right(scores):
     np.testing.assert_allclose(value(scores, "V2 stretch distance", "honest"), 0, atol=1e-5)
     stretch = value(scores, "V2 stretch (diagnostic)", "physics", "F1")
     assert ((stretch < -0.7) & (stretch > -1)).all()
+
+
+def test_attributions_of_the_simulator_itself_are_whole_and_its_own(scores):
+    np.testing.assert_allclose(value(scores, "V7 completeness gap (%)", "honest"), 0, atol=0.1)
+    assert (value(scores, "V7 infidelity over motion's", "honest") < 0.5).all()
+    name = "V7 deletion by physics"
+    np.testing.assert_allclose(
+        value(scores, name, "honest"), value(scores, name, "physics"), atol=0.01
+    )
+    guess = scores["null"].sel(score=name, formant="mean")
+    assert (value(scores, name, "honest") < 0.8 * guess).all()
+
+
+def test_where_the_tract_moves_is_no_explanation(scores):
+    """The motion-energy map, and a model that hears nothing."""
+    for name in CREDITS:
+        assert (value(scores, name, "motion_energy") < 0.8).all()
+        assert (value(scores, name, "deaf") < 0).all()
+    name = "V7 deletion by physics"
+    assert (value(scores, name, "motion_energy") > value(scores, name, "honest")).all()
 
 
 def test_a_deaf_model_is_no_better_than_a_coin(scores):

@@ -54,7 +54,8 @@ def explained(
 
     Raises
     ------
-    BadInput : options of attribution that are not its, or no held-out frame has a shape and a formant that can be trusted.
+    BadInput : an option of ``attribution`` is unknown or missing, or no held-out frame has a shape
+        and a formant that can be trusted.
     """
     check_options(Attributing, attribution, "explanations: attribution")
     shapes, measured = shape(areas), Measured(areas, formants)

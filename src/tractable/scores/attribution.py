@@ -54,6 +54,8 @@ def attribution_scores(exam: Exam) -> list[Score]:
 def faithfulness_scores(exam: Exam) -> list[Score]:
     """Do integrated gradients say what their own model does? Of models, and of physics itself.
 
+    A model that learnt nothing can be explained as well as any: neither tells models apart.
+
     Completeness gap: root mean square of f(x) - f(x0) - sum a, over that of f(x) - f(x0);
     attributing nothing leaves 100 %. It must catch a path of too few steps.
     Infidelity: E (m a + f(x - m (x - x0)) - f(x))^2 over random halves m of the tract, over the
@@ -73,8 +75,8 @@ def faithfulness_scores(exam: Exam) -> list[Score]:
     gap, unlike = completeness_gap(own), infidelity(own, returned, motion)
     nothing = exactly(0.0)
     return [
-        Score("V7 completeness gap (%)", by_formant(gap), -1, exactly(100.0), nothing),
-        Score("V7 infidelity over motion's", by_formant(unlike), -1, exactly(1.0), nothing),
+        Score("V7 completeness gap (%)", by_formant(gap), 0, exactly(100.0), nothing),
+        Score("V7 infidelity over motion's", by_formant(unlike), 0, exactly(1.0), nothing),
     ]
 
 
@@ -106,10 +108,11 @@ def deletion_scores(
 ) -> list[Score]:
     """Which regions to take away first: the formant's departure from neutral, by physics.
 
-    Regions return to neutral in the order of the size of their attribution, two at a time; the
-    score is the mean over the steps of what is left of the departure (of all places; length stays),
-    in magnitude, summed over frames, over the whole. Null: random orders. Ceiling: physics' own
-    order. It must catch motion energy, and models that learnt nothing.
+    Regions return to neutral two at a time, those first to which most of the way that the formant
+    went is attributed, those that pulled the other way last. The score is the mean over the steps
+    of what is left of its departure (of all places; length stays), the way it went, summed over
+    frames, over the whole: of parts that add up no order leaves less than their own. Null: random
+    orders. Ceiling: physics' own. It must catch motion energy, and models that learnt nothing.
 
     Parameters
     ----------
@@ -127,8 +130,8 @@ def deletion_scores(
     told = exam.answers.attribution.sel(explainer=PATH, drop=True).isel(frame=asked)
     told = told.transpose("model", "formant", "frame", "place")
     regions = region_shares(exam.reference.sizes["region"], told.sizes["place"])
-    size = np.abs(told.values @ regions.T)
-    random = np.random.default_rng(seed).random((ORDERS, *size.shape[1:]))
+    size = told.values @ regions.T
+    random = np.random.default_rng(seed).normal(size=(ORDERS, *size.shape[1:]))
     departure = way(exam.evidence.frames[asked])
     left = left_by_order(np.concatenate([size, random]), departure, regions)
     labels = {"model": told.model, "formant": told.formant}
@@ -143,9 +146,9 @@ def left_by_order(
     way: Departure,
     regions: Float[np.ndarray, "region place"],
 ) -> Float[np.ndarray, "model formant"]:
-    """Share of a formant's departure that is left while regions return, the largest first.
+    """Share of a formant's departure that is left while regions return, its chief causes first.
 
-    Mean over steps; NaN for a model without attributions. Frames in which physics can not be asked
+    Mean over steps; NaN for a model without attributions. Frames in which physics cannot be asked
     on the way do not count.
 
     Parameters
@@ -153,11 +156,13 @@ def left_by_order(
     size : of what each region does; NaN where a model was not asked.
     regions : share of each place that lies in each region.
     """
-    rank = np.argsort(np.argsort(-np.nan_to_num(size), axis=-1), axis=-1)
+    whole = way.left(np.zeros((len(way.log_area), way.places))).T
+    sign = np.sign(whole)[..., None]
+    rank = np.argsort(np.argsort(-np.nan_to_num(size * sign), axis=-1, kind="stable"), axis=-1)
     steps = np.arange(2, len(regions), 2)
     gone = (rank < steps[:, None, None, None, None]).astype(float) @ regions
-    left, whole = way.left(gone), way.left(np.zeros_like(gone[0, 0, 0]))
-    left = np.abs(np.einsum("kmnfn->kmnf", left)).mean(0)
-    known = np.isfinite(left).all(0) & np.isfinite(whole.T) & np.isfinite(size).any((0, 3))
-    share = np.where(known, left, 0.0).sum(-1) / np.where(known, np.abs(whole.T), 0.0).sum(-1)
-    return np.where(np.isfinite(size).any((2, 3)), share, np.nan)
+    left = np.einsum("kmnfn->kmnf", way.left(gone)).mean(0)
+    known = np.isfinite(left).all(0) & np.isfinite(whole)
+    share = np.where(known, left * sign[..., 0], 0.0).sum(-1) / np.abs(whole).sum(-1, where=known)
+    asked = (np.nan_to_num(size) != 0).any((2, 3))
+    return np.where(asked, share, np.nan)

@@ -102,12 +102,14 @@ def battery(
     noises = known_noises(evidences, stores, simulated)
     examined = [Examined(*of) for of in zip(exams, stores, noises, strict=True)]
     less = [learnt(of.exam, of.stores, guess, of.noise) for of in examined]
+    unfit = [] if simulated else circular
     agree = partial(agreement, foregone=foregone, least_total=least_total)
     parts = [
-        [without(agree(exam), [] if simulated else circular) for exam in exams],
+        [without(agree(exam), unfit) for exam in exams],
+        [without(of.deletion(way, seed), unfit) for of in examined],
+        [faithfulness_scores(exam) for exam in exams],
         residual_and_accuracy(examined, guess, ways),
         envelope_scores(evidences, stores),
-        [of.attribution(way, seed) for of in examined],
         [of.identifiability(ways) for of in examined],
         [of.scores for of in less],
     ]
@@ -128,13 +130,9 @@ class Examined:
     stores: Stores
     noise: Noise | None  # of what was measured; None: nobody knows it
 
-    def attribution(self, way: Callable[[Stores, np.ndarray], Departure], seed: int) -> list[Score]:
-        """V7: faithfulness and deletion; see `attribution`."""
-        of_frames = partial(way, self.stores)
-        return [
-            *faithfulness_scores(self.exam),
-            *deletion_scores(self.exam, of_frames, seed=seed),
-        ]
+    def deletion(self, way: Callable[[Stores, np.ndarray], Departure], seed: int) -> list[Score]:
+        """V7 where attributions are judged by what physics does without them."""
+        return deletion_scores(self.exam, partial(way, self.stores), seed=seed)
 
     def identifiability(self, ways: int) -> list[Score]:
         """V8; see `identifiability_scores`."""

@@ -31,7 +31,7 @@ class Parts(NamedTuple):
 class Departure:
     """Tubes of some frames, and what each has beyond the speaker's neutral tube."""
 
-    tube: Tube  # (frame, section); NaN where it is closed
+    tube: Tube  # (frame, section); areas NaN where it is closed
     log_area: Float[Array, "frame section"]  # ln A less the neutral tube's
     log_length: Float[Array, "frame section"]  # ln(section length), likewise
     places: int  # along the tract, to which sections are shared out
@@ -105,7 +105,8 @@ class Departure:
         return np.moveaxis(self.returned(sets) - np.log(frequencies(self.tube)), 0, -1)
 
 
-def mean_of_known_bases(values: Float[Array, "base *rest"]) -> Float[Array, "*rest"]:
+def mean_of_known_bases(values: Array) -> Array:
+    """Mean over the first axis of what is known; NaN where nothing is."""
     known = np.isfinite(values)
     total = np.where(known, values, 0.0).sum(0)
     return total / np.where(known.any(0), known.sum(0), np.nan)
@@ -114,23 +115,29 @@ def mean_of_known_bases(values: Float[Array, "base *rest"]) -> Float[Array, "*re
 def departure(
     tube: Tube, known: Bool[Array, " time"], frames: Int[Array, " frame"], places: int
 ) -> Departure:
-    """From the mean of ln A and ln l over the ``known`` times to some frames; NaN where closed.
+    """From the mean of ln A and ln l over the ``known`` times to some frames, NaN at other times.
 
     Parameters
     ----------
     tube : of all times (time, section).
+    known : whether it is the tube of an open tract, and may be used.
     """
-    area = np.where(tube.area > 0, tube.area, np.nan)
-    of_frames = tube.at(frames)
-    away = [
-        np.log(part[frames]) - np.log(part[known]).mean(0) for part in (area, tube.section_length)
-    ]
-    return Departure(replace(of_frames, area=area[frames]), away[0], away[1], places)
+    area = np.where(known[:, None], tube.area, np.nan)
+    log_area, log_length = np.log(area), np.log(tube.section_length)
+    away = [part[frames] - part[known].mean(0) for part in (log_area, log_length)]
+    return Departure(replace(tube, area=area).at(frames), away[0], away[1], places)
+
+
+EXPLAINERS = {
+    "integrated_gradients": Departure.integrated,
+    "gradient_shap": Departure.expected,
+    "occlusion": Departure.occluded,
+}
 
 
 def attributed(way: Departure, explanations: xr.Dataset) -> xr.Dataset:
     """What physics says in the language of the explanations."""
-    parts = (way.integrated(), way.expected(), way.occluded())
+    parts = [EXPLAINERS[str(name)](way) for name in explanations.explainer.values]
     by_place, by_length = (np.stack(part, 1) for part in zip(*parts, strict=True))
     changes = way.return_change(explanations.returned.values)
     return xr.Dataset(

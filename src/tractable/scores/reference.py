@@ -78,9 +78,10 @@ def true_departure(stores: Stores, frames: np.ndarray) -> Departure:
 
 
 def measured_departure(stores: Stores, frames: np.ndarray) -> Departure:
-    """The measured tubes beside their mean over all that were not refused."""
+    """The measured tubes beside their mean over all that were neither refused nor closed."""
     areas = stores["areas"]
-    known = areas.refused.values == ""
+    open_tract = (areas.distance.values > (1 + 1e-6) * asking(stores).floor).all(1)
+    known = open_tract & (areas.refused.values == "")
     return departure(measured_tube(areas), known, frames, areas.sizes["place"])
 
 
