@@ -112,19 +112,19 @@ def test_a_change_is_held_over_the_frames_own_window():
 
 
 def test_gradient_shap_keeps_frames_with_their_windows():
-    """Frames differ in their windows alone: ln F is the window's first value times the shape's."""
+    """Frames differ in their windows alone, by a factor of 0, 1 and 100 on the shape."""
     shape = torch.ones(3, PLACES + 1, dtype=torch.float64)
     shape[0] = 0.0  # something to draw
-    windows = torch.cat([torch.arange(3)[:, None] + 10.0 * shape, shape, shape], 1)
+    own = torch.tensor([0, 1, 100], dtype=torch.float64)
+    windows = torch.cat([shape + own[:, None], shape, shape], 1)
 
     def hear(given):
         first, middle, _ = given.unflatten(1, (3, -1)).unbind(1)
-        return (first - middle)[:, :1] * middle[:, :2]  # the first factor is the frame's own
+        return (first - middle)[:, :1] * middle[:, :2]
 
-    found = parts(hear, windows, shape, draws=200)["gradient_shap"][:, 0, 0]
-    own = windows[:, 0] - shape[:, 0]
-    drawn = found / own  # 1 less the mean draw, or that of frame 0
-    torch.testing.assert_close(drawn[1:], torch.full((2,), 1 / 3).double(), rtol=0, atol=0.15)
+    found = parts(hear, windows, shape, draws=200)["gradient_shap"][1:, 0, 0]
+    expected = torch.full((2,), 1 / 3, dtype=torch.float64)  # 1 less the mean draw
+    torch.testing.assert_close(found / own[1:], expected, rtol=0, atol=0.15)
 
 
 def zip_rows(*tensors):

@@ -169,6 +169,17 @@ def test_a_small_departure_is_sensitivity_times_displacement():
         np.testing.assert_allclose(parts.by_place, expected, atol=1e-3 * np.abs(expected).max())
 
 
+def test_a_section_is_credited_at_its_own_place():
+    """Sections grow towards the lips, and one alone moves: the third from the lips."""
+    area, length = np.full((3, 40), 2e-4), np.tile(np.linspace(1e-3, 7e-3, 40), (3, 1))
+    area[:2, 37] *= np.array([0.5, 2])
+    way = departure(Tube(area, length, None), np.full(3, True), np.arange(3), 20)
+    ends = np.cumsum(length[0]) / length[0].sum()
+    lies = (np.arange(1, 21) / 20 > ends[36]) & (np.arange(20) / 20 < ends[37])
+    for parts in (way.integrated(), way.expected(), way.occluded()):
+        np.testing.assert_array_equal(np.abs(parts.by_place[0]).max(0) > 1e-9, lies)
+
+
 def test_places_that_return_are_neutral_again():
     way = tubes()
     neutral = way.tube.area * np.exp(-way.log_area)
