@@ -16,6 +16,7 @@ from tractable.store import written_whole
 
 TEXT = Path(str(files(__package__) / "paper.typ"))
 WAY = ("corpus", "model or comparison", "score or measure", "formant or part")  # of a result
+OF_A_FIGURE = ("picture", "title", "caption")  # what the text needs
 DRAFT = "params.yaml: paper: draft: null prints it all the same, marked"
 
 
@@ -49,7 +50,8 @@ def write_paper(
         does not hold.
     """
     known = evidence(scores, comparisons, recorded, numbers, wording)
-    shown = {about["name"]: picture_of(figures, about) for about in read_figures(figures)}
+    drawn = read_figures(figures, paper.parent)
+    shown = {about["name"]: {w: about[w] for w in OF_A_FIGURE} for about in drawn}
     told = known | {"figures": shown, "draft": bool(draft)}
     try:
         pdf = compiled(text, told)
@@ -60,12 +62,6 @@ def write_paper(
         pdf = compiled(text, told | {"draft": True})
     with written_whole(paper) as partial:
         partial.write_bytes(pdf)
-
-
-def picture_of(folder: Path, about: dict[str, Any]) -> dict[str, str]:
-    """A figure as the text needs it: its picture, title and caption."""
-    picture = (folder / f"{about['name']}.svg").read_text("utf-8")
-    return {"picture": picture} | {word: about[word] for word in ("title", "caption")}
 
 
 def compiled(text: Path, told: dict[str, Any]) -> bytes:
