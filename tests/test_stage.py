@@ -15,7 +15,14 @@ import yaml
 
 from tractable import stage
 from tractable.contracts import BadInput, Contract, described
-from tractable.stage import Task, check_options, each_speaker, refuse_partial, run_tasks
+from tractable.stage import (
+    Task,
+    check_options,
+    code_fingerprint,
+    each_speaker,
+    refuse_partial,
+    run_tasks,
+)
 from tractable.store import contents, load, save
 
 COUNTS = Contract(
@@ -87,6 +94,18 @@ def test_a_parameter_or_the_code_costs_everybody(project, change):
     if change == "code":
         Path("code.py").write_text("version = 2\n")
     assert repro(factor=3 if change == "parameter" else 2) == SPEAKERS
+
+
+def test_code_that_a_task_does_not_run_costs_it_nothing(project):
+    def key(foreign: str) -> str:
+        left_out = frozenset([Path(foreign).resolve()])
+        task = Task("a", doubled, (), (), (), foreign=left_out)
+        return task.key(code_fingerprint(task.foreign))
+
+    before = key("code.py"), key("other.py")
+    Path("code.py").write_text("version = 2\n")
+    assert key("code.py") == before[0]
+    assert key("other.py") != before[1]
 
 
 def test_without_the_memo_the_bytes_are_the_same(project, monkeypatch):

@@ -50,6 +50,7 @@ from tractable.store import contents, digest, load, remove, replicate, save, wri
 #: One thread per process: two threads give other bytes than one, and no speed on small arrays.
 #: Libraries look there when they are loaded: it binds processes spawned later, not the one that
 #: sets it. What computes in a stage's own process (the segmenter) must tell torch itself.
+NAMED = 4  # tasks, of those that are computed
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 WHOLE = BeartypeConf(is_pep484_tower=True)  # a whole number where any number will do
@@ -145,7 +146,8 @@ class Task:
     """One piece of a stage: ``function(*arguments, **options)`` makes the ``outputs``.
 
     ``inputs`` are all the files and folders that it reads; with the options, the code and the
-    locked versions they decide whether a remembered result still holds.
+    locked versions they decide whether a remembered result still holds. ``foreign`` is code of the
+    stage that this piece of it does not run.
     """
 
     label: str  # for people: "phantom/sim1"
@@ -154,6 +156,7 @@ class Task:
     outputs: tuple[Path, ...]
     inputs: tuple[Path, ...]
     options: dict[str, Any] = field(default_factory=dict)
+    foreign: frozenset[Path] = frozenset()
 
     def key(self, code: str) -> str:
         what = [code, f"{self.function.__module__}.{self.function.__qualname__}", self.label]
@@ -185,8 +188,13 @@ def fingerprint(path: Path) -> str:
     return digest(path)
 
 
-def code_fingerprint() -> str:
-    """The code of this stage and the locked versions: the files that dvc.yaml declares for it."""
+def code_fingerprint(foreign: frozenset[Path] = frozenset()) -> str:
+    """The code of this stage and the locked versions: the files that dvc.yaml declares for it.
+
+    Parameters
+    ----------
+    foreign : files that do not count.
+    """
     stage = yaml.safe_load(Path("dvc.yaml").read_text())["stages"].get(stage_name(), {"deps": []})
     files = [Path(dep) for dep in stage["deps"] if not dep.startswith(("data/", "reports/"))]
     sources = [
@@ -194,6 +202,7 @@ def code_fingerprint() -> str:
         for file in files
         for source in (sorted(file.rglob("*")) if file.is_dir() else [file])
         if source.is_file() and "__pycache__" not in source.parts
+        if source.resolve() not in foreign
     ]
     return " ".join(digest(source) for source in sources)
 
@@ -253,12 +262,15 @@ def run_tasks(tasks: Iterable[Task]) -> None:
     ------
     BadInput : of a task, or a process was killed.
     """
-    tasks, code = list(tasks), code_fingerprint()
-    keys = {task.label: task.key(code) for task in tasks}
+    tasks = list(tasks)
+    code = {foreign: code_fingerprint(foreign) for foreign in {task.foreign for task in tasks}}
+    keys = {task.label: task.key(code[task.foreign]) for task in tasks}
     if len(keys) < len(tasks):
         raise BadInput("two tasks of one stage carry the same label")
     todo = [task for task in tasks if not recalled(task, keys[task.label])]
-    print(f"{stage_name()}: {len(todo)} of {len(tasks)} to compute", flush=True)
+    some = ", ".join(task.label for task in todo[:NAMED]) + (", ..." if len(todo) > NAMED else "")
+    which = f": {some}" if 0 < len(todo) < len(tasks) else ""
+    print(f"{stage_name()}: {len(todo)} of {len(tasks)} to compute{which}", flush=True)
     if not todo:
         return
     for name in ONE_THREAD:

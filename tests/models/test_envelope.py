@@ -1,4 +1,4 @@
-"""The envelope of a tube: what a microphone hears of it, and the voice that excites it."""
+"""The envelope of a tube: what a microphone hears of it, and the source that excites it."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from tractable.tube import transfer_function
 
 BANDS = Bands(26, 60.0, 8000.0)
 RATE, SECONDS = 22050, 20.0
-VOICE = torch.linspace(3, -1, 12, dtype=torch.float64)
+SOURCE = torch.linspace(3, -1, 12, dtype=torch.float64)
 
 
 def tube():
@@ -52,43 +52,43 @@ def test_two_tubes_differ_as_their_sounds_do():
     np.testing.assert_allclose(tubes[1] - tubes[0], apart, atol=0.25)
 
 
-def test_a_planted_voice_comes_back():
+def test_a_planted_source_comes_back():
     model, given = tube()
-    model.voiced(spoken(model, given, VOICE))
-    np.testing.assert_allclose(model.voice, VOICE, atol=1e-9)
+    model.with_source(spoken(model, given, SOURCE))
+    np.testing.assert_allclose(model.source, SOURCE, atol=1e-9)
     told = model.answer(given).cepstrum.detach()
-    np.testing.assert_allclose(told, spoken(model, given, VOICE).wanted[:, 6:], atol=1e-9)
+    np.testing.assert_allclose(told, spoken(model, given, SOURCE).wanted[:, 6:], atol=1e-9)
     again = LearntTube("shape_to_sound", model.state())
     np.testing.assert_array_equal(again.answer(given).cepstrum.detach(), told)
 
 
 def test_what_is_not_known_of_the_cepstrum_does_not_count():
     model, given = tube()
-    examples = spoken(model, given, VOICE)
+    examples = spoken(model, given, SOURCE)
     examples.wanted[::2, 6:], examples.weight[::2, 6:] = 99.0, 0.0
-    np.testing.assert_allclose(model.voiced(examples).voice, VOICE, atol=1e-9)
+    np.testing.assert_allclose(model.with_source(examples).source, SOURCE, atol=1e-9)
 
 
-def spoken(model, given, voice):
-    """ln F, ln B and cepstra of a model's own tracts, excited by one voice."""
+def spoken(model, given, source):
+    """ln F, ln B and cepstra of a model's own tracts, excited by one source."""
     model.mel = torch.nn.Parameter(torch.tensor(BANDS, dtype=torch.float64), False)
     with torch.no_grad():
-        told = model.outline(given)
-        envelope = voice + model.envelope(told, len(voice))
+        told = model.without_envelope(given)
+        envelope = source + model.envelope(told, len(source))
     wanted = torch.cat([told.log_frequency, told.log_bandwidth, envelope], 1)
     return Examples("shape_to_sound", given, wanted, torch.ones_like(wanted), 3, bands=BANDS)
 
 
-def test_no_cepstrum_no_voice():
+def test_no_cepstrum_no_source():
     model, given = tube()
-    silent = spoken(model, given, VOICE)._replace(bands=None)
-    assert model.voiced(silent).answer(given).cepstrum is None
+    silent = spoken(model, given, SOURCE)._replace(bands=None)
+    assert model.with_source(silent).answer(given).cepstrum is None
 
 
 @torch.no_grad()
 def test_a_turned_tract_has_the_envelope_of_what_sounds():
     model, given = tube()
-    model.voiced(spoken(model, given, torch.zeros(12, dtype=torch.float64)))
+    model.with_source(spoken(model, given, torch.zeros(12, dtype=torch.float64)))
     model.turned.fill_(True)
     told = model.answer(given)
     tract = {"log_area": told.area.flip(1).log(), "section_length": told.section_length.flip(1)}

@@ -19,7 +19,7 @@ from tests.known_law import (
 )
 from tractable.contracts import BadInput
 from tractable.explanations import hear_tube
-from tractable.models.catalogue import check_entry, fitted, known_kinds
+from tractable.models.catalogue import check_entry, fitted, foreign_code, known_kinds
 from tractable.models.components import Components
 from tractable.models.examples import together
 from tractable.models.files import load_model, save_model
@@ -27,6 +27,7 @@ from tractable.models.hearing import jacobian
 from tractable.models.kinds.gaussian_process import Surprise
 from tractable.models.kinds.lstm import GATES, remembered
 from tractable.models.kinds.lstm import initial as recurrent_start
+from tractable.models.kinds.ridge import Ridge
 from tractable.models.model import Examples
 from tractable.models.regression import standardised
 from tractable.tube import formants
@@ -155,7 +156,20 @@ def error(model, examples: Examples) -> float:
 def test_every_kind_is_tried_here():
     elsewhere = {"cnn", "articulatory_hybrid"}  # are given pictures, and sounds
     tried = {entry.get("kind", name) for name, entry in ENTRIES.items()}
-    assert tried | elsewhere == set(known_kinds())
+    untried = set(known_kinds()) - tried - elsewhere
+    assert not untried, f"{untried}: add an entry of small parameters to ENTRIES above"
+
+
+def test_a_kind_is_remembered_with_what_it_imports_and_without_the_rest():
+    others = {file.stem for file in foreign_code("tube_hybrid") if file.suffix == ".py"}
+    assert others == set(known_kinds()) - {"tube_hybrid", "mlp"}
+    assert "mlp" in {file.stem for file in foreign_code("ridge")}
+
+
+def test_a_file_without_a_model_of_its_own_is_named(monkeypatch):
+    monkeypatch.setattr(Ridge, "__module__", "elsewhere")
+    with pytest.raises(BadInput, match=r"ridge\.py: expected one class that inherits .*found none"):
+        check_entry("ridge", {"penalty": 1.0}, seed=1)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ KINDS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     (SCALING, lambda name: name in SCALINGS),
     (DOUBT, lambda name: name == "doubt"),
     ("law of area", lambda name: name in LAW),
-    ("voice", lambda name: name == "voice"),
+    ("source", lambda name: name == "source"),
     ("examples kept", lambda name: name in KEPT),
     ("tract and scales", lambda name: name.startswith(TRACT)),
     ("weights", lambda name: True),

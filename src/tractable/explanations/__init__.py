@@ -132,7 +132,7 @@ def hear_tube(
     model: Model, given: Float[Tensor, "frame feature"]
 ) -> Float[Tensor, "frame formant"]:
     """ln F of the model's own tube; NaN where it has none."""
-    told = model.outline(given)
+    told = model.without_envelope(given)
     assert told.log_frequency is not None
     if told.residual is None:
         return torch.nan * told.log_frequency
@@ -147,7 +147,7 @@ def bending(
     Both are 0 where a tube's law is by place alone, and NaN where a model has no tube.
     """
     given = given.clone().requires_grad_()
-    told = model.outline(given)
+    told = model.without_envelope(given)
     assert told.log_frequency is not None
     if told.bend is None:
         nothing = torch.nan if told.area is None else 0.0

@@ -1,8 +1,10 @@
 """From a line of params.yaml to a fitted model."""
 
 import pkgutil
+import re
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from tractable.contracts import BadInput, likely
@@ -15,6 +17,7 @@ from tractable.stage import check_options
 #: What an entry may say beside the parameters of its kind.
 ABOUT = {"kind": None, "direction": "shape_to_sound", "shuffled": False, "context": None}
 NO_EXAMPLES = {"context": 0}
+IMPORTED, INIT = re.compile(rf"{re.escape(kinds.__name__)}\.(\w+)"), "__init__"
 
 
 def known_kinds() -> list[str]:
@@ -26,20 +29,37 @@ def architecture(kind: str) -> type[Model]:
 
     Raises
     ------
-    BadInput : there is no such file.
+    BadInput : there is no such file, or not one model in it.
     """
     if kind not in known_kinds():
         hint = likely(kind, known_kinds())
         raise BadInput(f"params.yaml: models: unknown kind {kind!r}; {hint}")
     module = import_module(f"{kinds.__name__}.{kind}")
-    (found,) = (
+    found = [
         thing
         for thing in vars(module).values()
         if isinstance(thing, type)
         and issubclass(thing, Model)
         and thing.__module__ == module.__name__
-    )
-    return found
+    ]
+    if len(found) != 1:
+        names = ", ".join(thing.__name__ for thing in found) or "none"
+        raise BadInput(
+            f"{module.__file__}: expected one class that inherits tractable.models.model.Model (or "
+            f"Regression, which does), found {names}"
+        )
+    return found[0]
+
+
+def foreign_code(kind: str) -> frozenset[Path]:
+    """Files of other kinds, those that this one imports, directly or not, left out."""
+    (home,) = map(Path, kinds.__path__)
+    own, left = set(), {kind}
+    while left:
+        own |= left
+        texts = [(home / f"{name}.py").read_text("utf-8") for name in left]
+        left = {name for text in texts for name in IMPORTED.findall(text)} - own
+    return frozenset(file.resolve() for file in home.rglob("*") if file.stem not in {*own, INIT})
 
 
 def about_entry(
@@ -78,7 +98,7 @@ def check_entry(name: str, entry: Any, seed: int) -> None:
         wrong = "which its kind does not have" if about["direction"] in DIRECTIONS else "unknown"
         raise BadInput(
             f"params.yaml: models.{name}: direction {about['direction']!r}, {wrong}; "
-            f"{about['kind']} has {can}"
+            f"{about['kind']} has {can} (its class attribute `directions`)"
         )
     if about["context"] and about["direction"] == "shape_to_sound" and not kind.over_time:
         raise BadInput(

@@ -1,27 +1,23 @@
 """A tube that learns what all shapes share: its law of area by place, its ends, walls and fossa."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
-from tractable.mel import Bands
 from tractable.models.descent import descend
-from tractable.models.envelope import cepstrum, frequencies
-from tractable.models.model import Examples, Prediction
+from tractable.models.model import Examples
 from tractable.models.tube_model import Tube, power_law
-from tractable.tube import Branch, transfer_function
+from tractable.tube import Branch
 
 #: Both piriform fossae as one uniform branch, from which the learnt one begins: 2.5 cm3, 1.8 cm
 #: deep, opening 2 cm above the glottis of a tract of 17 cm. Dang & Honda (1997),
 #: doi:10.1121/1.417990, measured 2.1 to 2.9 cm3 and 1.6 to 2.0 cm in four speakers.
 FOSSA_AREA, FOSSA_LENGTH, FOSSA_PLACE = 1.4e-4, 0.018, 0.12  # m2, m, x / L
-
-FRAMES = 400  # evenly chosen, from which the voice is learnt
 
 #: What every shape shares.
 LAW = ("log_scale", "exponent")
@@ -35,13 +31,6 @@ class LearntTube(Tube):
 
     log_fossa_area: Float[Tensor, ""]  # ln m2
     log_fossa_length: Float[Tensor, ""]  # ln m
-    mel: Float[Tensor, " number"] | None  # bands in which its envelope is heard
-    voice: Float[Tensor, " coefficient"] | None  # cepstrum of the source, the same for all
-
-    def __init__(self, direction: str, state: Mapping[str, Tensor]):
-        super().__init__(direction, state)
-        for name in {"mel", "voice"} - state.keys():
-            self.register_parameter(name, None)
 
     @classmethod
     def calibrated(cls: type[Kind], examples: Examples, how: "Calibration") -> Kind:
@@ -59,37 +48,6 @@ class LearntTube(Tube):
 
         descend(loss, [*model.anatomy().values(), log_factor], how.calibration_steps)
         return model
-
-    def voiced(self: Kind, examples: Examples) -> Kind:
-        """The same tube with the voice, one for all, that examples have beside their tracts."""
-        if examples.bands is None:
-            return self
-        few = examples.evenly(FRAMES)
-        self.mel = nn.Parameter(torch.tensor(examples.bands, dtype=torch.float64), False)
-        known = slice(2 * examples.scored, None)
-        wanted, weight = few.wanted[:, known], few.weight[:, known]
-        with torch.no_grad():
-            beside = wanted - self.envelope(self.outline(few.given), wanted.shape[1])
-        self.voice = nn.Parameter((weight * beside).sum(0) / weight.sum(0), False)
-        return self
-
-    def answer(self, given: Float[Tensor, "frame feature"]) -> Prediction:
-        told = self.outline(given)
-        if self.voice is None:
-            return told
-        return told._replace(cepstrum=self.voice + self.envelope(told, len(self.voice)))
-
-    def envelope(self, told: Prediction, count: int) -> Float[Tensor, "frame coefficient"]:
-        """Cepstrum of a flat source through the tract of an answer, from c1."""
-        assert self.mel is not None
-        assert told.area is not None
-        assert told.section_length is not None
-        many, lowest, highest = self.mel.tolist()
-        bands = Bands(int(many), lowest, highest)
-        tract = self.sounding(told.area, told.section_length)
-        return cepstrum(
-            transfer_function(**tract, frequency=frequencies(bands)).abs(), bands, count
-        )
 
     def branch(self) -> Branch:
         joint = round(FOSSA_PLACE * len(self.log_scale))

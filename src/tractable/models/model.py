@@ -116,9 +116,9 @@ class Model(nn.Module):
 
     def answer(self, given: Float[Tensor, "frame feature"]) -> Prediction:
         """The prediction for the ``given`` of examples, with its standard deviations if known."""
-        return self.outline(given)
+        return self.without_envelope(given)
 
-    def outline(self, given: Float[Tensor, "frame feature"]) -> Prediction:
+    def without_envelope(self, given: Float[Tensor, "frame feature"]) -> Prediction:
         """The answer but for the spectral envelope, which takes a tube longer than all the rest."""
         in_two, in_sound = self.direction == "shape_to_sound", self.direction in TO_SOUND
         told = self(given[:, :-1], given[:, -1]) if in_two else self(given)
@@ -134,7 +134,7 @@ class Model(nn.Module):
     def hear(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame formant"]:
         """ln F [ln Hz] of shapes: the part of the answer that most questions are about."""
         assert self.direction in TO_SOUND, "a model of sound to shape does not hear"
-        log_frequency = self.outline(given).log_frequency
+        log_frequency = self.without_envelope(given).log_frequency
         assert log_frequency is not None
         return log_frequency
 

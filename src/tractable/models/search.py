@@ -169,11 +169,12 @@ def doubt(model: Model, examples: Examples) -> Float[Tensor, " target"]:
     A model that says nothing of its own deviations is given 1 everywhere to begin with. Where
     several speakers were held back, what each is off as a whole counts apart from how the frames
     scatter about it: few speakers tell little of how far the next one will be off, and Student's t
-    makes up for that.
+    makes up for that. Its degrees of freedom are as many as there are speakers, whose offsets are
+    taken to have mean 0. Nine tenths are those of all speakers' frames together, not of each one's.
     """
     asked = examples.alone()
     with torch.no_grad():
-        told = model.answer(asked.given)
+        told = model.without_envelope(asked.given)
         own = model.deviations(told)
         missed = model.tell(asked.given) - asked.wanted
         missed = missed if own is None else missed / own

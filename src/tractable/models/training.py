@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 import xarray as xr
 
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, BadInput
-from tractable.models.catalogue import about_entry, fitted, own_parameters
+from tractable.models.catalogue import about_entry, fitted, foreign_code, own_parameters
 from tractable.models.curves import save_curves
 from tractable.models.examples import Measured, examples_of, teaching, together
 from tractable.models.files import model_path, save_catalogue, save_model
@@ -151,6 +151,7 @@ def lessons(
             (path,),
             tuple(store for of_one in parts for store in read_by(entry, of_one)),
             {"name": name, "entry": entry, "fold": fold, "devices": devices()} | common,
+            foreign_code(about_entry(name, entry)["kind"]),
         )
         for name, entry in entries.items()
         for corpus, parts in stores.items()

@@ -1,15 +1,22 @@
 """What all tubes share: a law of area by place, and the physics of the tube that it makes."""
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from tractable.constants import CENTIMETRE
+from tractable.mel import Bands
+from tractable.models.envelope import cepstrum, frequencies
 from tractable.models.model import Examples, Model, Prediction
-from tractable.tube import SONDHI_SCHROETER, Branch, Losses, formants
+from tractable.tube import SONDHI_SCHROETER, Branch, Losses, formants, transfer_function
+
+SOURCE_FRAMES = 400  # evenly chosen, from which the source is learnt
+
+Kind = TypeVar("Kind", bound="Tube")
 
 
 class Tube(Model):
@@ -25,6 +32,14 @@ class Tube(Model):
     log_wall: Float[Tensor, ""]  # ln (resonance of the walls over Sondhi & Schroeter's)
     turned: Tensor  # True: a control that takes the lips for the glottis
     count: Tensor  # formants
+    mel: Float[Tensor, " number"] | None  # bands in which its envelope is heard; None: no envelope
+    source: Float[Tensor, " coefficient"] | None  # cepstrum of what excites it, the same for all
+
+    def __init__(self, direction: str, state: Mapping[str, Tensor]):
+        super().__init__(direction, state)
+        for name in ("mel", "source"):
+            if name not in state:
+                self.register_parameter(name, None)
 
     def area(
         self,
@@ -87,6 +102,38 @@ class Tube(Model):
             branch = branch and branch._replace(joint=len(self.log_scale) - branch.joint)
         tract = {"log_area": area.log(), "section_length": section_length}
         return tract | {"losses": self.losses(), "branch": branch}
+
+    def answer(self, given: Float[Tensor, "frame feature"]) -> Prediction:
+        """The prediction, with the envelope of the tube alone: no residual, no network, is in it."""
+        told = self.without_envelope(given)
+        if self.source is None:
+            return told
+        return told._replace(cepstrum=self.source + self.envelope(told, len(self.source)))
+
+    def envelope(self, told: Prediction, count: int) -> Float[Tensor, "frame coefficient"]:
+        """Cepstrum, from c1, of a flat source through the tract of an answer."""
+        assert self.mel is not None
+        assert told.area is not None
+        assert told.section_length is not None
+        many, lowest, highest = self.mel.tolist()
+        bands = Bands(int(many), lowest, highest)
+        tract = self.sounding(told.area, told.section_length)
+        return cepstrum(
+            transfer_function(**tract, frequency=frequencies(bands)).abs(), bands, count
+        )
+
+    def with_source(self: Kind, examples: Examples) -> Kind:
+        """The same tube, excited by what examples have beside their tracts: one mean cepstrum."""
+        if examples.bands is None:
+            return self
+        few = examples.evenly(SOURCE_FRAMES)
+        self.mel = nn.Parameter(torch.tensor(examples.bands, dtype=torch.float64), False)
+        beyond = slice(2 * examples.scored, None)  # ln F and ln B
+        wanted, weight = few.wanted[:, beyond], few.weight[:, beyond]
+        with torch.no_grad():
+            own = self.envelope(self.without_envelope(few.given), wanted.shape[1])
+        self.source = nn.Parameter((weight * (wanted - own)).sum(0) / weight.sum(0), False)
+        return self
 
     def branch(self) -> Branch | None:
         """A closed side branch: none here."""

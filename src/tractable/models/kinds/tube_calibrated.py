@@ -31,4 +31,4 @@ class TubeCalibrated(LearntTube):
             calibrated_on=calibrated_on,
             calibration_steps=calibration_steps,
         )
-        return cls.calibrated(examples.alone(), calibration).voiced(examples)
+        return cls.calibrated(examples.alone(), calibration).with_source(examples)

@@ -110,7 +110,7 @@ class TubeHybrid(LearntTube):
                 **how,
             )
             model.lesson = model.excuse.lesson
-        return model.voiced(examples)
+        return model.with_source(examples)
 
     @classmethod
     def bent(cls, examples: Examples, calibration: Calibration, bending: "Bending") -> "TubeHybrid":

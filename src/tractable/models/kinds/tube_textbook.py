@@ -1,4 +1,4 @@
-"""The tube with textbook coefficients: physics alone, nothing learnt."""
+"""The tube with textbook coefficients: physics alone, nothing learnt but what excites it."""
 
 from tractable.models.model import Examples
 from tractable.models.tube_model import Tube, power_law
@@ -9,7 +9,7 @@ class TubeTextbook(Tube):
     def fit(
         cls, examples: Examples, *, scale: float, exponent: float, reversed: bool, seed: int
     ) -> "TubeTextbook":
-        """Nothing is fitted.
+        """Nothing of the tract is fitted.
 
         Parameters
         ----------
@@ -17,4 +17,5 @@ class TubeTextbook(Tube):
         exponent : of the power law.
         reversed : take the tract the wrong way round, glottis for lips: a control.
         """
-        return cls(examples.direction, power_law(examples, scale, exponent, reversed))
+        law = power_law(examples, scale, exponent, reversed)
+        return cls(examples.direction, law).with_source(examples)

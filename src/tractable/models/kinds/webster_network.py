@@ -106,7 +106,7 @@ class WebsterNetwork(LearntTube):
         model.lesson = how.teach(
             model, weights, terms, model.missed, told, seed, undecayed=model.anatomy()
         )
-        return model.voiced(examples)
+        return model.with_source(examples)
 
     def sound(self, given: Float[Tensor, "frame feature"]) -> tuple[Tensor, Tensor]:
         """ln F and ln B (frame, formant), the network's own word."""
