@@ -50,8 +50,8 @@ from tractable.store import contents, digest, load, remove, replicate, save, wri
 #: One thread per process: two threads give other bytes than one, and no speed on small arrays.
 #: Libraries look there when they are loaded: it binds processes spawned later, not the one that
 #: sets it. What computes in a stage's own process (the segmenter) must tell torch itself.
-NAMED = 4  # tasks, of those that are computed
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+NAMED = 4  # tasks, of those that are computed
 
 WHOLE = BeartypeConf(is_pep484_tower=True)  # a whole number where any number will do
 

@@ -104,7 +104,7 @@ class Tube(Model):
         return tract | {"losses": self.losses(), "branch": branch}
 
     def answer(self, given: Float[Tensor, "frame feature"]) -> Prediction:
-        """The prediction, with the envelope of the tube alone: no residual, no network, is in it."""
+        """The prediction; its envelope is the tube's alone, with no residual and no network."""
         told = self.without_envelope(given)
         if self.source is None:
             return told
