@@ -11,7 +11,7 @@ import csv
 import os
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,44 +28,51 @@ from tractable.store import written_whole
 MODELS = ("mlp", "mlp_jacobian", "lstm", "hybrid", "webster_network")
 MODELS += ("mlp_inverse", "lstm_inverse", "hybrid_inverse")
 NOUNS = ("areas", "formants", "folds")
+SEED = 1
+Way = tuple[str, str]  # device, precision
+USUAL: Way = ("cpu", "64-true")
 COLUMNS = (
     *("model", "device", "precision", "rounds", "seconds", "ratio_to_processor"),
     *("error", "error_of_processor", "farthest_apart", "machine", "torch"),
 )
 
 
-def lesson(name: str, entry: Mapping[str, Any], told: Examples, device: str, precision: str):
+def lesson(name: str, entry: Mapping[str, Any], told: Examples, way: Way) -> tuple[Model, float]:
     """A model taught on a device, and how long that took [s]."""
+    device, precision = way
     os.environ["TRACTABLE_ACCELERATOR"] = device
 
-    def teach(fabric) -> Model:
+    def teach(fabric: Any) -> Model:
         with supervised(Supervision(fabric, precision=precision)):
-            return fitted(name, entry, told, 1)
+            return fitted(name, entry, told, SEED)
 
     start = time.perf_counter()
     model = workshop(precision).launch(teach)
     return model, time.perf_counter() - start
 
 
-def compared(name: str, models: Mapping[str, Any], data: Path, rounds: int, ways) -> list[dict]:
-    """Rows of one model: on every device, in every precision."""
-    entry = models[name]
-    entry = decided(entry, choices(entry)[0])
-    about = about_entry(name, entry, models["examples"])
+def examples(about: Mapping[str, Any], options: Mapping[str, Any], data: Path) -> list[Examples]:
+    """What the first fold trains on, and the rest."""
     speakers = sorted(path.stem for path in (data / "areas" / "phantom").glob("*.zarr"))
-    stores = [tuple(data / noun / "phantom" / f"{who}.zarr" for noun in NOUNS) for who in speakers]
-    options = dict(models["examples"]) | {"context": about["context"]}
-    matter = Matter.of(stores, about["direction"], options)
+    stores = [tuple(data / of / "phantom" / f"{who}.zarr" for of in NOUNS) for who in speakers]
+    matter = Matter.of(stores, about["direction"], dict(options) | {"context": about["context"]})
     trains = matter.trains(0, None)
-    told, asked = matter.kept(trains), matter.kept([~of for of in trains])
-    seconds: dict[tuple[str, str], list[float]] = {way: [] for way in ways}
-    taught = {}
+    return [matter.kept(trains), matter.kept([~of for of in trains])]
+
+
+def compared(
+    name: str, models: Mapping[str, Any], data: Path, rounds: int, ways: Sequence[Way]
+) -> list[dict[str, Any]]:
+    """Rows of one model: on every device, in every precision."""
+    entry = decided(models[name], choices(models[name])[0])
+    told, asked = examples(about_entry(name, entry, models["examples"]), models["examples"], data)
+    seconds: dict[Way, list[float]] = {way: [] for way in ways}
+    taught: dict[Way, Model] = {}
     for turn in range(rounds + 1):
         for way in ways:
             anew = told._replace()  # nothing that a lesson remembers of its examples
-            taught[way], took = lesson(name, entry, anew, *way)
+            taught[way], took = lesson(name, entry, anew, way)
             seconds[way] += [took] if turn else []
-    usual = ("cpu", "64-true")
     with torch.no_grad():
         error = {way: float(model.missed(asked)) for way, model in taught.items()}
         says = {way: model.tell(asked.given) for way, model in taught.items()}
@@ -77,10 +84,10 @@ def compared(name: str, models: Mapping[str, Any], data: Path, rounds: int, ways
             "precision": way[1],
             "rounds": rounds,
             "seconds": f"{least[way]:.3g}",
-            "ratio_to_processor": f"{least[way] / least[usual]:.3g}",
+            "ratio_to_processor": f"{least[way] / least[USUAL]:.3g}",
             "error": f"{error[way]:.5g}",
-            "error_of_processor": f"{error[usual]:.5g}",
-            "farthest_apart": f"{float((says[way] - says[usual]).abs().max()):.2g}",
+            "error_of_processor": f"{error[USUAL]:.5g}",
+            "farthest_apart": f"{float((says[way] - says[USUAL]).abs().max()):.2g}",
             "machine": torch.cuda.get_device_name() if way[0] == "cuda" else platform.machine(),
             "torch": torch.__version__,
         }
@@ -98,7 +105,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
     models = yaml.safe_load(Path("params.yaml").read_text("utf-8"))["models"]
-    ways = [("cpu", "64-true"), ("cpu", "32-true")]
+    ways: list[Way] = [USUAL, ("cpu", "32-true")]
     if torch.cuda.is_available():
         ways += [("cuda", "64-true"), ("cuda", "32-true")]
     rows = []

@@ -1,6 +1,7 @@
 """The text itself: no digit that nobody computed, no figure that nobody draws, claims that hold."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tractable.paper import Wording, write_paper
 from tractable.paper.build import TEXT
 
 ROOT = Path(__file__).parents[2]
-CODE = ("result", "claim", "picture", "summary")  # whose arguments in parentheses are no text
+CODE = ("result", "claim", "picture", "summary")  # arguments are no text, unless in brackets
 MARKED = "fixed"  # whose content in brackets is no result
 
 
@@ -19,16 +20,32 @@ def stray_digits(text: str) -> list[str]:
     """Lines of running text with a digit that is neither looked up nor marked."""
     text = re.sub(r"(?<!:)//.*|@[\w-]+", "", text)  # comments, and references by their names
     for macro in CODE:
-        text = without(text, f"#{macro}(", "()")
+        text = without(text, f"#{macro}(", "()", keeps=in_brackets)
     text = without(text, f"#{MARKED}[", "[]")
     return [line.strip() for line in text.splitlines() if re.search(r"\d", line)]
 
 
-def without(text: str, opening: str, pair: str) -> str:
-    """The text without what stands between an opening and the bracket that closes it."""
+def without(text: str, opening: str, pair: str, keeps: Callable[[str], str] = lambda _: "") -> str:
+    """The text without what stands between an opening and the bracket that closes it.
+
+    Parameters
+    ----------
+    keeps : what of it is text all the same.
+    """
     while (start := text.find(opening)) >= 0:
-        text = text[:start] + text[closed(text, start + len(opening), pair) :]
+        inside = start + len(opening)
+        stop = closed(text, inside, pair)
+        text = text[:start] + keeps(text[inside:stop]) + text[stop:]
     return text
+
+
+def in_brackets(code: str) -> str:
+    """The content that stands in code: captions."""
+    code, found = re.sub(r'"[^"]*"', "", code), ""
+    while (start := code.find("[")) >= 0:
+        stop = closed(code, start + 1, "[]")
+        found, code = f"{found} {code[start + 1 : stop - 1]}", code[stop:]
+    return found
 
 
 def closed(text: str, inside: int, pair: str) -> int:
@@ -60,6 +77,8 @@ def test_no_digit_stands_in_the_text_unless_it_was_looked_up_or_is_marked(text):
         '#result("phantom", "hybrid", "V0 error (%)", "mean") of 4',
         '"4" in quotation marks',
         '#strong("4")',
+        '#summary("phantom", caption: [It errs 2.8 %.])',
+        '#picture("phantom/one", caption: [#emph[It errs] 2.8 %.])',
     ],
 )
 def test_a_planted_digit_is_found(text, planted):

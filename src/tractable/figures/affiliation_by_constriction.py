@@ -1,6 +1,7 @@
 """Affiliation along the place of constriction: where does a formant change cavities?"""
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     for axes, formant in zip(panels, FORMANTS, strict=True):
         axes.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=0)
         models = numbers[numbers.formant == formant].groupby("model", sort=False)
-        for height, (model, rows) in zip(HEIGHTS, models, strict=False):
+        for height, (model, rows) in zip(cycle(HEIGHTS), models, strict=False):
             draw_model(axes, rows, str(model), known[str(model)])
             draw_swap(axes, rows.swap.iloc[0], height, known[str(model)])
         axes.set(title=f"F{formant}", xlim=(0, 1), ylim=(-1.15, 1.15))

@@ -35,7 +35,7 @@ def attribution_scores(exam: Exam) -> list[Score]:
     pass. What contours err counts against a model, for physics departs by the true shapes where
     they are known; and so does what few draws do to gradient SHAP.
     """
-    baseline = exam.held_out(exam.training.neutral["credit"]) * exam.reference.displacement
+    baseline = exam.held_out(exam.training.neutral["attribution"]) * exam.reference.displacement
     told = exam.answers.attribution
     told = told.where(told.model != NEUTRAL, baseline)  # its gain belongs to the metric
     found = skill(told, exam.reference.attribution, baseline, exam.interventional)

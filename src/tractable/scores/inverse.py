@@ -106,7 +106,7 @@ def likeness(predicted: xr.DataArray, known: xr.DataArray) -> Score:
 
 
 def likeness_of_components(evidence: Evidence, predicted: xr.DataArray, judge: Judge) -> Score:
-    """Pearson's r over time of each component of shape, mean over components.
+    """Pearson's r over time of each component of shape, mean over those that move in both.
 
     Components are the ways in which the tracts of training speakers move most: what is left of a
     shape when its many neighbouring places are no longer counted one by one.
@@ -128,8 +128,9 @@ def area_scores(
 ) -> Iterator[Score]:
     """Mean size of ln(area function / the known one) in %, of a measured tract and of the true one.
 
-    A model that has no areas of its own has those of its distances by the law that the measured
-    areas follow, as has the mean shape (the null).
+    The mean of each frame's ln A is taken out first: a tract that is wider everywhere sounds the
+    same, so that no model of sound can know it. A model that has no areas of its own has those of
+    its distances by the law that the measured areas follow, as has the mean shape (the null).
     """
     by_law = log_area(stores["areas"], told.distance)
     own = xr.ufuncs.log(told.area)
@@ -139,9 +140,10 @@ def area_scores(
     measured = log_area(stores["areas"], xr.ufuncs.exp(evidence.log_distance))
 
     def off(log_areas: xr.DataArray, known: xr.DataArray) -> xr.DataArray:
-        return of_no_formant(100 * abs(log_areas - known).mean(["time", "place"]))
+        away = log_areas - known
+        return of_no_formant(100 * abs(away - away.mean("place")).mean(["time", "place"]))
 
-    name = "V0 area error"
+    name = "V0 area error, level aside"
     yield Score(f"{name} (%)", off(mine, measured), -1, off(usual, measured), direction="inverse")
     if "truth" in stores:
         true = xr.DataArray(true_shapes(stores)[0], dims=("time", "place"))

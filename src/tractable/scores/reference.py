@@ -48,7 +48,7 @@ def of_truth(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr
     by_area, by_length = (divided(part, places, sections) for part in sensitivities(tube))
     changes = both_ways(tube, distance[frames], slope, stores)
     reference = answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
-    return reference.assign(credited(stores, frames, true_departure))
+    return reference.assign(attributions_of_physics(stores, frames, true_departure))
 
 
 def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr.Dataset:
@@ -66,7 +66,7 @@ def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) ->
     by_area = theory.sensitivity.values[frames]
     by_length = theory.length_sensitivity.values[frames]
     reference = answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
-    return reference.assign(credited(stores, frames, measured_departure))
+    return reference.assign(attributions_of_physics(stores, frames, measured_departure))
 
 
 def true_departure(stores: Stores, frames: np.ndarray) -> Departure:
@@ -85,7 +85,7 @@ def measured_departure(stores: Stores, frames: np.ndarray) -> Departure:
     return departure(measured_tube(areas), known, frames, areas.sizes["place"])
 
 
-def credited(
+def attributions_of_physics(
     stores: Stores, frames: np.ndarray, way: Callable[[Stores, np.ndarray], Departure]
 ) -> xr.Dataset:
     """Physics' own attributions, and how far each place is from neutral: NaN where none was asked.

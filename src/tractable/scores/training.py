@@ -22,7 +22,9 @@ class Training:
     """Per fold, from the frames that train it; every array has a dim ``fold``."""
 
     natural: xr.DataArray  # Q (fold, place, other)
-    neutral: dict[str, xr.DataArray]  # metric -> g N (fold, formant, place); credit: by explainer
+    neutral: dict[
+        str, xr.DataArray
+    ]  # metric -> g N (fold, formant, place); attribution: by explainer
     mean: xr.Dataset  # mean of the reference's maps
     widening_raises: xr.DataArray  # (fold, formant, region), share of frames
 
@@ -61,7 +63,7 @@ def by_map(evidence: Evidence, wave: xr.DataArray) -> tuple[xr.DataArray, xr.Dat
     return evidence.reference.distance_sensitivity, wave
 
 
-def by_credit(evidence: Evidence, wave: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+def by_attribution(evidence: Evidence, wave: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     """The same of attributions, which are sensitivities times how far a place is from neutral."""
     return evidence.reference.attribution, wave * evidence.reference.displacement
 
@@ -105,7 +107,7 @@ def trained(evidences: list[Evidence], *, width: float) -> Training:
         {
             "natural": fitted_neutral(evidences, lambda _: natural),
             "interventional": fitted_neutral(evidences, centimetres),
-            "credit": fitted_neutral(evidences, centimetres, by_credit),
+            "attribution": fitted_neutral(evidences, centimetres, by_attribution),
         },
         xr.Dataset(means),
         pooled(raises, weights, "frame"),
