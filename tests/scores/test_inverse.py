@@ -87,7 +87,7 @@ def test_components_of_shape_are_blind_to_level(stores):
 
 def test_areas_are_those_of_the_models_own_tube_or_of_the_law(stores):
     """A tilt from end to end by the law; a tube's own word, half of that, goes before it."""
-    areas, name = stores[0]["areas"], "V0 area error, level aside (%)"
+    areas, name = stores[0]["areas"], "V0 relative area error (%)"
     exponent, _ = law_followed(areas)
     tilt = np.linspace(-0.2, 0.2, areas.sizes["place"]) * np.isfinite(exponent)
     tilt -= tilt[np.isfinite(exponent)].mean() * np.isfinite(exponent)
@@ -107,7 +107,7 @@ def test_true_areas_are_the_floor_of_an_error_against_truth(stores):
     """Who draws the measured tract is as far from the truth as measuring is."""
     areas = stores[0]["areas"]
     found = told(stores, **drawn(stores, areas.distance, areas.tract_length))
-    score = found["V0 area error, level aside against truth (%)"]
+    score = found["V0 relative area error against truth (%)"]
     assert one(score) == pytest.approx(float(score.ceiling.squeeze()))
     assert 0 < one(score) < float(score.null.squeeze())
 

@@ -103,17 +103,19 @@ def results(table: pd.DataFrame, quotes: Mapping[str, Any]) -> Results:
 def add_comparisons(found: Results, tests: pd.DataFrame, black_boxes: list[str]) -> None:
     """Put tests beside the results, as those of "FIRST less SECOND".
 
-    Where the second is a black box it is the best one in that measure: it can be asked for as
-    "best black box" too, by its own results and its ``name``.
+    The black box that the first test of a measure is against is the best one in it, as families of
+    comparisons are ordered: it can be asked for as "best black box" too, by its own results and its
+    ``name``.
     """
     for row in tests[tests.verdict != comparison_table.UNTESTED].itertuples():
         leaves, corpus = told(row), found[row.corpus]
         corpus.setdefault(f"{row.first} less {row.second}", {})[row.measure] = leaves
         if row.second in black_boxes:
-            corpus.setdefault(f"{row.first} less {RIVAL}", {})[row.measure] = leaves
             own = corpus.get(row.second, {}).get(row.measure, {})
-            name = {"name": leaf(row.second.replace("_", " "))}
-            corpus.setdefault(RIVAL, {})[row.measure] = own | name
+            named = own | {"name": leaf(row.second.replace("_", " "))}
+            best = corpus.setdefault(RIVAL, {}).setdefault(row.measure, named)
+            if best["name"] == named["name"]:
+                corpus.setdefault(f"{row.first} less {RIVAL}", {})[row.measure] = leaves
 
 
 def told(test: Any) -> dict[str, dict[str, Any]]:

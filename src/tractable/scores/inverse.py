@@ -143,7 +143,7 @@ def area_scores(
         away = log_areas - known
         return of_no_formant(100 * abs(away - away.mean("place")).mean(["time", "place"]))
 
-    name = "V0 area error, level aside"
+    name = "V0 relative area error"
     yield Score(f"{name} (%)", off(mine, measured), -1, off(usual, measured), direction="inverse")
     if "truth" in stores:
         true = xr.DataArray(true_shapes(stores)[0], dims=("time", "place"))
