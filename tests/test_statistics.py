@@ -7,8 +7,11 @@ import xarray as xr
 from tractable.statistics import (
     holm,
     jackknife_interval,
+    least_effect,
     paired_difference,
+    power,
     separated,
+    speakers_needed,
     student_interval,
 )
 
@@ -136,3 +139,31 @@ def test_holm_keeps_false_alarms_of_a_family_at_five_per_cent():
     assert (adjusted[:, :2] < 0.05).all()
     assert (adjusted[:, 2:] < 0.05).any(1).mean() == pytest.approx(0.05, abs=0.01)
     assert (p[:, 2:] < 0.05).any(1).mean() > 0.3
+
+
+@pytest.mark.parametrize("effect, speakers, expected", [(0.5, 34, 0.808), (0.8, 15, 0.821)])
+def test_power_is_that_of_the_tables(effect, speakers, expected):
+    """Cohen (1988), Statistical Power Analysis: paired t, 5 %, two-sided, by G*Power."""
+    assert power(effect, speakers, confidence=0.95) == pytest.approx(expected, abs=0.001)
+    assert speakers_needed(effect, chance=0.8, confidence=0.95) == speakers
+
+
+@pytest.mark.parametrize("speakers", [4, 8, 20])
+def test_so_often_does_a_test_show_the_least_effect(speakers):
+    """Simulated: of 4000 studies in each of which the effect is there."""
+    effect = least_effect(speakers, chance=0.8, confidence=0.95)
+    random = np.random.default_rng(speakers)
+    study = xr.DataArray(random.normal(effect, 1, (4000, speakers)), dims=("study", "speaker"))
+    found = paired_difference(study, xr.zeros_like(study), confidence=0.95)
+    assert float((found.p < 0.05).mean()) == pytest.approx(0.8, abs=0.02)
+
+
+def test_no_effect_is_shown_as_often_as_false_alarms_are():
+    assert power(0.0, 8, confidence=0.95) == pytest.approx(0.05)
+    assert np.isnan(speakers_needed(0.0, chance=0.8, confidence=0.95))
+    assert np.isnan(least_effect(2, chance=0.8, confidence=0.95))
+
+
+def test_a_very_large_effect_is_always_shown():
+    assert power(50.0, 8, confidence=0.95) == pytest.approx(1.0)
+    assert speakers_needed(50.0, chance=0.8, confidence=0.95) == 3

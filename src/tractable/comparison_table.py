@@ -7,12 +7,14 @@ import pandas as pd
 from tractable.score_table import read_text
 
 #: What every row says: of which corpus and family of tests, which measure of which two models,
-#: ``difference`` being the first less the second.
+#: ``difference`` being the first less the second; ``least_shown`` the difference that so many
+#: speakers show four times in five, by their spread, and ``speakers_needed`` how many would show
+#: the ``effect`` that params.yaml names as often, both before Holm's correction.
 COLUMNS = {
     **dict.fromkeys(("corpus", "family", "measure", "first", "second"), str),
     **dict.fromkeys(("difference", "low", "high"), float),
     "n_speakers": int,
-    **dict.fromkeys(("p", "p_holm"), float),
+    **dict.fromkeys(("p", "p_holm", "least_shown", "effect", "speakers_needed"), float),
     "verdict": str,
 }
 #: Of the first of a pair: beyond chance the better one, or the worse one, or neither; "": no test.

@@ -3,7 +3,11 @@
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
+from scipy.optimize import brentq
+from scipy.stats import nct
 from scipy.stats import t as student
+
+MOST = 10_000  # speakers that anybody will ever record
 
 
 def student_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
@@ -82,14 +86,50 @@ def paired_difference(one: xr.DataArray, other: xr.DataArray, *, confidence: flo
 
     Returns
     -------
-    As of `student_interval`, and ``p``, two-sided, of no difference; NaN with fewer than three
-    speakers, of whose spread hardly anything is known.
+    As of `student_interval`; ``spread``, the standard deviation of the differences; and ``p``,
+    two-sided, of no difference. The last two are NaN with fewer than three speakers, of whose
+    spread hardly anything is known.
     """
     difference = one - other
     mean, error, n = mean_and_error(difference)
     p = 2 * student.sf(abs(mean) / error.where(error > 0), (n - 1).where(n > 1))
     p = xr.where(error == 0, (mean == 0).astype(float), mean.copy(data=p))  # all differ alike
-    return student_interval(difference, confidence=confidence).assign(p=p.where(n > 2))
+    spread = (error * n**0.5).where(n > 2)
+    found = student_interval(difference, confidence=confidence)
+    return found.assign(p=p.where(n > 2), spread=spread)
+
+
+def power(effect: float, speakers: int, *, confidence: float) -> float:
+    """How often a paired t-test of so many speakers shows a difference, whichever way.
+
+    Parameters
+    ----------
+    effect : true mean difference over the standard deviation of differences.
+    confidence : of the test, 0.95 for 5 % of false alarms.
+    """
+    far = student.ppf((1 + confidence) / 2, speakers - 1)
+    middle = effect * speakers**0.5
+    beyond = nct.sf(far, speakers - 1, middle), nct.cdf(-far, speakers - 1, middle)
+    return float(np.nansum(beyond))  # the wrong tail of a large effect is none that can be told
+
+
+def least_effect(speakers: int, *, chance: float, confidence: float) -> float:
+    """The effect, as in `power`, that so many speakers show so often; NaN with fewer than three."""
+    if speakers < 3:
+        return np.nan
+    return brentq(lambda size: power(size, speakers, confidence=confidence) - chance, 0.0, 50.0)
+
+
+def speakers_needed(effect: float, *, chance: float, confidence: float) -> float:
+    """How many speakers show an effect, as in `power`, so often; NaN beyond MOST of them."""
+    if not np.isfinite(effect) or power(abs(effect), MOST, confidence=confidence) < chance:
+        return np.nan
+    few, many = 2, MOST  # the former too few (or as few as there can be), the latter enough
+    while many - few > 1:
+        half = (few + many) // 2
+        enough = power(abs(effect), half, confidence=confidence) >= chance
+        few, many = (few, half) if enough else (half, many)
+    return float(many)
 
 
 def holm(p: Float[np.ndarray, " test"]) -> Float[np.ndarray, " test"]:

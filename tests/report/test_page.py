@@ -23,10 +23,10 @@ phantom,untrained,forward,V1 natural skill,mean,-0.2,-0.4,0,0,1,8,no
 phantom,ridge,forward,V0 error (%),mean,5.6,5.1,6.1,12.1,3.1,8,
 phantom,contours,measurement,contour error wall (px),all,0.5,0.4,0.6,,,8,
 """
-COMPARISONS = """corpus,family,measure,first,second,difference,low,high,n_speakers,p,p_holm,verdict
-phantom,primary,V1 natural skill,hybrid,mlp_jacobian,0.1737,0.1481,0.1992,8,8.8e-07,2.6e-06,ahead
-phantom,primary,V4 affiliation skill,hybrid,best_black_box,,,,0,,,
-phantom,secondary,V0 error (%),hybrid,tube,-0.228,-0.398,-0.058,8,0.0157,0.0627,open
+COMPARISONS = """corpus,family,measure,first,second,difference,low,high,n_speakers,p,p_holm,least_shown,effect,speakers_needed,verdict
+phantom,primary,V1 natural skill,hybrid,mlp_jacobian,0.1737,0.1481,0.1992,8,8.8e-07,2.6e-06,0.036,0.1,4,ahead
+phantom,primary,V4 affiliation skill,hybrid,best_black_box,,,,0,,,,0.2,,
+phantom,secondary,V0 error (%),hybrid,tube,-0.228,-0.398,-0.058,8,0.0157,0.0627,0.24,,,open
 """
 OPTIONS = {
     "summary": ["V1 natural skill", "V0 error (%)"],

@@ -9,6 +9,7 @@ from tractable.contracts import BadInput
 from tractable.scores.assembly import assembled
 from tractable.scores.comparisons import comparison_table
 from tractable.scores.score import Score, by_formant
+from tractable.statistics import least_effect, speakers_needed
 
 SKILL, ERROR, SHAPES = "V1 natural skill", "V0 error (%)", "V0 rms error (mm)"
 COUNTERPARTS = {"shuffled": "mlp", "shuffled_inverse": "mlp_inverse", "map": "physics"}
@@ -16,6 +17,8 @@ PRIMARY = {"first": "hybrid", "second": "best_black_box", "measures": [SKILL, ER
 CONTROLS = {"first": "honest", "second": "control", "measures": [ERROR, SHAPES, SKILL]}
 OPTIONS = {
     "families": {"primary": [PRIMARY], "secondary": [CONTROLS]},
+    "chance": 0.8,
+    "effects": {SKILL: 0.02},
 }
 JITTER = (0.0, 0.02, -0.02, 0.01)
 
@@ -89,6 +92,22 @@ def test_holm_is_within_a_family_of_its_own(table):
     p, adjusted = primary.p.astype(float), primary.p_holm.astype(float)
     assert adjusted[SKILL] == pytest.approx(2 * p[SKILL], rel=1e-3)
     assert adjusted[ERROR] == p[ERROR]
+
+
+def test_what_so_many_speakers_could_show(table):
+    """By the spread of their differences; an effect that nobody names needs no speakers."""
+    found = row(table, SKILL, "hybrid")
+    spread = np.std(JITTER, ddof=1)
+    expected = spread * least_effect(4, chance=0.8, confidence=0.95)
+    assert float(found.least_shown) == pytest.approx(expected, rel=1e-3)
+    assert float(found.effect) == 0.02
+    assert float(found.speakers_needed) == speakers_needed(
+        0.02 / spread, chance=0.8, confidence=0.95
+    )
+    assert (row(table, ERROR, "hybrid").effect, row(table, ERROR, "hybrid").speakers_needed) == (
+        "",
+        "",
+    )
 
 
 def test_every_control_that_can_be_asked_meets_its_counterpart(table):

@@ -119,7 +119,7 @@ def add_comparisons(found: Results, tests: pd.DataFrame, black_boxes: list[str])
 
 
 def told(test: Any) -> dict[str, dict[str, Any]]:
-    """A test as leaves: its difference, chances and verdict."""
+    """A test as leaves: its difference, chances, verdict, and what its speakers could show."""
     words = spelt(test)
     between = f"[{words['interval'].replace(' to ', ', ')}]" if words["interval"] else ""
     difference = leaf(words["difference"], test.difference)
@@ -128,6 +128,8 @@ def told(test: Any) -> dict[str, dict[str, Any]]:
         "p": leaf(words["p"], test.p),
         "p_holm": leaf(words["p_holm"], test.p_holm),
         "verdict": leaf(words["verdict"]),
+        "least_shown": leaf(words["least_shown"], test.least_shown),
+        "speakers_needed": leaf(words["needed"], test.speakers_needed),
     }
 
 

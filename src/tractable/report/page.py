@@ -178,7 +178,17 @@ def spelt(row: Any) -> dict[str, Any]:
         "p": chance(row.p),
         "p_holm": chance(row.p_holm),
         "verdict": row.verdict or "no test",
+        "least_shown": score_table.quote(row.least_shown).value,
+        "needed": needed(row),
     }
+
+
+def needed(row: Any) -> str:
+    """How many speakers would show an effect that matters; "" where none is named."""
+    if math.isnan(row.effect):
+        return ""
+    many = "too many" if math.isnan(row.speakers_needed) else f"{row.speakers_needed:.0f}"
+    return f"{many} for {row.effect:g}"
 
 
 def chance(p: float) -> str:

@@ -12,11 +12,12 @@ from tractable.contracts import BadInput, likely
 from tractable.scores.assembly import CAPPED
 from tractable.scores.maps import PHYSICS
 from tractable.scores.table import digits
-from tractable.statistics import holm, paired_difference
+from tractable.statistics import holm, least_effect, paired_difference, speakers_needed
 
 #: Stand for models: the best without physics in it; every honest model, and each of its controls.
 BEST_BLACK_BOX, HONEST, CONTROL = "best_black_box", "honest", "control"
 OF_TUBES = "VR residual share"  # only a model with a tube of its own can be asked
+NUMBERS = ("value", "low", "high", "p", "spread")  # of a paired test
 ASKED = ("first", "second", "measures")  # of an entry of params.yaml
 
 
@@ -35,6 +36,8 @@ def comparison_table(
     /,
     *,
     families: dict[str, list[dict[str, Any]]],
+    chance: float,
+    effects: dict[str, float],
 ) -> pd.DataFrame:
     """Paired t-tests over held-out speakers, Holm's correction within each family of a corpus.
 
@@ -51,6 +54,8 @@ def comparison_table(
     families : name -> entries of ``first``, ``second`` and ``measures``: a test of the two in each,
         by the mean over formants where there are several. ``second: best_black_box``: see above.
         ``first: honest``, ``second: control``: all ``counterparts`` who can both be asked.
+    chance : with which a test of some speakers is to show a difference.
+    effects : measure -> a difference that would matter, for which speakers are counted.
 
     Returns
     -------
@@ -68,7 +73,7 @@ def comparison_table(
         boxes = black_boxes(data, {*counterparts, PHYSICS, CAPPED})
         for family, entries in families.items():
             pairs = [pair for of in entries for pair in pairs_of(data, of, counterparts, boxes)]
-            tests = tested(data, pairs, confidence)
+            tests = with_power(tested(data, pairs, confidence), effects, chance, confidence)
             rows += tests.assign(corpus=corpus, family=family).to_dict("records")
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in (name for name, kind in COLUMNS.items() if kind is float):
@@ -139,17 +144,32 @@ def sign(data: xr.Dataset, measure: str) -> int:
 
 def tested(data: xr.Dataset, pairs: list[Pair], confidence: float) -> pd.DataFrame:
     """A row per pair, the pairs being one family."""
-    names = [*Pair._fields, "difference", "low", "high", "n_speakers", "p", "verdict"]
+    names = [*Pair._fields, "difference", "low", "high", "n_speakers", "p", "spread", "verdict"]
     rows = []
     for pair in pairs:
         first, second = (by_speaker(data, pair.measure, model) for model in pair[1:])
         test = paired_difference(first, second, confidence=confidence)
-        value, low, high, p = (float(test[name]) for name in ("value", "low", "high", "p"))
+        value, low, high, p, spread = (float(test[name]) for name in NUMBERS)
         gain = sign(data, pair.measure) * value
         verdict = AHEAD if gain > 0 else BEHIND if gain < 0 else OPEN
-        rows.append((*pair, value, low, high, int(test.n_speakers), p, verdict))
+        rows.append((*pair, value, low, high, int(test.n_speakers), p, spread, verdict))
     table = pd.DataFrame(rows, columns=names)
     table["p_holm"] = holm(table.p.to_numpy(float))
     table.loc[~(table.p_holm < 1 - confidence), "verdict"] = OPEN
     table.loc[table.p_holm.isna(), "verdict"] = UNTESTED
     return table
+
+
+def with_power(
+    tests: pd.DataFrame, effects: Mapping[str, float], chance: float, confidence: float
+) -> pd.DataFrame:
+    """What the speakers of each test could show, and how many a given effect needs."""
+    asked = {"chance": chance, "confidence": confidence}
+    both = tests.n_speakers, tests.spread
+    least = [spread * least_effect(n, **asked) for n, spread in zip(*both, strict=True)]
+    effect = [float(effects.get(measure, np.nan)) for measure in tests.measure]
+    needed = [
+        speakers_needed(size / spread, **asked) if spread > 0 else np.nan
+        for size, spread in zip(effect, tests.spread, strict=True)
+    ]
+    return tests.assign(least_shown=least, effect=effect, speakers_needed=needed)
