@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tractable import comparison_table
 from tractable.numbers import write_numbers
 from tractable.paper import Wording, build, write_paper
 from tractable.paper.evidence import evidence
@@ -18,7 +19,8 @@ phantom,untrained,forward,V0 error (%),mean,92.4,80.1,104.7,12.1,3.1,8,no
 phantom,hybrid,forward,V1 natural skill,mean,0.861,0.842,0.88,0,1,8,
 phantom,mlp,forward,V1 natural skill,mean,0.61,0.58,0.64,0,1,8,
 """
-COMPARISONS = """corpus,family,measure,first,second,difference,low,high,n_speakers,p,p_holm,least_shown,effect,speakers_needed,verdict
+COLUMNS = ",".join(comparison_table.COLUMNS)
+COMPARISONS = f"""{COLUMNS}
 phantom,primary,V1 natural skill,hybrid,mlp,0.251,0.22,0.281,8,8.8e-07,2.6e-06,0.044,0.1,4,ahead
 phantom,primary,V4 affiliation skill,hybrid,mlp,,,,0,,,,0.2,,
 phantom,secondary,V0 error (%),hybrid,mlp,-0.488,-0.7,-0.276,8,0.0157,0.0627,0.3,,,open

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from tractable import comparison_table
 from tractable.contracts import BadInput
 from tractable.numbers import write_numbers
 from tractable.report import write_page
@@ -23,8 +24,9 @@ phantom,untrained,forward,V1 natural skill,mean,-0.2,-0.4,0,0,1,8,no
 phantom,ridge,forward,V0 error (%),mean,5.6,5.1,6.1,12.1,3.1,8,
 phantom,contours,measurement,contour error wall (px),all,0.5,0.4,0.6,,,8,
 """
-COMPARISONS = """corpus,family,measure,first,second,difference,low,high,n_speakers,p,p_holm,least_shown,effect,speakers_needed,verdict
-phantom,primary,V1 natural skill,hybrid,mlp_jacobian,0.1737,0.1481,0.1992,8,8.8e-07,2.6e-06,0.036,0.1,4,ahead
+COLUMNS = ",".join(comparison_table.COLUMNS)
+COMPARISONS = f"""{COLUMNS}
+phantom,primary,V1 natural skill,hybrid,mlp_jacobian,0.17,0.15,0.2,8,8.8e-07,2.6e-06,0.036,0.1,4,ahead
 phantom,primary,V4 affiliation skill,hybrid,best_black_box,,,,0,,,,0.2,,
 phantom,secondary,V0 error (%),hybrid,tube,-0.228,-0.398,-0.058,8,0.0157,0.0627,0.24,,,open
 """
@@ -97,10 +99,10 @@ def test_models_are_compared_family_by_family(page):
     primary, secondary = (re.sub(r"<[^>]+>", " ", body).split("\n") for _, body in families)
     told = [" ".join(line.split()) for line in (*primary, *secondary) if line.strip()]
     assert told == [
-        "V1 natural skill hybrid mlp jacobian 0.17 0.15 to 0.20 &lt; 0.001 &lt; 0.001 ahead",
+        "V1 natural skill hybrid mlp jacobian 0.17 0.15 to 0.20 &lt; 0.001 &lt; 0.001 ahead 0.036 4 for 0.1",
         "V4 affiliation skill hybrid best black box not applicable no test",
         "V0 error (%) hybrid tube \N{MINUS SIGN}0.23 \N{MINUS SIGN}0.40 to \N{MINUS SIGN}0.06 "
-        "0.016 0.063 open",
+        "0.016 0.063 open 0.24",
     ]
 
 

@@ -178,14 +178,14 @@ def spelt(row: Any) -> dict[str, Any]:
         "p": chance(row.p),
         "p_holm": chance(row.p_holm),
         "verdict": row.verdict or "no test",
-        "least_shown": score_table.quote(row.least_shown).value,
+        "least_shown": number(row.least_shown),
         "needed": needed(row),
     }
 
 
 def needed(row: Any) -> str:
-    """How many speakers would show an effect that matters; "" where none is named."""
-    if math.isnan(row.effect):
+    """How many speakers would show an effect that matters; "" where none is named, or no test."""
+    if math.isnan(row.effect) or not row.verdict:
         return ""
     many = "too many" if math.isnan(row.speakers_needed) else f"{row.speakers_needed:.0f}"
     return f"{many} for {row.effect:g}"
@@ -193,9 +193,12 @@ def needed(row: Any) -> str:
 
 def chance(p: float) -> str:
     """p as text; no p is ""."""
-    if math.isnan(p):
-        return ""
-    return "< 0.001" if p < 0.001 else score_table.quote(p).value
+    return "< 0.001" if p < 0.001 else number(p)
+
+
+def number(value: float) -> str:
+    """As text; no number is ""."""
+    return "" if math.isnan(value) else score_table.quote(value).value
 
 
 def score_rows(rows: pd.DataFrame, quotes: Mapping[str, Any]) -> dict[str, Any]:
