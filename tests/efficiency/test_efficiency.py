@@ -74,7 +74,7 @@ def answers(name="sim1"):
 def computed(capsys) -> list[int]:
     """Lessons and speakers that were not remembered."""
     lines = capsys.readouterr().out.splitlines()
-    return [int(line.split()[1]) for line in lines if line.endswith("to compute")]
+    return [int(line.split()[1]) for line in lines if " to compute" in line]
 
 
 def model(folder, name="ridge", fold=0):

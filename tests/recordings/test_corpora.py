@@ -260,7 +260,7 @@ def test_a_clip_that_changed_costs_its_speaker_and_nobody_else(project, capsys):
     assert computed() == "recordings: 2 of 2 to compute"
     first, second = map(contents, stores)
     write_clip(TINY / "sub002", "sub002_2drt_01_vcv1_r1", seed=9)
-    assert computed() == "recordings: 1 of 2 to compute"
+    assert computed() == "recordings: 1 of 2 to compute: tiny/sub002"
     assert contents(stores[0]) == first
     assert contents(stores[1]) != second
 
