@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tractable.figures.affiliation import affiliations
-from tractable.figures.physics import PHYSICS
+from tractable.figures.physics import PHYSICS, along_tract
 from tractable.figures.sheet import PAGE, Look, counted, listed, looks, spoken
 from tractable.figures.table import COUNTS, INTERVAL
 from tractable.figures.vowels import Speakers, in_order, summarised
@@ -78,7 +78,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
         axes.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=0)
         models = numbers[numbers.formant == formant].groupby("model", sort=False)
         for height, (model, rows) in zip(cycle(HEIGHTS), models, strict=False):
-            draw_model(axes, rows, str(model), known[str(model)])
+            along_tract(axes, rows, str(model), known[str(model)])
             draw_swap(axes, rows.swap.iloc[0], height, known[str(model)])
         axes.set(title=f"F{formant}", xlim=(0, 1), ylim=(-1.15, 1.15))
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["glottis", "0.25", "0.5", "0.75", "lips"])
@@ -87,22 +87,6 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     return figure
-
-
-def draw_model(axes: Axes, rows: pd.DataFrame, model: str, look: Look) -> None:
-    """Medians as a line, the quartiles of physics as a band."""
-    if model == PHYSICS:
-        axes.fill_between(rows.place, rows.low, rows.high, color="#dddddd", linewidth=0, zorder=1)
-    axes.plot(
-        rows.place,
-        rows.value,
-        color=look.colour,
-        linestyle="--" if look.is_control else "-",
-        linewidth=2.4 if model == PHYSICS else 1.1,
-        label=spoken(model),
-        gid=model,
-        zorder=2,
-    )
 
 
 def draw_swap(axes: Axes, swap: float, height: float, look: Look) -> None:

@@ -6,8 +6,12 @@ Not the simulator's own areas, which are the truth and for the stage ``scores`` 
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from jaxtyping import Float
+from matplotlib.axes import Axes
+
+from tractable.figures.sheet import Look, spoken
 
 PHYSICS = "physics"  # beside the names of models
 
@@ -27,3 +31,19 @@ def exponent(areas: xr.Dataset) -> np.ndarray:
     log_area, log_distance = log_area - log_area.mean(0), log_distance - log_distance.mean(0)
     moves = (log_distance**2).sum(0)
     return (log_area * log_distance).sum(0) / np.where(moves > 0, moves, np.nan)
+
+
+def along_tract(axes: Axes, rows: pd.DataFrame, model: str, look: Look) -> None:
+    """A model's line over ``place``, and what physics is between as a band."""
+    if model == PHYSICS:
+        axes.fill_between(rows.place, rows.low, rows.high, color="#dddddd", linewidth=0, zorder=1)
+    axes.plot(
+        rows.place,
+        rows.value,
+        color=look.colour,
+        linestyle="--" if look.is_control else "-",
+        linewidth=2.4 if model == PHYSICS else 1.1,
+        label=spoken(model),
+        gid=model,
+        zorder=2,
+    )

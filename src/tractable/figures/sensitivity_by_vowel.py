@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from tractable.figures.physics import PHYSICS, by_distance
+from tractable.figures.physics import PHYSICS, along_tract, by_distance
 from tractable.figures.sheet import PAGE, counted, ipa, listed, looks, spoken
 from tractable.figures.table import COUNTS, INTERVAL
 from tractable.figures.vowels import (
@@ -83,19 +83,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
         axes = panels[formants.index(formant), vowels.index(vowel)]
         axes.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=0)
         for model, line in rows.groupby("model", sort=False):
-            look = known[model]
-            if model == PHYSICS:
-                axes.fill_between(line.place, line.low, line.high, color="#dddddd", zorder=1)
-            axes.plot(
-                line.place,
-                line.value,
-                color=look.colour,
-                linestyle="--" if look.is_control else "-",
-                linewidth=2.4 if model == PHYSICS else 1.1,
-                label=spoken(model),
-                gid=model,
-                zorder=2,
-            )
+            along_tract(axes, line, str(model), known[model])
     dress(figure, panels, vowels, formants, numbers)
     return figure
 
