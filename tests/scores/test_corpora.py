@@ -23,6 +23,8 @@ STATISTICS = {
     "counterparts": {"neutral_map": "physics", "reversed": "honest"},
     "comparisons": {
         "families": {"primary": [{"first": "deaf", "second": "reversed", "measures": [SKILL]}]},
+        "chance": 0.8,
+        "effects": {SKILL: 0.1},
     },
     "battery": OPTIONS,
 }
@@ -96,7 +98,7 @@ def test_a_misspelt_option_is_named(folders, tmp_path):
 
 
 def test_a_misspelt_option_of_comparisons_is_named(folders, tmp_path):
-    wrong = STATISTICS | {"comparisons": {"famlies": {}}}
+    wrong = STATISTICS | {"comparisons": {"famlies": {}, "chance": 0.8, "effects": {}}}
     with pytest.raises(BadInput, match="'famlies'; did you mean 'families'"):
         score_corpora(folders, tmp_path / "scores", *two(tmp_path), CORPORA, **wrong)
 
