@@ -22,9 +22,8 @@ class Training:
     """Per fold, from the frames that train it; every array has a dim ``fold``."""
 
     natural: xr.DataArray  # Q (fold, place, other)
-    neutral: dict[
-        str, xr.DataArray
-    ]  # metric -> g N (fold, formant, place); attribution: by explainer
+    #: Metric -> g N (fold, formant, place); of attributions by explainer as well.
+    neutral: dict[str, xr.DataArray]
     mean: xr.Dataset  # mean of the reference's maps
     widening_raises: xr.DataArray  # (fold, formant, region), share of frames
 
