@@ -209,7 +209,7 @@ def shelved(folder, models, folds=2):
         for fold in range(folds):
             save_model(model, model_path(folder, "phantom", name, fold), {"kind": kind})
     options = {"count": 3, "context": 0, "side": 8}
-    catalogue = {"models": abouts, "folds": {"phantom": folds}, "examples": options}
+    catalogue = {"models": abouts, "twins": [], "folds": {"phantom": folds}, "examples": options}
     save_catalogue(folder, catalogue)
     return Shelf(folder, "phantom")
 

@@ -14,7 +14,7 @@ from tractable.stage import fingerprint
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 MODELS = {*yaml.safe_load((ROOT / "params.yaml").read_text())["models"]}
-MODELS -= {"seed", "precision", "examples", "search"}
+MODELS -= {"seed", "precision", "examples", "search", "twins"}
 #: Folders that each stage reads, a store, a raw folder or a model in each for every speaker or so.
 FOLDERS = {
     name: folders

@@ -136,7 +136,7 @@ def plant_models(folder: Path, corpora: dict[str, list[str]]) -> None:
                 save_model(model, model_path(folder, corpus, name, fold), about | rest)
                 abouts[name] = about | {"direction": model.direction}
     counts = dict.fromkeys(corpora, FOLD_COUNT)
-    save_catalogue(folder, {"models": abouts, "folds": counts, "examples": EXAMPLES})
+    save_catalogue(folder, {"models": abouts, "twins": [], "folds": counts, "examples": EXAMPLES})
 
 
 def plant_folds(folder: Path, corpora: dict[str, list[str]]) -> None:

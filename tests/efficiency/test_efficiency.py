@@ -32,6 +32,7 @@ HYBRID = yaml.safe_load((ROOT / "params.yaml").read_text())["models"]["hybrid"]
 MODELS = {
     "seed": 1,
     "precision": "64-true",
+    "twins": {"models": [], "seed": 2},
     "examples": {"every": 2, "count": 3, "tolerance": 0.04, "context": 1, "side": 8},
     "search": {"trials": 2, "parts": 3, "guard": 0.05},
     "mean": {},

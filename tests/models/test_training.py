@@ -43,9 +43,10 @@ def forget():
     opened_folds.cache_clear()
 
 
-def repro(entries=MODELS, **changes):
+def repro(entries=MODELS, twins=(), **changes):
     folders = {noun: Path("data") / noun for noun in NOUNS}
     options = {"examples": EXAMPLES | changes, "search": SEARCH, "seed": 1, "precision": "64-true"}
+    options |= {"twins": {"models": list(twins), "seed": 2}}
     train(folders, Path("data/models"), Path("reports/training"), **options, **entries)
 
 
@@ -75,6 +76,25 @@ def test_a_forced_run_in_another_process_gives_the_same_bytes(project, monkeypat
     monkeypatch.setenv("TRACTABLE_MEMO", "off")
     repro()
     assert contents(Path("data/models")) == first
+
+
+def test_a_twin_shares_the_choices_of_its_model_and_not_its_chance(project):
+    network = {"components": None, "width": 8, "layers": 1, "jacobian_weight": 0.0, "beside": 0.1}
+    network |= {"rate": 0.003, "steps": 5, "batch": 16, "patience": 6}
+    entries = {"mlp": network | {"search": {"decay": [0.1, 0.2, 0.3]}}, "mean": {}}
+    repro(entries, twins=["mlp"])
+    home = Path("data/models/phantom")
+    assert len(list(home.glob("mlp/*"))) == 4
+    assert len(list(home.glob("mean/*"))) == 2
+    assert load_catalogue(Path("data/models"))["twins"] == ["mlp"]
+    one, twin = (home / f"mlp/fold0{end}.safetensors" for end in ("", "_twin"))
+    about, about_twin = map(about_model, (one, twin))
+    assert (about["parameters"].pop("seed"), about_twin["parameters"].pop("seed")) == (1, 2)
+    assert about == about_twin
+    weights, others = (load_model(path).state()["weight0"] for path in (one, twin))
+    assert (weights - others).abs().max() > 1e-3
+    with pytest.raises(BadInput, match=r"twins: no model 'mpl'; did you mean 'mlp'"):
+        repro(entries, twins=["mpl"])
 
 
 def test_held_out_frames_teach_nothing(project):

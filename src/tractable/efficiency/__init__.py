@@ -24,7 +24,8 @@ from tractable.stage import Task, params, remove_unlisted, run_tasks, speakers, 
 from tractable.store import load, remove, save
 
 DIRECTION = "shape_to_sound"  # whose derivatives physics can judge
-COMMON = ("examples", "search", "seed", "precision")  # of the section `models`, all else are models
+COMMON = ("examples", "search", "seed", "precision")  # of the section `models`
+NO_MODELS = (*COMMON, "twins")  # of that section; all else are models
 
 
 def learn_from_less(
@@ -93,7 +94,7 @@ def divided(
     ------
     BadInput : no model is named, the section has no such model, or it is of another direction.
     """
-    known = [name for name in section if name not in COMMON]
+    known = [name for name in section if name not in NO_MODELS]
     if not models:
         raise BadInput(f"params.yaml: efficiency: models: none is named; known: {', '.join(known)}")
     for name in models:

@@ -16,8 +16,9 @@ from tractable.store import remove, written_whole
 CATALOGUE = "catalogue.json"
 
 
-def model_path(folder: Path, corpus: str, name: str, fold: int) -> Path:
-    return folder / corpus / name / f"fold{fold}.safetensors"
+def model_path(folder: Path, corpus: str, name: str, fold: int, *, twin: bool = False) -> Path:
+    """Where a model lies, or its twin: the same fitted once more, with other random numbers."""
+    return folder / corpus / name / f"fold{fold}{'_twin' if twin else ''}.safetensors"
 
 
 def save_model(model: Model, path: Path, description: dict[str, Any]) -> None:
@@ -77,10 +78,12 @@ def opened(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
 
 def listed_models(folder: Path, catalogue: dict[str, Any]) -> set[Path]:
     """Every file that a catalogue promises."""
+    names = [(name, False) for name in catalogue["models"]]
+    names += [(name, True) for name in catalogue["twins"]]
     return {
-        model_path(folder, corpus, name, fold)
+        model_path(folder, corpus, name, fold, twin=twin)
         for corpus, count in catalogue["folds"].items()
-        for name in catalogue["models"]
+        for name, twin in names
         for fold in range(count)
     }
 
@@ -102,8 +105,8 @@ def load_catalogue(folder: Path) -> dict[str, Any]:
 
     Returns
     -------
-    ``models``: name -> kind, direction; ``folds``: corpus -> number; ``examples``: how features
-    and targets were made.
+    ``models``: name -> kind, direction; ``twins``: those that were fitted twice; ``folds``: corpus
+    -> number; ``examples``: how features and targets were made.
 
     Raises
     ------

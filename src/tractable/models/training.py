@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import xarray as xr
 
-from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, BadInput
+from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, BadInput, likely
 from tractable.models.catalogue import about_entry, fitted, foreign_code, own_parameters
 from tractable.models.curves import save_curves
 from tractable.models.examples import Measured, examples_of, teaching, together
@@ -52,6 +53,33 @@ class Less(Protocol):
     def __call__(self, trains: Sequence[Mask], teaching: Sequence[Mask]) -> list[Mask]: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Twins:
+    """Which ``models`` are fitted twice, with the same choices and, the second time, this ``seed``.
+
+    A twin answers for nothing but how much of its model is chance.
+    """
+
+    models: Sequence[str] = ()
+    seed: int = 0
+
+    def check(self, entries: Mapping[str, Any]) -> None:
+        """Refuse a twin of nobody.
+
+        Raises
+        ------
+        BadInput : naming it.
+        """
+        for name in self.models:
+            if name not in entries:
+                raise BadInput(
+                    f"params.yaml: models.twins: no model {name!r}; {likely(name, entries)}"
+                )
+
+
+NO_TWINS = Twins()
+
+
 def train(
     folders: Mapping[str, Path],
     models: Path,
@@ -61,6 +89,7 @@ def train(
     search: Mapping[str, Any],
     seed: int,
     precision: str,
+    twins: Mapping[str, Any],
     **entries: Mapping[str, Any],
 ) -> None:
     """Fit and keep ``models/CORPUS/MODEL/foldK.safetensors``, and a catalogue of them.
@@ -73,6 +102,7 @@ def train(
     search : of what entries leave open, see :class:`tractable.models.search.Search`.
     seed : of every random choice.
     precision : of lessons, see :func:`tractable.models.supervision.workshop`.
+    twins : options of `Twins`: models that are fitted once more, to see what of them is chance.
     entries : name of a model -> ``kind`` (a file in ``kinds``; by default the name), ``direction``,
         ``shuffled``, ``context`` (frames on either side; by default 0 of shapes, and of sounds what
         ``examples`` says), the kind's own parameters, and ``search``: parameter -> values to try.
@@ -86,8 +116,11 @@ def train(
     common: dict[str, Any] = {"examples": examples, "search": search}
     common |= {"seed": seed, "precision": precision}
     check_lessons(entries, **common)
-    run_lessons(lessons(stores, models, entries, common))
-    save_curves(models, curves, catalogued(stores, models, entries, examples))
+    check_options(Twins, twins, "models.twins")
+    again = Twins(**twins)
+    again.check(entries)
+    run_lessons(lessons(stores, models, entries, common, twins=again))
+    save_curves(models, curves, catalogued(stores, models, entries, examples, again.models))
 
 
 def stores_by_corpus(folders: Mapping[str, Path]) -> dict[str, list[Stores]]:
@@ -132,6 +165,7 @@ def lessons(
     entries: Mapping[str, Mapping[str, Any]],
     common: Mapping[str, Any],
     less: Less | None = None,
+    twins: Twins = NO_TWINS,
 ) -> list[Task]:
     """Every model on every fold of every corpus, a task each.
 
@@ -143,20 +177,26 @@ def lessons(
     unfinished = unfinished_folder(less.folder if less else "")
     common = dict(common) | ({"less": less} if less else {})
     prefix = f"{less.folder}/" if less else ""
-    return [
-        Task(
-            f"{prefix}{corpus}/{name}/fold{fold}",
-            train_one,
-            (tuple(parts), path := model_path(models, corpus, name, fold), unfinished),
-            (path,),
-            tuple(store for of_one in parts for store in read_by(entry, of_one)),
-            {"name": name, "entry": entry, "fold": fold, "devices": devices()} | common,
-            foreign_code(about_entry(name, entry)["kind"]),
-        )
-        for name, entry in entries.items()
-        for corpus, parts in stores.items()
-        for fold in range(fold_count(parts))
-    ]
+    tasks = []
+    for name, entry in entries.items():
+        foreign = foreign_code(about_entry(name, entry)["kind"])
+        again = {"twin_seed": twins.seed} if name in twins.models else {}
+        for corpus, parts in stores.items():
+            read = tuple(store for of_one in parts for store in read_by(entry, of_one))
+            for fold in range(fold_count(parts)):
+                paths = paths_of(models, corpus, name, fold, twin=bool(again))
+                what = {"name": name, "entry": entry, "fold": fold, "devices": devices()}
+                label, given = f"{prefix}{corpus}/{name}/fold{fold}", (tuple(parts), paths)
+                options = what | common | again
+                arguments = (*given, unfinished)
+                tasks.append(Task(label, train_one, arguments, paths, read, options, foreign))
+    return tasks
+
+
+def paths_of(models: Path, corpus: str, name: str, fold: int, *, twin: bool) -> tuple[Path, ...]:
+    """Where a lesson puts its model and, if there is one, its twin."""
+    both = (False, True) if twin else (False,)
+    return tuple(model_path(models, corpus, name, fold, twin=each) for each in both)
 
 
 def run_lessons(tasks: Iterable[Task]) -> None:
@@ -171,11 +211,13 @@ def catalogued(
     models: Path,
     entries: Mapping[str, Mapping[str, Any]],
     examples: Mapping[str, Any],
+    twins: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Say in a catalogue, beside the models, which they are; returns it."""
     abouts = {name: about_entry(name, entry, examples) for name, entry in entries.items()}
     counts = {corpus: fold_count(parts) for corpus, parts in stores.items()}
-    catalogue = {"models": abouts, "folds": counts, "examples": dict(examples)}
+    catalogue = {"models": abouts, "twins": list(twins)}
+    catalogue |= {"folds": counts, "examples": dict(examples)}
     save_catalogue(models, catalogue)
     return catalogue
 
@@ -216,7 +258,7 @@ def fold_count(stores: list[Stores]) -> int:
 
 def train_one(
     stores: tuple[Stores, ...],
-    path: Path,
+    paths: tuple[Path, ...],
     unfinished: Path | None,
     *,
     precision: str,
@@ -227,11 +269,12 @@ def train_one(
 
     Parameters
     ----------
+    paths : of the model and, if it has one, of its twin.
     devices : which they are: another kind or number may give other last bits.
     """
-    folder = unfinished and unfinished.joinpath(*path.parts[-3:-1], path.stem)
+    folder = unfinished and unfinished.joinpath(*paths[0].parts[-3:-1], paths[0].stem)
     work = partial(taught, precision=precision, **options)
-    workshop(precision).launch(work, stores, path, folder)
+    workshop(precision).launch(work, stores, paths, folder)
     if folder is not None:
         remove(folder)
 
@@ -239,7 +282,7 @@ def train_one(
 def taught(
     fabric: "Fabric",
     stores: tuple[Stores, ...],
-    path: Path,
+    paths: tuple[Path, ...],
     unfinished: Path | None,
     *,
     name: str,
@@ -250,6 +293,7 @@ def taught(
     seed: int,
     precision: str,
     less: Less | None = None,
+    twin_seed: int | None = None,
 ) -> None:
     """Search, fit and keep one model with what was found; of several processes the first keeps."""
     about = about_entry(name, entry, examples)
@@ -262,15 +306,18 @@ def taught(
         settled = decided(entry, found.choice)
         settled |= {} if found.steps is None else {"steps": found.steps}
         told = matter.kept(trains)
-        model = fitted(name, settled, told, seed)
-    if found.doubt is not None:
-        model.doubting(found.doubt)
-    description = about | {"name": name, "fold": fold, "corpus": path.parents[1].name}
-    description |= {"parameters": own_parameters(settled, seed), "search": found.trials}
-    description |= {"curve": found.curve, "frames": len(told.known().given)}
+        seeds = (seed,) if twin_seed is None else (seed, twin_seed)
+        made = [fitted(name, settled, told, own_seed) for own_seed in seeds]
+    description = about | {"name": name, "fold": fold, "corpus": paths[0].parents[1].name}
+    description |= {"search": found.trials, "curve": found.curve}
+    description |= {"frames": len(told.known().given)}
     description |= {"untried": found.untried} if found.untried else {}
-    if fabric.is_global_zero:
-        save_model(model, path, description)
+    for model, path, own_seed in zip(made, paths, seeds, strict=True):
+        if found.doubt is not None:
+            model.doubting(found.doubt)
+        description["parameters"] = own_parameters(settled, own_seed)
+        if fabric.is_global_zero:
+            save_model(model, path, description)
 
 
 class Matter(NamedTuple):
