@@ -413,6 +413,17 @@ EXPLANATIONS = Contract(
             "1",
             "the part of `tube_distance_sensitivity` that comes by the bend; NaN: no tube",
         ),
+        "fold": (("fold",), "1", "index of a split"),
+        "fold_sensitivity": (
+            ("model", "frame", "fold", "formant", "place"),
+            "1",
+            "dlnF/dlnd by the model of every fold; NaN in frames that were not asked",
+        ),
+        "twin_sensitivity": (
+            ("model", "frame", "formant", "place"),
+            "1",
+            "dlnF/dlnd by a model fitted with other random numbers; NaN as above, or no such model",
+        ),
         "widened": (("model", "frame", "formant", "region"), "1", "change of ln F by +1 step"),
         "narrowed": (("model", "frame", "formant", "region"), "1", "change of ln F by -1 step"),
         "cavity_sensitivity": (
@@ -517,6 +528,12 @@ SCORES = Contract(
             ("model", "speaker", "phone"),
             "m",
             "root mean square error of cross-distances in its frames; NaN: as above",
+        ),
+        "other_model?": (("other_model",), None, "models that have a map of sensitivities"),
+        "map_agreement?": (
+            ("model", "speaker", "other_model"),
+            "1",
+            "cosine of the angle between two maps in the natural metric, mean over F1 to F3",
         ),
         "place?": PLACE["place"],
         "distance_error?": (("speaker", "place"), "m", "mean of measured less true distance"),

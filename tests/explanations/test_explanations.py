@@ -9,9 +9,12 @@ from tractable.contracts import BadInput
 from tractable.explanations import bending, explained
 from tractable.explanations.cavities import cavity_sensitivity, stretched
 from tractable.explanations.interventions import effect, moved
-from tractable.models.asking import spread_over
+from tractable.explanations.stability import repeated
+from tractable.models.asking import Shelf, spread_over
 from tractable.models.catalogue import fitted
+from tractable.models.files import model_path, save_catalogue, save_model
 from tractable.models.hearing import jacobian
+from tractable.models.kinds.ridge import Ridge
 from tractable.models.kinds.tube_hybrid import TubeHybrid, unbent
 from tractable.models.learnt_tube import textbook
 from tractable.models.model import Examples
@@ -20,6 +23,7 @@ from tractable.tube import formants
 PLACES = 40
 TUBE = {"kind": "tube_textbook", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
 OPTIONS = {"frames": 12, "regions": 16, "step": 1e-3, "floor": 2e-4, "stretch": 0.01, "ends": 0.05}
+OPTIONS["repeated_frames"] = 4
 OPTIONS |= {"attribution": {"frames": 5, "steps": 8, "draws": 4, "sets": 6, "seed": 1}}
 
 
@@ -220,3 +224,29 @@ def test_a_law_by_place_is_not_bent_and_no_tube_has_none(entry, nothing):
     bend, by_bend = bending(fitted("it", entry, told, 1), shape, PLACES)
     np.testing.assert_array_equal(bend, np.full((2, PLACES), nothing))
     np.testing.assert_array_equal(by_bend, np.full((2, 3, PLACES), nothing))
+
+
+def straight(slope):
+    """A line of that slope (feature, formant) through the origin."""
+    features, formants = slope.shape
+    ends = {"given_mean": torch.zeros(features), "given_spread": torch.ones(features)}
+    ends |= {"wanted_mean": torch.zeros(formants), "wanted_spread": torch.ones(formants)}
+    ends |= {"scored": torch.tensor(formants), "intercept": torch.zeros(formants)}
+    return Ridge("shape_to_sound", ends | {"slope": slope})
+
+
+def test_all_folds_are_asked_and_a_twin_speaks_for_itself(tmp_path):
+    """Folds whose slopes are known: 1 and 2, and the twin of the second: 3."""
+    places, folder = 4, tmp_path / "models"
+    for fold, twin, slope in ((0, False, 1.0), (1, False, 2.0), (0, True, 9.0), (1, True, 3.0)):
+        weights = slope * torch.ones(places + 1, 3, dtype=torch.float64)
+        path = model_path(folder, "phantom", "line", fold, twin=twin)
+        save_model(straight(weights), path, {"kind": "ridge"})
+    about = {"line": {"kind": "ridge", "direction": "shape_to_sound", "context": 0}}
+    catalogue = {"models": about, "twins": ["line"], "folds": {"phantom": 2}, "examples": {}}
+    save_catalogue(folder, catalogue)
+    shapes = np.zeros((3, places + 1))
+    found = repeated(Shelf(folder, "phantom"), "line", np.ones(3, int), (shapes, shapes))
+    assert found["fold_sensitivity"].shape == (3, 2, 3, places)
+    np.testing.assert_allclose(found["fold_sensitivity"].mean((0, 2, 3)), [1.0, 2.0])
+    np.testing.assert_allclose(found["twin_sensitivity"], 3.0)

@@ -187,6 +187,9 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
         answer["bend_distance_sensitivity"] = own * answer["distance_sensitivity"] / 4
         to_and_fro = np.where(np.arange(len(asked[0])) % 2, 0.2, -0.2)
         answer["bend"] = own * (1.0 + to_and_fro[:, None] * np.ones_like(asked[0]))
+        # All folds taught the same model, and only the honest one has a twin, half as sensitive.
+        answer["fold_sensitivity"] = np.repeat(answer["distance_sensitivity"][:, None], speakers, 1)
+        answer["twin_sensitivity"] = own / 2 * answer["distance_sensitivity"]
     textbook = Tube(1.5e-4 * (measured / 0.01) ** 2, tract(measured, length).section_length, None)
     by_area, by_length = sensitivities(textbook)
     exam = np.arange(0, TIMES, 12)
@@ -270,7 +273,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
             contracts.EXPLANATIONS,
             {
                 **grid, "cavity": CAVITY, "model": np.array(list(models)),
-                "end": np.array(["larynx", "lips"]),
+                "end": np.array(["larynx", "lips"]), "fold": np.arange(speakers),
                 "frame": clock["time"][frames], "region": (np.arange(REGIONS) + 0.5) / REGIONS,
                 "neutral_distance": neutral[0], "explainer": EXPLAINER,
                 "set": np.arange(len(RETURNED)), "returned": RETURNED,

@@ -25,6 +25,7 @@ OPTIONS = {
     "closed": 7.5e-4,
     "largest_change": 0.2,
     "least_total": 0.25,
+    "equally_accurate": 0.1,
     "ways": 8,
     "circular": [],
     "seed": 1,
@@ -210,3 +211,12 @@ def test_planted_faults_in_the_reference_are_seen(fault, monkeypatch):
     if fault == "lengths forgotten":
         seen, truth = "V2 stretch distance", 0
     assert abs(found[seen].sel(model="honest", formant="mean") - truth) > 0.05
+
+
+def test_stability_of_models_whose_twins_are_known(scores):
+    assert (value(scores, "V10 agreement over folds", "honest") == pytest.approx(1)).all()
+    np.testing.assert_allclose(value(scores, "V10 agreement over seeds", "honest"), 0.8)
+    assert value(scores, "V10 agreement over seeds", "reversed").isnull().all()
+    pairs = scores.map_agreement.sel(model="honest")
+    np.testing.assert_allclose(pairs.sel(other_model="physics"), 1, atol=1e-3)
+    assert (pairs.sel(other_model="permuted_physics") < 0.95).all()

@@ -11,10 +11,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tractable.contracts import EXPLANATIONS, described
-from tractable.explanations.attributions import EXPLAINERS, Attributing
+from tractable.explanations.attributions import EXPLAINERS, Attributing, among
 from tractable.explanations.cavities import cavity_sensitivity
 from tractable.explanations.interventions import effect
-from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold
+from tractable.explanations.stability import repeated
+from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold, spread_over
 from tractable.models.examples import Measured, shape
 from tractable.models.hearing import held, jacobian
 from tractable.models.model import Model
@@ -37,6 +38,7 @@ def explained(
     floor: float,
     stretch: float,
     ends: float,
+    repeated_frames: int,
     attribution: dict[str, int],
 ) -> xr.Dataset:
     """What the formants of every shape-to-sound model depend on, by the model of the tested fold.
@@ -50,6 +52,7 @@ def explained(
     floor : cross-distance that narrowing does not pass [m].
     stretch : share by which a cavity, or an end of the tract, is made longer and shorter.
     ends : share of the tract's length that is its larynx, and its lips.
+    repeated_frames : of those, evenly spread, about which the models of all folds are asked.
     attribution : options of `attributions.Attributing`.
 
     Raises
@@ -66,11 +69,14 @@ def explained(
     ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
     how = Attributing(**attribution)
     neutral, returned = np.nanmean(shapes, 0), how.returned(regions, areas.sizes["place"])
+    few = spread_over(np.isfinite(shapes[chosen]).all(1), repeated_frames)
     answers = []
     for name in names:
         given = (shelf.given(name, measured)[chosen], shapes[chosen])
         answer = by_fold(shelf, name, fold, (*given, edges), ask)
-        answers.append(answer | how.answers(shelf, name, fold, given, neutral, returned))
+        answer |= how.answers(shelf, name, fold, given, neutral, returned)
+        again = repeated(shelf, name, fold[few], (given[0][few], given[1][few]))
+        answers.append(answer | {word: among(len(fold), few, of) for word, of in again.items()})
     coordinates = {
         "model": np.array(names, dtype=str),
         "frame": areas.time.values[chosen],
@@ -79,6 +85,7 @@ def explained(
         "region": (np.arange(regions) + 0.5) / regions,
         "cavity": theory.cavity.values,
         "end": np.array(ENDS),
+        "fold": np.arange(shelf.folds),
         "explainer": np.array(EXPLAINERS),
         "neutral_distance": np.exp(neutral[:-1]),
         "set": np.arange(len(returned)),

@@ -45,6 +45,14 @@ class Shelf:
         entries = self.catalogue["models"].items()
         return [name for name, about in entries if about["direction"] in directions]
 
+    @property
+    def folds(self) -> int:
+        """How many the corpus has."""
+        return self.catalogue["folds"][self.corpus]
+
+    def has_twin(self, name: str) -> bool:
+        return name in self.catalogue["twins"]
+
     def given(self, name: str, measured: Measured) -> Float[np.ndarray, "time feature"]:
         """What one model is given of a speaker, NaN where it cannot be had."""
         about = self.catalogue["models"][name]
@@ -53,6 +61,10 @@ class Shelf:
 
     def model(self, name: str, fold: int) -> Model:
         return kept(model_path(self.folder, self.corpus, name, fold))
+
+    def twin(self, name: str, fold: int) -> Model:
+        """The same model, fitted with other random numbers."""
+        return kept(model_path(self.folder, self.corpus, name, fold, twin=True))
 
 
 @cache  # one process asks the same models about many speakers

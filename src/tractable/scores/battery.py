@@ -41,6 +41,7 @@ from tractable.scores.reference import (
 from tractable.scores.residual import residual_scores
 from tractable.scores.score import UNKNOWN, Score
 from tractable.scores.sensitivity import sensitivity_scores
+from tractable.scores.stability import mean_errors, stability_curves, stability_scores
 from tractable.scores.textbook import textbook_scores
 from tractable.scores.training import trained
 
@@ -57,6 +58,7 @@ def battery(
     closed: float,
     largest_change: float,
     least_total: float,
+    equally_accurate: float,
     ways: int,
     circular: list[str],
     seed: int,
@@ -76,6 +78,7 @@ def battery(
     largest_change : of ln F in an examined movement; beyond it formants were confused.
     least_total : effect of the length of all cavities together below which a model's shares are
         not made to sum to 1, see `affiliation.shares`.
+    equally_accurate : two models whose errors differ by no more than this share of the smaller.
     ways : in which tracts move most, which formants see or do not.
     circular : models that are the textbook law, or were pulled towards it: where that law is the
         reference they are not asked what depends on it.
@@ -103,17 +106,20 @@ def battery(
     examined = [Examined(*of) for of in zip(exams, stores, noises, strict=True)]
     less = [learnt(of.exam, of.stores, guess, of.noise) for of in examined]
     unfit = [] if simulated else circular
+    errors = mean_errors(exams, stores)
     agree = partial(agreement, foregone=foregone, least_total=least_total)
     parts = [
         [without(agree(exam), unfit) for exam in exams],
         [without(of.deletion(way, seed), unfit) for of in examined],
         [faithfulness_scores(exam) for exam in exams],
+        [stability_scores(exam, errors, within=equally_accurate) for exam in exams],
         residual_and_accuracy(examined, guess, ways),
         envelope_scores(evidences, stores),
         [of.identifiability(ways) for of in examined],
         [of.scores for of in less],
     ]
     curves = efficiency_curves(less) | phone_curves(evidences, stores, least_frames=phone_frames)
+    curves |= stability_curves(exams)
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
         parts += [measurements(examined, contour_stride, closed, largest_change)]

@@ -1,0 +1,124 @@
+"""V10: would another model, taught as well, have been explained the same?
+
+Stable is not right: a map that sees no frame never changes. So these scores have no better and no
+worse; they say how much of what V1 judges is a matter of chance, or of who trained the model.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from tractable.scores.accuracy import relative_error
+from tractable.scores.evidence import Stores, unlabelled
+from tractable.scores.exam import Exam
+from tractable.scores.metrics import inner, squared
+from tractable.scores.score import Score, by_formant, exactly
+
+MODEL, OTHER = "model", "other_model"
+
+
+def intraclass(maps: xr.DataArray, metric: xr.DataArray) -> xr.DataArray:
+    """What maps by several raters share, in their size: mean <J_a, J_b>_Q over mean |J_a|^2_Q.
+
+    The intraclass correlation about zero, which a sensitivity has by nature, and not about a mean
+    over places. 1: all raters say the same; 0: nothing in common.
+
+    Parameters
+    ----------
+    maps : (..., rater, frame, formant, place); a frame that not all raters were asked about does
+        not count.
+    metric : Q (frame, place, other).
+
+    References
+    ----------
+    Shrout & Fleiss (1979), doi:10.1037/0033-2909.86.2.420, with sums of squares about zero.
+    """
+    raters = maps.sizes["rater"]
+    maps = maps.where(maps.notnull().all(["rater", "place"]), 0.0)
+    own = squared(maps, metric).sum(["rater", "frame"])
+    with_own = squared(maps.sum("rater"), metric).sum("frame")
+    return (with_own - own) / (raters - 1) / own.where(own > 0)
+
+
+def moving(maps: xr.DataArray) -> xr.DataArray:
+    """What changes from frame to frame: maps less their mean over frames and raters."""
+    return maps - maps.mean(["rater", "frame"])
+
+
+def alike(maps: xr.DataArray, metric: xr.DataArray) -> xr.DataArray:
+    """Cosine of the angle between the maps of two models (model, other_model, formant).
+
+    Parameters
+    ----------
+    maps : J (model, frame, formant, place); NaN: not asked.
+    """
+    known = maps.fillna(0.0)
+    others = known.rename({MODEL: OTHER})
+    along = inner(known, others, metric).sum("frame")
+    size = squared(known, metric).sum("frame") ** 0.5
+    size = size.where(size > 0)
+    return along / size / size.rename({MODEL: OTHER})
+
+
+def mean_errors(exams: Sequence[Exam], stores: Sequence[Stores]) -> xr.DataArray:
+    """Relative error of every model (model,), mean over formants and speakers."""
+    each = []
+    for exam, of in zip(exams, stores, strict=True):
+        told = unlabelled(of["predictions"].frequency).where(exam.evidence.asked_of_sound)
+        heard = unlabelled(of["formants"].frequency)
+        each.append(relative_error(told, heard).mean("formant", skipna=False))
+    return xr.concat(each, "speaker").mean("speaker")
+
+
+def equals(error: xr.DataArray, models: xr.DataArray, within: float) -> xr.DataArray:
+    """Which other models are as accurate (model, other_model): of errors that near to each other.
+
+    Parameters
+    ----------
+    error : relative (model,).
+    models : labels of those that are asked.
+    within : share of the smaller of two errors.
+    """
+    own = error.reindex(model=models)
+    other = own.rename({MODEL: OTHER})
+    least = xr.ufuncs.minimum(own, other)
+    near = abs(own - other) <= within * least
+    return near & (own[MODEL] != other[OTHER])
+
+
+def stability_scores(exam: Exam, error: xr.DataArray, *, within: float) -> list[Score]:
+    """V10 of one speaker: over folds, over seeds, and over models that are as accurate.
+
+    Parameters
+    ----------
+    error, within : see `equals`.
+    """
+    answers = exam.evidence.answers
+    folds = answers.fold_sensitivity.rename(fold="rater")
+    own = answers.distance_sensitivity.where(answers.twin_sensitivity.notnull())
+    twins = xr.concat([own, answers.twin_sensitivity], "rater")
+    scores = []
+    for name, maps in {"folds": folds, "seeds": twins}.items():
+        for part, seen in (("", maps), (" of what moves", moving(maps))):
+            value = by_formant(intraclass(seen, exam.natural))
+            scores.append(described(f"V10 agreement over {name}{part}", value))
+    pairs = alike(answers.distance_sensitivity, exam.natural)
+    shared = pairs.where(equals(error, pairs[MODEL], within)).mean(OTHER)
+    return [*scores, described("V10 agreement of equally accurate models", by_formant(shared))]
+
+
+def described(name: str, value: xr.DataArray) -> Score:
+    return Score(name, value, 0, exactly(0.0), exactly(1.0))
+
+
+def stability_curves(exams: Sequence[Exam]) -> dict[str, np.ndarray | xr.DataArray]:
+    """How alike the maps of any two are, controls among them, under the contract's names."""
+    each = [alike(exam.answers.distance_sensitivity, exam.natural) for exam in exams]
+    mean = xr.concat([of.mean("formant") for of in each], "speaker")
+    asked = mean.notnull().any(["speaker", OTHER])
+    mean = mean.sel({MODEL: asked.values, OTHER: asked.values})
+    return {
+        OTHER: mean[OTHER].values.astype(str),
+        "map_agreement": mean.transpose(MODEL, "speaker", OTHER),
+    }
