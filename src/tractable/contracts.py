@@ -465,6 +465,33 @@ EXPLANATIONS = Contract(
             "1",
             "change of ln F when these places return to the neutral shape; NaN as above",
         ),
+        "picture_model?": (("picture_model",), None, "picture to sound"),
+        "picture_attribution?": (
+            ("frame", "picture_model", "formant", "place"),
+            "1",
+            "ln F that pixels near a place of the midline add to the mean picture's, by "
+            "integrated gradients; NaN in frames that were not asked",
+        ),
+        "picture_rest?": (
+            ("frame", "picture_model", "formant"),
+            "1",
+            "the same of pixels that are near no place",
+        ),
+        "picture_off_tract?": (
+            ("frame", "picture_model", "formant"),
+            "1",
+            "their share of the sizes of what all pixels add",
+        ),
+        "picture_departure?": (
+            ("frame", "picture_model", "formant"),
+            "1",
+            "ln F less that of the speaker's mean picture",
+        ),
+        "picture_motion?": (
+            ("frame", "place"),
+            "1",
+            "share of the picture's squared difference from the mean that is near a place",
+        ),
     },
     ("corpus", "speaker", "step", "floor", "ends", "neutral_length"),
 )

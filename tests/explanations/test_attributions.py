@@ -161,7 +161,7 @@ def shelf(tmp_path_factory):
 
 def asked(shelf, **options):
     speaker = known_law.speaker("sim2", 40, number=1, folds=2)
-    stores = [speaker[noun] for noun in ("areas", "formants", "theory", "folds")]
+    stores = [speaker[noun] for noun in ("areas", "formants", "theory", "folds", "recordings")]
     return explained(*stores, shelf, **(OPTIONS | options))
 
 

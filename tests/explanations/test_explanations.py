@@ -23,7 +23,7 @@ from tractable.tube import formants
 PLACES = 40
 TUBE = {"kind": "tube_textbook", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
 OPTIONS = {"frames": 12, "regions": 16, "step": 1e-3, "floor": 2e-4, "stretch": 0.01, "ends": 0.05}
-OPTIONS["repeated_frames"] = 4
+OPTIONS |= {"repeated_frames": 4, "reach": 0.015}
 OPTIONS |= {"attribution": {"frames": 5, "steps": 8, "draws": 4, "sets": 6, "seed": 1}}
 
 
@@ -139,7 +139,7 @@ def speaker():
 
 @pytest.fixture
 def answers(speaker, models, tmp_path):
-    parts = [speaker[noun] for noun in ("areas", "formants", "theory", "folds")]
+    parts = [speaker[noun] for noun in ("areas", "formants", "theory", "folds", "recordings")]
     return explained(*parts, known_law.shelved(tmp_path, models), **OPTIONS)
 
 

@@ -102,6 +102,20 @@ def attributions(hear, distance, length, neutral, neutral_length) -> dict[str, n
     }
 
 
+def seen_by_a_camera(honest: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A model of pictures that lays formants where the honest one does, a tenth elsewhere."""
+    found = honest["attribution"][:, None, 0]
+    whole = found.sum(-1)
+    return {
+        "picture_model": np.array(["camera"]),
+        "picture_attribution": found,
+        "picture_rest": 0.1 * whole,
+        "picture_off_tract": np.full_like(whole, 0.1),
+        "picture_departure": 1.1 * whole,
+        "picture_motion": np.full((EXPLAINED, PLACES), 0.6 / PLACES),
+    }
+
+
 def in_a_few(values: np.ndarray) -> np.ndarray:
     """Values of the attributed frames among all that are explained."""
     found = np.full((EXPLAINED, *values.shape[1:]), np.nan)
@@ -278,6 +292,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
                 "neutral_distance": neutral[0], "explainer": EXPLAINER,
                 "set": np.arange(len(RETURNED)), "returned": RETURNED,
                 **{name: np.stack([answers[m][name] for m in models]) for name in answers["deaf"]},
+                **seen_by_a_camera(answers["honest"]),
             },
             **named, step=STEP, floor=FLOOR, ends=ENDS, neutral_length=float(neutral[1]),
         ),

@@ -220,3 +220,13 @@ def test_stability_of_models_whose_twins_are_known(scores):
     pairs = scores.map_agreement.sel(model="honest")
     np.testing.assert_allclose(pairs.sel(other_model="physics"), 1, atol=1e-3)
     assert (pairs.sel(other_model="permuted_physics") < 0.95).all()
+
+
+def test_a_camera_that_looks_as_physics_does(scores):
+    np.testing.assert_allclose(value(scores, "V7 pixels skill", "camera"), 1, atol=2e-3)
+    assert (value(scores, "V7 pixels skill", "motion_energy") < 0.5).all()
+    np.testing.assert_allclose(value(scores, "V7 pixels off the tract (%)", "camera"), 10)
+    null = scores["null"].sel(score="V7 pixels off the tract (%)", formant="mean")
+    np.testing.assert_allclose(null, 40)
+    gap = value(scores, "V7 pixels completeness gap (%)", "camera")
+    np.testing.assert_allclose(gap, 0, atol=1e-9)

@@ -42,6 +42,8 @@ def test_what_stands_still_agrees_only_as_a_whole():
     still = raters(0.0, 1.0) + 5.0
     assert intraclass(still, metric()) > 0.95
     np.testing.assert_allclose(intraclass(moving(still), metric()), 0.0, atol=0.03)
+    constant = raters(0.0, 0.0) + np.arange(3.0)[:, None, None, None]  # each rater has its own
+    assert np.isnan(intraclass(moving(constant), metric())).all()
 
 
 def test_frames_that_a_rater_was_not_asked_about_do_not_count():

@@ -14,6 +14,7 @@ from tractable.contracts import EXPLANATIONS, described
 from tractable.explanations.attributions import EXPLAINERS, Attributing, among
 from tractable.explanations.cavities import cavity_sensitivity
 from tractable.explanations.interventions import effect
+from tractable.explanations.pixels import seen
 from tractable.explanations.stability import repeated
 from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold, spread_over
 from tractable.models.examples import Measured, shape
@@ -30,6 +31,7 @@ def explained(
     formants: xr.Dataset,
     theory: xr.Dataset,
     folds: xr.Dataset,
+    recordings: xr.Dataset,
     shelf: Shelf,
     *,
     frames: int,
@@ -40,8 +42,9 @@ def explained(
     ends: float,
     repeated_frames: int,
     attribution: dict[str, int],
+    reach: float,
 ) -> xr.Dataset:
-    """What the formants of every shape-to-sound model depend on, by the model of the tested fold.
+    """What the formants of every model of sound depend on, by the model of the tested fold.
 
     Parameters
     ----------
@@ -54,6 +57,7 @@ def explained(
     ends : share of the tract's length that is its larynx, and its lips.
     repeated_frames : of those, evenly spread, about which the models of all folds are asked.
     attribution : options of `attributions.Attributing`.
+    reach : from the midline, beyond which a pixel is near no place [m].
 
     Raises
     ------
@@ -61,7 +65,7 @@ def explained(
         and a formant that can be trusted.
     """
     check_options(Attributing, attribution, "explanations: attribution")
-    shapes, measured = shape(areas), Measured(areas, formants)
+    shapes, measured = shape(areas), Measured(areas, formants, recordings)
     count = shelf.examples["count"]
     chosen = frames_to_ask(measured, folds, frames, count=count)
     fold, edges = held_out_fold(folds)[chosen], theory.cavity_edge.values[chosen]
@@ -92,6 +96,8 @@ def explained(
         "returned": returned,
     }
     parts = {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
+    attributed = spread_over(np.isfinite(shapes[chosen]).all(1), how.frames)
+    parts |= seen(shelf, measured, chosen, fold, attributed, steps=how.steps, reach=reach)
     about = {name: areas.attrs[name] for name in ("corpus", "speaker")}
     about |= {"step": step, "floor": floor, "ends": ends, "neutral_length": np.exp(neutral[-1])}
     return described(EXPLANATIONS, coordinates | parts, **about)

@@ -79,11 +79,22 @@ def pictures(recordings: xr.Dataset, side: int) -> Float[Array, "time feature"]:
             f"but a frame has only {rows} x {columns} pixels; choose a side that is no larger"
         )
     for axis in (1, 2):
-        edges = np.linspace(0, frames.shape[axis], side + 1).astype(int)
-        frames = np.add.reduceat(frames, edges[:-1], axis)
-        frames /= np.expand_dims(np.diff(edges), [k for k in range(3) if k != axis])
+        frames = in_bands(frames, axis, side)
     mean = frames.mean(0)
     return ((frames - mean) / mean.std()).reshape(len(frames), -1)
+
+
+def in_bands(values: Array, axis: int, count: int) -> Array:
+    """Means over ``count`` bands of neighbours along one axis."""
+    edges = np.linspace(0, values.shape[axis], count + 1).astype(int)
+    sums = np.add.reduceat(values, edges[:-1], axis)
+    return sums / np.expand_dims(np.diff(edges), [k for k in range(values.ndim) if k != axis])
+
+
+def pixel_places(recordings: xr.Dataset, side: int) -> Float[Array, "pixel axis"]:
+    """Where the pixels of `pictures` lie in the frame, x and y of their middles [m]."""
+    x, y = (in_bands(recordings[name].values, 0, side) for name in ("x", "y"))
+    return np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
 
 
 def given(

@@ -31,6 +31,7 @@ from tractable.scores.maps import ANSWERED, controls
 from tractable.scores.measurement import measurement_scores
 from tractable.scores.noise import Noise, measured_noise, without_habits
 from tractable.scores.phones import phone_curves
+from tractable.scores.pictures import picture_scores
 from tractable.scores.reference import (
     differences,
     measured_departure,
@@ -112,6 +113,7 @@ def battery(
         [without(agree(exam), unfit) for exam in exams],
         [without(of.deletion(way, seed), unfit) for of in examined],
         [faithfulness_scores(exam) for exam in exams],
+        [picture_scores(exam) for exam in exams],
         [stability_scores(exam, errors, within=equally_accurate) for exam in exams],
         residual_and_accuracy(examined, guess, ways),
         envelope_scores(evidences, stores),

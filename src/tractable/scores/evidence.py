@@ -144,7 +144,7 @@ def unlabelled(data: Labelled) -> Labelled:
         data = data.sel(formant=FORMANTS)
     if "cavity" in data.dims:
         data = data.sel(cavity=CAVITIES)
-    keep = {"formant", "model", "inverse_model", "explainer"}
+    keep = {"formant", "model", "inverse_model", "picture_model", "explainer"}
     return data.drop_vars([name for name in data.coords if name not in keep]).load()
 
 

@@ -42,8 +42,11 @@ def intraclass(maps: xr.DataArray, metric: xr.DataArray) -> xr.DataArray:
 
 
 def moving(maps: xr.DataArray) -> xr.DataArray:
-    """What changes from frame to frame: maps less their mean over frames and raters."""
-    return maps - maps.mean(["rater", "frame"])
+    """What changes from frame to frame: each rater's maps less their mean; NaN: nothing does."""
+    moved = maps - maps.mean("frame")
+    return moved.where(
+        (moved**2).mean(["frame", "place"]) > 1e-20 * (maps**2).mean(["frame", "place"])
+    )
 
 
 def alike(maps: xr.DataArray, metric: xr.DataArray) -> xr.DataArray:
