@@ -560,7 +560,8 @@ SCORES = Contract(
         "map_agreement?": (
             ("model", "speaker", "other_model"),
             "1",
-            "cosine of the angle between two maps in the natural metric, mean over F1 to F3",
+            "cosine of the angle between two maps in the natural metric, mean over F1 to F3; of a "
+            "model with itself, agreement over folds",
         ),
         "place?": PLACE["place"],
         "distance_error?": (("speaker", "place"), "m", "mean of measured less true distance"),

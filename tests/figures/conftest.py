@@ -276,19 +276,33 @@ COVERED = np.array([0.89, 0.91])
 def score_store(corpus: str, names: list[str], *, simulated: bool) -> xr.Dataset:
     """Scores of nothing, and errors that grow towards the lips where the truth is known."""
     formants = ["mean", "all"]
-    labels = {"model": ["areas"], "speaker": names, "score": ["nothing"], "formant": formants}
+    labels = {"model": ["areas", *MAPS], "speaker": names, "score": ["nothing"]}
+    labels |= {"formant": formants}
     shape = (len(names), 1, 2)
     parts = {
         **{name: np.array(found) for name, found in labels.items()},
         "direction": np.array(["measurement"]),
         "better": np.zeros(1, int),
-        "asked": np.zeros((1, 1, 2), "int8"),
-        "value": np.zeros((1, *shape)),
+        "asked": np.zeros((1 + len(MAPS), 1, 2), "int8"),
+        "value": np.zeros((1 + len(MAPS), *shape)),
         "null": np.zeros(shape),
         "ceiling": np.zeros(shape),
+        "other_model": np.array(MAPS),
+        "map_agreement": np.repeat(alike()[:, None], len(names), 1),
         **learnt(len(names)),
     }
     return described(SCORES, parts | (curves(len(names)) if simulated else {}), corpus=corpus)
+
+
+#: Maps: two models say the same, and half of what physics says; the reversed one says nothing.
+MAPS = ["physics", "hybrid", "mlp", "tube_reversed_residual"]
+
+
+def alike() -> np.ndarray:
+    """Agreement of any two; with itself a network has .9, and physics has no folds."""
+    of_maps = np.zeros((len(MAPS), len(MAPS)))
+    of_maps[:3, :3] = [[np.nan, 0.5, 0.5], [0.5, 0.9, 0.98], [0.5, 0.98, 0.9]]
+    return np.concatenate([np.full((1, len(MAPS)), np.nan), of_maps])
 
 
 #: Error [%] and skill of two models by amount, the same for all speakers but for 1 % of them each.

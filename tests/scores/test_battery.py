@@ -219,6 +219,8 @@ def test_stability_of_models_whose_twins_are_known(scores):
     assert value(scores, "V10 agreement over seeds", "reversed").isnull().all()
     pairs = scores.map_agreement.sel(model="honest")
     np.testing.assert_allclose(pairs.sel(other_model="physics"), 1, atol=1e-3)
+    np.testing.assert_allclose(pairs.sel(other_model="honest"), 1)
+    assert scores.map_agreement.sel(model="physics", other_model="physics").isnull().all()
     assert (pairs.sel(other_model="permuted_physics") < 0.95).all()
 
 

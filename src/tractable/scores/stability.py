@@ -16,6 +16,7 @@ from tractable.scores.metrics import inner, squared
 from tractable.scores.score import Score, by_formant, exactly
 
 MODEL, OTHER = "model", "other_model"
+EACH = ["frame", "formant", "place"]
 
 
 def intraclass(maps: xr.DataArray, metric: xr.DataArray) -> xr.DataArray:
@@ -117,11 +118,16 @@ def described(name: str, value: xr.DataArray) -> Score:
 
 def stability_curves(exams: Sequence[Exam]) -> dict[str, np.ndarray | xr.DataArray]:
     """How alike the maps of any two are, controls among them, under the contract's names."""
-    each = [alike(exam.answers.distance_sensitivity, exam.natural) for exam in exams]
-    mean = xr.concat([of.mean("formant") for of in each], "speaker")
-    asked = mean.notnull().any(["speaker", OTHER])
-    mean = mean.sel({MODEL: asked.values, OTHER: asked.values})
-    return {
-        OTHER: mean[OTHER].values.astype(str),
-        "map_agreement": mean.transpose(MODEL, "speaker", OTHER),
-    }
+    each = [agreements(exam) for exam in exams]
+    pairs = xr.concat(each, "speaker").transpose(MODEL, "speaker", OTHER)
+    return {OTHER: pairs[OTHER].values.astype(str), "map_agreement": pairs}
+
+
+def agreements(exam: Exam) -> xr.DataArray:
+    """The same of one speaker (model, other_model), of models that have a map."""
+    pairs = alike(exam.answers.distance_sensitivity, exam.natural).mean("formant")
+    asked = pairs[MODEL].where(exam.answers.distance_sensitivity.notnull().any(EACH), drop=True)
+    folds = exam.evidence.answers.fold_sensitivity.rename(fold="rater")
+    with_itself = intraclass(folds, exam.natural).mean("formant").reindex(model=asked)
+    pairs = pairs.sel({MODEL: asked.values, OTHER: asked.values})
+    return pairs.where(pairs[MODEL] != pairs[OTHER], with_itself)
