@@ -8,8 +8,8 @@ import simulated
 import xarray as xr
 
 from tractable.contracts import SCORES, BadInput
-from tractable.scores import battery, reference
-from tractable.scores.assembly import CAPPED
+from tractable.scores import battery, ceilings, reference
+from tractable.scores.assembly import CAPPED, DRAWN, MEASURED
 from tractable.scores.battery import sit
 from tractable.scores.evidence import gathered
 from tractable.scores.laws import law_scores
@@ -26,6 +26,7 @@ OPTIONS = {
     "largest_change": 0.2,
     "least_total": 0.25,
     "equally_accurate": 0.1,
+    "together": 0.005,
     "ways": 8,
     "circular": [],
     "seed": 1,
@@ -232,3 +233,35 @@ def test_a_camera_that_looks_as_physics_does(scores):
     np.testing.assert_allclose(null, 40)
     gap = value(scores, "V7 pixels completeness gap (%)", "camera")
     np.testing.assert_allclose(gap, 0, atol=1e-9)
+
+
+def test_physics_told_of_a_wrong_shape_is_the_ceiling_of_what_contours_allow(scores):
+    """Measured distances err by 2 %, uncertain ones say so: both cost a little, and no more."""
+    for name in ("V1 natural skill", "V1 interventional skill"):
+        for noisy in (DRAWN, MEASURED):
+            found = value(scores, name, noisy)
+            assert ((found > 0.9) & (found < 0.9999)).all()
+    assert value(scores, "V0 error (%)", DRAWN).isnull().all()
+    assert scores.asked.sel(model=DRAWN, score="VR residual share").sum() == 0
+    ceiling = scores.ceiling.sel(score="V1 natural skill", formant="mean")
+    np.testing.assert_allclose(ceiling, 1)
+
+
+def test_shapes_without_an_error_tell_physics_all(monkeypatch):
+    monkeypatch.setattr(ceilings, "smooth", lambda *_, **__: np.zeros((1, 1)))
+    speakers = {}
+    for name, of in corpus(True).items():
+        areas = of["areas"].assign(tract_length_sd=1e-12 * of["areas"].tract_length_sd)
+        speakers[name] = of | {"areas": areas}
+    scores = battery("phantom", speakers, **OPTIONS)
+    np.testing.assert_allclose(value(scores, "V1 natural skill", DRAWN), 1, atol=1e-9)
+    np.testing.assert_allclose(value(scores, "V3 balanced accuracy", DRAWN), 1, atol=1e-9)
+    np.testing.assert_allclose(value(scores, "V4 affiliation skill", DRAWN), 1, atol=1e-9)
+
+
+def test_errors_of_neighbours_go_together():
+    length = np.full(4000, 0.16)
+    drawn = ceilings.smooth(np.random.default_rng(1), length, 40, together=0.005)
+    np.testing.assert_allclose(drawn.std(), 1, atol=0.02)
+    near, far = (np.mean(drawn[:, :-step] * drawn[:, step:]) for step in (1, 20))
+    np.testing.assert_allclose([near, far], [np.exp(-0.004 / 0.005), 0.0], atol=0.03)

@@ -13,6 +13,9 @@ OF_THEIR_OWN = ("efficiency", "measurement")  # whose scores ask nobody but who 
 LABELS = ("F1", "F2", "F3", "mean", "all")
 #: The truth, judged by the only reference that a recording has: the cap of every real score.
 CAPPED = "truth_by_textbook"
+#: Physics told of shapes that are as wrong as contours say they are, and as they are.
+DRAWN, MEASURED = "physics_with_drawn_errors", "physics_with_measured_errors"
+CEILINGS = {CAPPED, DRAWN, MEASURED}  # who are no models, and have only scores of their own
 
 
 def assembled(
@@ -74,7 +77,7 @@ def asked(axes: Mapping[str, list[str]], scores: list[Score]) -> np.ndarray:
     """1 where the table has a row (model, score, formant).
 
     A model that takes part in a direction is asked for every score of it, and may answer NaN: not
-    applicable. The capped truth, and what is measured on the way, have their own scores only.
+    applicable. Ceilings, and what is measured on the way, have their own scores only.
     """
     rows = np.zeros([len(axes[dim]) for dim in ("model", "score", "formant")], "int8")
     taking_part: dict[str, set[str]] = {}
@@ -82,7 +85,7 @@ def asked(axes: Mapping[str, list[str]], scores: list[Score]) -> np.ndarray:
         taking_part.setdefault(score.direction, set()).update(map(str, score.value.model.values))
     for score in scores:
         every = set() if score.direction in OF_THEIR_OWN else taking_part[score.direction]
-        wanted = set(map(str, score.value.model.values)) | (every - {CAPPED})
+        wanted = set(map(str, score.value.model.values)) | (every - CEILINGS)
         models = [axes["model"].index(model) for model in wanted]
         columns = places_of(score.value.formant, LABELS)
         rows[np.ix_(models, [axes["score"].index(score.name)], columns)] = 1

@@ -11,12 +11,13 @@ import xarray as xr
 from tractable.contracts import BadInput
 from tractable.scores.accuracy import Guess, accuracy_scores, guesses
 from tractable.scores.affiliation import affiliation_scores
-from tractable.scores.assembly import CAPPED, assembled
+from tractable.scores.assembly import CAPPED, DRAWN, MEASURED, assembled
 from tractable.scores.attribution import (
     attribution_scores,
     deletion_scores,
     faithfulness_scores,
 )
+from tractable.scores.ceilings import with_drawn_errors, with_measured_errors
 from tractable.scores.departures import Departure
 from tractable.scores.efficiency import efficiency_curves, learnt
 from tractable.scores.envelope import envelope_scores
@@ -34,6 +35,8 @@ from tractable.scores.phones import phone_curves
 from tractable.scores.pictures import picture_scores
 from tractable.scores.reference import (
     differences,
+    known_by_textbook,
+    known_truth,
     measured_departure,
     of_textbook,
     of_truth,
@@ -60,6 +63,7 @@ def battery(
     largest_change: float,
     least_total: float,
     equally_accurate: float,
+    together: float,
     ways: int,
     circular: list[str],
     seed: int,
@@ -80,10 +84,11 @@ def battery(
     least_total : effect of the length of all cavities together below which a model's shares are
         not made to sum to 1, see `affiliation.shares`.
     equally_accurate : two models whose errors differ by no more than this share of the smaller.
+    together : distance over which cross-distances are wrong together [m].
     ways : in which tracts move most, which formants see or do not.
     circular : models that are the textbook law, or were pulled towards it: where that law is the
         reference they are not asked what depends on it.
-    seed : of the permutation of physics over frames.
+    seed : of the permutation of physics over frames, and of errors that are drawn.
 
     Returns
     -------
@@ -99,6 +104,9 @@ def battery(
     simulated = all("truth" in of for of in stores)
     textbook = partial(of_textbook, least_movement=least_movement)
     physics = partial(of_truth, least_movement=least_movement) if simulated else textbook
+    law = known_truth if simulated else known_by_textbook
+    law = partial(law, least_movement=least_movement)
+    drawn = partial(with_drawn_errors, law=law, together=together, seed=seed)
     way = true_departure if simulated else measured_departure
     evidences = [gathered(name, of, physics) for name, of in speakers.items()]
     exams = sit(evidences, width=width, seed=seed)
@@ -119,11 +127,14 @@ def battery(
         envelope_scores(evidences, stores),
         [of.identifiability(ways) for of in examined],
         [of.scores for of in less],
+        [without(of.in_noise(DRAWN, drawn, agree), unfit) for of in examined],
     ]
     curves = efficiency_curves(less) | phone_curves(evidences, stores, least_frames=phone_frames)
     curves |= stability_curves(exams)
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
+        told = partial(with_measured_errors, law=law)
+        parts += [[of.in_noise(MEASURED, told, agree) for of in examined]]
         parts += [measurements(examined, contour_stride, closed, largest_change)]
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
@@ -141,6 +152,21 @@ class Examined:
     def deletion(self, way: Callable[[Stores, np.ndarray], Departure], seed: int) -> list[Score]:
         """V7 where attributions are judged by what physics does without them."""
         return deletion_scores(self.exam, partial(way, self.stores), seed=seed)
+
+    def in_noise(
+        self,
+        name: str,
+        told: Callable[[Evidence, Stores], xr.Dataset],
+        agree: Callable[[Exam], list[Score]],
+    ) -> list[Score]:
+        """What physics, under this name, scores when it is told of shapes that are wrong.
+
+        It is not asked for attributions.
+        """
+        nothing = xr.full_like(self.exam.reference.attribution, np.nan)
+        answers = told(self.exam.evidence, self.stores).assign(attribution=nothing)
+        answers = answers[list(ANSWERED)].expand_dims(model=[name])
+        return own_scores(agree(replace(self.exam, answers=answers)))
 
     def identifiability(self, ways: int) -> list[Score]:
         """V8; see `identifiability_scores`."""
@@ -234,7 +260,12 @@ def capped(
         on_trial.append(usable(replace(evidence, reference=reference, answers=truth)))
     training = trained(on_trial, width=width)
     exams = [Exam(evidence, training, evidence.answers, width) for evidence in on_trial]
-    return [[replace(s, null=UNKNOWN, ceiling=UNKNOWN) for s in agree(exam)] for exam in exams]
+    return [own_scores(agree(exam)) for exam in exams]
+
+
+def own_scores(scores: list[Score]) -> list[Score]:
+    """Scores of who is no model: nulls and ceilings are for those who are."""
+    return [replace(score, null=UNKNOWN, ceiling=UNKNOWN) for score in scores]
 
 
 def measurements(

@@ -9,7 +9,7 @@ import xarray as xr
 
 from tractable.comparison_table import AHEAD, BEHIND, COLUMNS, OPEN, UNTESTED
 from tractable.contracts import BadInput, likely
-from tractable.scores.assembly import CAPPED
+from tractable.scores.assembly import CEILINGS
 from tractable.scores.maps import PHYSICS
 from tractable.scores.table import digits
 from tractable.statistics import holm, least_effect, paired_difference, speakers_needed
@@ -70,7 +70,7 @@ def comparison_table(
     refuse_other_entries(families)
     rows: list[dict] = []
     for corpus, data in scores.items():
-        boxes = black_boxes(data, {*counterparts, PHYSICS, CAPPED})
+        boxes = black_boxes(data, {*counterparts, PHYSICS, *CEILINGS})
         for family, entries in families.items():
             pairs = [pair for of in entries for pair in pairs_of(data, of, counterparts, boxes)]
             tests = with_power(tested(data, pairs, confidence), effects, chance, confidence)

@@ -5,6 +5,7 @@ the areas, by the published law on the measured shapes.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,40 @@ from tractable.scores.tubes import (
 )
 
 
+class Known(NamedTuple):
+    """Tubes of a speaker, the cross-distances that go with them, and the law between the two."""
+
+    tube: Tube  # (time, section)
+    distance: np.ndarray  # (time, place) [m]
+    slope: np.ndarray  # beta (place,): ln A changes by beta times the change of ln d
+
+    def at(self, frames: np.ndarray) -> "Known":
+        return self._replace(tube=self.tube.at(frames), distance=self.distance[frames])
+
+    def wrong_by(self, shape: np.ndarray, length: np.ndarray) -> "Known":
+        """The same had ln d (time, place) and ln L (time,) been mistaken by so much."""
+        sections = edges_of(self.tube.section_length)
+        factor = np.exp(averaged(self.slope * shape, sections, equal_edges(len(self.slope))))
+        longer = self.tube.section_length * np.exp(length)[:, None]
+        tube = replace(self.tube.scaled(factor), section_length=longer)
+        return self._replace(tube=tube, distance=self.distance * np.exp(shape))
+
+
+def known_truth(stores: Stores, *, least_movement: float) -> Known:
+    """The simulator's own tubes, with its closed branch; see `local_slope`."""
+    log_area, distance = true_shapes(stores)
+    slope = local_slope(log_area, np.log(distance), least_movement=least_movement)
+    return Known(true_tube(stores["truth"]), distance, slope)
+
+
+def known_by_textbook(stores: Stores, *, least_movement: float) -> Known:
+    """The measured shapes by the published law; see `local_slope`."""
+    tube = measured_tube(stores["areas"])
+    distance = open_distance(stores["areas"], asking(stores))
+    slope = local_slope(np.log(tube.area), np.log(distance), least_movement=least_movement)
+    return Known(tube, distance, slope)
+
+
 def of_truth(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr.Dataset:
     """The reference on the simulator's own areas and branch, shared out over places.
 
@@ -40,14 +75,8 @@ def of_truth(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr
     frames : index of the explained frames.
     least_movement : see `local_slope`.
     """
-    tube, (log_area, distance) = true_tube(stores["truth"]), true_shapes(stores)
-    places = equal_edges(distance.shape[1])
-    slope = local_slope(log_area, np.log(distance), least_movement=least_movement)
-    tube = tube.at(frames)
-    sections = edges_of(tube.section_length)[:, None]
-    by_area, by_length = (divided(part, places, sections) for part in sensitivities(tube))
-    changes = both_ways(tube, distance[frames], slope, stores)
-    reference = answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
+    known = known_truth(stores, least_movement=least_movement).at(frames)
+    reference = told_by(known, stores, frames)
     return reference.assign(attributions_of_physics(stores, frames, true_departure))
 
 
@@ -59,14 +88,21 @@ def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) ->
     frames : index of the explained frames.
     least_movement : see `local_slope`.
     """
-    theory, tube = unlabelled(stores["theory"]), measured_tube(stores["areas"])
-    distance = open_distance(stores["areas"], asking(stores))
-    slope = local_slope(np.log(tube.area), np.log(distance), least_movement=least_movement)
-    changes = both_ways(tube.at(frames), distance[frames], slope, stores)
-    by_area = theory.sensitivity.values[frames]
-    by_length = theory.length_sensitivity.values[frames]
-    reference = answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
+    theory = unlabelled(stores["theory"]).isel(time=frames)
+    known = known_by_textbook(stores, least_movement=least_movement).at(frames)
+    by_area, by_length = theory.sensitivity.values, theory.length_sensitivity.values
+    changes = both_ways(*known, stores)
+    reference = answers(by_area, by_length, known.slope, parts_of_tract(stores, frames), changes)
     return reference.assign(attributions_of_physics(stores, frames, measured_departure))
+
+
+def told_by(known: Known, stores: Stores, frames: np.ndarray) -> xr.Dataset:
+    """What tubes of the explained frames say, but for attributions."""
+    places = equal_edges(len(known.slope))
+    sections = edges_of(known.tube.section_length)[:, None]
+    by_area, by_length = (divided(part, places, sections) for part in sensitivities(known.tube))
+    changes = both_ways(*known, stores)
+    return answers(by_area, by_length, known.slope, parts_of_tract(stores, frames), changes)
 
 
 def true_departure(stores: Stores, frames: np.ndarray) -> Departure:

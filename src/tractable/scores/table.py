@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from tractable.score_table import COLUMNS, NOT_APPLICABLE, NUMBERS, SEPARATED
-from tractable.scores.assembly import CAPPED, DIRECTIONS
+from tractable.scores.assembly import CAPPED, CEILINGS, DIRECTIONS
 from tractable.statistics import separated, student_interval
 
 
@@ -96,7 +96,7 @@ def asked_anywhere(data: xr.Dataset, scores: Mapping[str, xr.Dataset]) -> list[R
     lacking: dict[Row, None] = {}
     for other in scores.values():
         for way, score, model, formant in asked_rows(other):
-            if score not in answered and model != CAPPED:
+            if score not in answered and model not in CEILINGS:
                 for name in models[way] or [model]:
                     lacking[way, score, name, formant] = None
     return own + sorted(lacking, key=lambda row: DIRECTIONS.index(row[0]))
