@@ -26,7 +26,7 @@ JITTER = (0.0, 0.02, -0.02, 0.01)
 def forward(speaker: int, **models: float) -> xr.DataArray:
     """Values of F1 to F3, all the same, each speaker at a level of their own."""
     level = np.array(list(models.values())) + 3.0 * speaker
-    level[0] += JITTER[speaker]  # of the first model alone
+    level[:2] += [JITTER[speaker], JITTER[speaker] / 2]  # of the first two models alone
     values = np.repeat(level[:, None], 3, 1)
     return by_formant(xr.DataArray(values, {"model": list(models), "formant": [1, 2, 3]}))
 
@@ -118,6 +118,22 @@ def test_every_control_that_can_be_asked_meets_its_counterpart(table):
         (SHAPES, "mlp_inverse", "shuffled_inverse"),
         (SKILL, "mlp", "shuffled"),
     ]
+
+
+def test_what_is_so_by_definition_is_no_finding():
+    """The map is 0 and physics 1 of every speaker, whatever the shapes."""
+    given = corpus(4)
+    given = given.reindex(model=[*given.model.values, "physics", "map"])
+    for model, known in (("physics", 1.0), ("map", 0.0)):
+        given.value.loc[{"score": SKILL, "model": model}] = known
+    table = comparison_table({"phantom": given}, 0.95, COUNTERPARTS, **OPTIONS)
+    found = row(table, SKILL, "physics")
+    assert (found.difference, found.p, found.p_holm, found.verdict) == ("1", "", "", "")
+
+
+def test_a_control_has_no_effect_that_matters(table):
+    found = row(table, SKILL, "mlp")
+    assert (found.second, found.effect, found.speakers_needed) == ("shuffled", "", "")
 
 
 def test_a_family_of_nobody_has_no_row():

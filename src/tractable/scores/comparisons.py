@@ -1,6 +1,6 @@
 """Models against models, speaker by speaker: ``reports/comparisons.csv``."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from tractable.statistics import holm, least_effect, paired_difference, speakers
 #: Stand for models: the best without physics in it; every honest model, and each of its controls.
 BEST_BLACK_BOX, HONEST, CONTROL = "best_black_box", "honest", "control"
 OF_TUBES = "VR residual share"  # only a model with a tube of its own can be asked
+ALIKE = 1e-9  # spread over difference: what is so of every speaker is so by definition, and no test
 NUMBERS = ("value", "low", "high", "p", "spread")  # of a paired test
 ASKED = ("first", "second", "measures")  # of an entry of params.yaml
 
@@ -55,13 +56,14 @@ def comparison_table(
         by the mean over formants where there are several. ``second: best_black_box``: see above.
         ``first: honest``, ``second: control``: all ``counterparts`` who can both be asked.
     chance : with which a test of some speakers is to show a difference.
-    effects : measure -> a difference that would matter, for which speakers are counted.
+    effects : measure -> a difference that would matter, for which speakers are counted; not of a
+        control, which must be worse.
 
     Returns
     -------
     The columns of `tractable.comparison_table`, numbers as text of stable digits; a p of less than
     1e-9 is 0. Who cannot be asked has a row without numbers. Fewer than three speakers have a
-    difference and no p.
+    difference and no p, and so has a difference that is the same of all, as it is by definition.
 
     Raises
     ------
@@ -73,7 +75,9 @@ def comparison_table(
         boxes = black_boxes(data, {*counterparts, PHYSICS, *CEILINGS})
         for family, entries in families.items():
             pairs = [pair for of in entries for pair in pairs_of(data, of, counterparts, boxes)]
-            tests = with_power(tested(data, pairs, confidence), effects, chance, confidence)
+            tests = tested(data, pairs, confidence)
+            asked = effects_asked(tests, effects, counterparts)
+            tests = with_power(tests.assign(effect=asked), chance, confidence)
             rows += tests.assign(corpus=corpus, family=family).to_dict("records")
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in (name for name, kind in COLUMNS.items() if kind is float):
@@ -150,6 +154,7 @@ def tested(data: xr.Dataset, pairs: list[Pair], confidence: float) -> pd.DataFra
         first, second = (by_speaker(data, pair.measure, model) for model in pair[1:])
         test = paired_difference(first, second, confidence=confidence)
         value, low, high, p, spread = (float(test[name]) for name in NUMBERS)
+        p = np.nan if spread <= ALIKE * abs(value) else p
         gain = sign(data, pair.measure) * value
         verdict = AHEAD if gain > 0 else BEHIND if gain < 0 else OPEN
         rows.append((*pair, value, low, high, int(test.n_speakers), p, spread, verdict))
@@ -160,16 +165,24 @@ def tested(data: xr.Dataset, pairs: list[Pair], confidence: float) -> pd.DataFra
     return table
 
 
-def with_power(
-    tests: pd.DataFrame, effects: Mapping[str, float], chance: float, confidence: float
-) -> pd.DataFrame:
-    """What the speakers of each test could show, and how many a given effect needs."""
+def effects_asked(
+    tests: pd.DataFrame, effects: Mapping[str, float], controls: Container[str]
+) -> list[float]:
+    """The difference that would matter in each test; NaN against a control, which must be worse."""
+    pairs = zip(tests.measure, tests.second, strict=True)
+    return [
+        np.nan if second in controls else float(effects.get(measure, np.nan))
+        for measure, second in pairs
+    ]
+
+
+def with_power(tests: pd.DataFrame, chance: float, confidence: float) -> pd.DataFrame:
+    """What the speakers of each test could show, and how many its ``effect`` needs."""
     asked = {"chance": chance, "confidence": confidence}
     both = tests.n_speakers, tests.spread
     least = [spread * least_effect(n, **asked) for n, spread in zip(*both, strict=True)]
-    effect = [float(effects.get(measure, np.nan)) for measure in tests.measure]
     needed = [
         speakers_needed(size / spread, **asked) if spread > 0 else np.nan
-        for size, spread in zip(effect, tests.spread, strict=True)
+        for size, spread in zip(tests.effect, tests.spread, strict=True)
     ]
-    return tests.assign(least_shown=least, effect=effect, speakers_needed=needed)
+    return tests.assign(least_shown=least, speakers_needed=needed)
