@@ -1,4 +1,4 @@
-# make reproduce · test · test-slow · real · bench · report · paper · segmenter · lint
+# make reproduce · test · test-slow · real · bench · report · paper · readme · segmenter · lint
 # Set-up is plain venv and pip, in .venv; every target sets up what it needs.
 
 PYTHON ?= python3
@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help setup reproduce report paper test test-slow real bench segmenter lint
+.PHONY: help setup reproduce report paper readme test test-slow real bench segmenter lint
 
 help:
 	@echo "make reproduce   set up, run the whole pipeline on the default corpus, say where the results are"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench       benchmarks against peers, into reports/benchmarks"
 	@echo "make report      bring the page reports/index.html up to date, with every stage before it"
 	@echo "make paper       bring the paper reports/paper/tractable.pdf up to date, with every stage before it"
+	@echo "make readme      the tables of scores in README, made anew of what was computed"
 	@echo "make segmenter   retrain the released tissue network by its long recipe (a GPU, where there is one, gives other weights)"
 	@echo "make lint        format, lint, types"
 
@@ -43,6 +44,9 @@ report: .venv/ready
 
 paper: .venv/ready
 	dvc repro paper
+
+readme: .venv/ready
+	python -m tractable.report README.md
 
 test: setup
 	pytest -m "not slow" -n auto --maxprocesses 8 --dist loadfile

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tractable import score_table
+from tractable.report.__main__ import rewritten
 
 ROOT = Path(__file__).parents[1]
 NATURAL = "V1 natural skill"
@@ -63,3 +64,11 @@ def test_the_articulatory_hybrid_knows_what_sound_does_not_tell(phantom, rows):
 def test_physics_is_told_from_a_neutral_tract(phantom):
     skill = phantom.xs("V1 natural skill", level="score")
     assert skill["hybrid"] > max(skill["mlp"], skill["ridge"], skill["lwr"], 0)
+
+
+def test_the_tables_in_readme_are_those_of_the_committed_scores(monkeypatch):
+    """`make readme` makes them anew."""
+    monkeypatch.chdir(ROOT)
+    text = Path("README.md").read_text("utf-8")
+    assert text.count("<!-- scores:") == 4
+    assert rewritten(text) == text
