@@ -375,6 +375,13 @@ def test_derivatives_are_those_of_the_call(models, unseen, name):
 
 
 @pytest.mark.parametrize("name", ENTRIES)
+def test_what_is_heard_is_what_the_answer_says(models, unseen, name):
+    """Also of a kind that hears by a shorter way."""
+    told = models[name].without_envelope(unseen.given).log_frequency
+    torch.testing.assert_close(models[name].hear(unseen.given), told, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
 def test_what_is_not_known_is_not_learnt(training, unseen, name):
     """A target without weight may say what it likes."""
     wild = training.wanted.clone()

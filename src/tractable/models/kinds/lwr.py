@@ -53,10 +53,22 @@ class LocallyWeighted(Regression):
         return cls(examples.direction, scales | kept)
 
     def regress(self, given: Tensor) -> Tensor:
-        shape = Components(self.mean, self.components, self.spread).amounts(given)
-        return torch.cat([self.local_fit(part) for part in shape.split(CHUNK)])
+        return self.first_targets(given, self.target.shape[1])
 
-    def local_fit(self, shape: Float[Tensor, "frame component"]) -> Float[Tensor, "frame target"]:
+    def hear(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame formant"]:
+        """ln F without a regression for all that stands beside it."""
+        count = int(self.scored)
+        told = self.first_targets((given - self.given_mean) / self.given_spread, count)
+        return self.wanted_mean[:count] + self.wanted_spread[:count] * told
+
+    def first_targets(self, given: Tensor, count: int) -> Float[Tensor, "frame target"]:
+        """So many standardised targets from standardised features."""
+        shape = Components(self.mean, self.components, self.spread).amounts(given)
+        return torch.cat([self.local_fit(part, count) for part in shape.split(CHUNK)])
+
+    def local_fit(
+        self, shape: Float[Tensor, "frame component"], count: int
+    ) -> Float[Tensor, "frame target"]:
         """What a regression in which near examples weigh more says of each shape."""
         far = ((shape[:, None] - self.neighbour) ** 2).sum(2)
         near = torch.softmax(-far / (2 * self.width**2), 1)
@@ -66,7 +78,7 @@ class LocallyWeighted(Regression):
         slopes[0] = 0.0  # the intercept is free
         here = torch.cat([torch.ones_like(shape[:, :1]), shape], 1)
         answers = []
-        for weight, targets in self.equally_known():
+        for weight, targets in self.equally_known(count):
             share = near * weight
             share = share / share.sum(1, keepdim=True)
             normal = (share @ squares).unflatten(1, (basis.shape[1], -1))
@@ -75,9 +87,12 @@ class LocallyWeighted(Regression):
             answers.append(torch.einsum("fit,fi->ft", solved, here))
         return torch.cat(answers, 1)
 
-    def equally_known(self) -> Iterator[tuple[Float[Tensor, " neighbour"], slice]]:
-        """Runs of targets that are known in the same neighbours: one regression does for each."""
-        change = (self.weight[:, 1:] != self.weight[:, :-1]).any(0).nonzero().flatten() + 1
-        edges = [0, *change.tolist(), self.weight.shape[1]]
-        for first, last in pairwise(edges):
-            yield self.weight[:, first], slice(first, last)
+    def equally_known(self, count: int) -> Iterator[tuple[Float[Tensor, " neighbour"], slice]]:
+        """Runs of targets that are known in the same neighbours: one regression does for each.
+
+        Of the first ``count`` targets.
+        """
+        weight = self.weight[:, :count]
+        change = (weight[:, 1:] != weight[:, :-1]).any(0).nonzero().flatten() + 1
+        for first, last in pairwise([0, *change.tolist(), count]):
+            yield weight[:, first], slice(first, last)
