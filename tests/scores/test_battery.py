@@ -25,6 +25,11 @@ OPTIONS = {
     "closed": 7.5e-4,
     "largest_change": 0.2,
     "least_total": 0.25,
+    "around_focus": 0.01,
+    "orderings": {
+        "least_frames": 3,
+        "classes": {"open_vowels": {"phones": ["a"], "part": [0.1, 0.5]}},
+    },
     "ways": 8,
     "circular": [],
     "seed": 1,

@@ -1,8 +1,10 @@
 """What each model depends on, on held-out frames: Jacobians, interventions, affiliations, and
-attributions of what a shape does to formants beside the speaker's neutral one.
+attributions of what a shape does to formants beside the speaker's neutral one; and nomograms, of a
+constriction that moves along that.
 """
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +16,7 @@ from tractable.contracts import EXPLANATIONS, described
 from tractable.explanations.attributions import EXPLAINERS, Attributing
 from tractable.explanations.cavities import cavity_sensitivity
 from tractable.explanations.interventions import effect
+from tractable.explanations.nomograms import Sweep
 from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold
 from tractable.models.examples import Measured, shape
 from tractable.models.hearing import held, jacobian
@@ -38,6 +41,7 @@ def explained(
     stretch: float,
     ends: float,
     attribution: dict[str, int],
+    nomogram: dict[str, Any],
 ) -> xr.Dataset:
     """What the formants of every shape-to-sound model depend on, by the model of the tested fold.
 
@@ -51,26 +55,29 @@ def explained(
     stretch : share by which a cavity, or an end of the tract, is made longer and shorter.
     ends : share of the tract's length that is its larynx, and its lips.
     attribution : options of `attributions.Attributing`.
+    nomogram : options of `nomograms.Sweep`.
 
     Raises
     ------
-    BadInput : an option of ``attribution`` is unknown or missing, or no held-out frame has a shape
-        and a formant that can be trusted.
+    BadInput : an option of ``attribution`` or ``nomogram`` is unknown or missing, or no held-out
+        frame has a shape and a formant that can be trusted.
     """
     check_options(Attributing, attribution, "explanations: attribution")
+    check_options(Sweep, nomogram, "explanations: nomogram")
     shapes, measured = shape(areas), Measured(areas, formants)
     count = shelf.examples["count"]
     chosen = frames_to_ask(measured, folds, frames, count=count)
     fold, edges = held_out_fold(folds)[chosen], theory.cavity_edge.values[chosen]
     names = shelf.names("shape_to_sound")
     ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
-    how = Attributing(**attribution)
+    how, sweep = Attributing(**attribution), Sweep(**nomogram)
     neutral, returned = np.nanmean(shapes, 0), how.returned(regions, areas.sizes["place"])
     answers = []
     for name in names:
         given = (shelf.given(name, measured)[chosen], shapes[chosen])
         answer = by_fold(shelf, name, fold, (*given, edges), ask)
-        answers.append(answer | how.answers(shelf, name, fold, given, neutral, returned))
+        answer |= how.answers(shelf, name, fold, given, neutral, returned)
+        answers.append(answer | sweep.answers(shelf, name, fold, neutral))
     coordinates = {
         "model": np.array(names, dtype=str),
         "frame": areas.time.values[chosen],
@@ -79,6 +86,8 @@ def explained(
         "region": (np.arange(regions) + 0.5) / regions,
         "cavity": theory.cavity.values,
         "end": np.array(ENDS),
+        "sweep": sweep.middles(),
+        "swept_distance": np.exp(sweep.shapes(neutral)[:, :-1]),
         "explainer": np.array(EXPLAINERS),
         "neutral_distance": np.exp(neutral[:-1]),
         "set": np.arange(len(returned)),
