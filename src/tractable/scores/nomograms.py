@@ -106,7 +106,7 @@ def quantal_ratio(
     middle = (place.isel(sweep=slice(1, None)) + place.isel(sweep=slice(None, -1))) / 2
     near = steps.where(abs(middle - focus) <= around).mean("sweep")
     whole = steps.mean("sweep", skipna=False)
-    return near / whole.where(whole > 0)
+    return near / whole.where(whole > 1e-9)
 
 
 def nomogram_scores(exam: Exam, *, around: float) -> list[Score]:
