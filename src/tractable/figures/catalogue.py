@@ -26,6 +26,7 @@ FIGURES = (
     "interventions_by_region",
     "affiliation_by_vowel",
     "affiliation_by_constriction",
+    "nomograms",
     "vowel_space",
     "formants_over_time",
     "frames_with_contours",

@@ -95,9 +95,14 @@ def kendall(one: np.ndarray, other: np.ndarray) -> float:
 
 def ordering_tau(told: xr.DataArray, known: xr.DataArray) -> xr.DataArray:
     """Kendall's tau over regions of contributions (..., region)."""
-    over = [["region"], ["region"]]
-    how = {"input_core_dims": over, "vectorize": True, "output_dtypes": [float]}
-    return xr.apply_ufunc(kendall, told, known, **how)
+    return xr.apply_ufunc(
+        kendall,
+        told,
+        known,
+        input_core_dims=[["region"], ["region"]],
+        vectorize=True,
+        output_dtypes=[float],
+    )
 
 
 def taus(exam: Exam, least_frames: int) -> xr.DataArray:
