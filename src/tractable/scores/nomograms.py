@@ -141,7 +141,10 @@ def focal_score(
 def quantal_score(
     told: xr.DataArray, known: xr.DataArray, place: xr.DataArray, *, around: float
 ) -> Score:
-    """How still F2 and F3 stand near the reference's F2-F3 focal point: reported, no gate."""
+    """How still F2 and F3 stand near the reference's F2-F3 focal point: reported, no gate.
+
+    Below 1 where formants stand still; whether they do in a neutral tract is physics' own value.
+    """
     focus = focal_place(known, place, QUANTAL)
     value, own = (
         by_formant(quantal_ratio(of, place, focus, around=around).sel(formant=[*QUANTAL]), QUANTAL)

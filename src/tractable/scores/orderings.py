@@ -160,8 +160,9 @@ def ordering_scores(exam: Exam, ask: Orderings) -> list[Score]:
     Of frames with a trusted formant, so a consonant is there by what sounds of it: its voiced part
     and the frames beside a closure that bear its label; a voiceless stop has next to none. Which
     region is on top depends on the whole shape and not on the constriction alone: the ceiling of
-    the second score is how often physics itself agrees with the textbook. Nulls: an order at
-    random, and a region at random.
+    the second score is how often physics itself agrees with the textbook, and a map that never
+    changes may agree more often, for the tract's departure is there whatever the map. Nulls: an
+    order at random, and a region at random.
     """
     tau = taus(exam, ask.least_frames).mean(PHONE)
     phones = labels(exam.evidence)
