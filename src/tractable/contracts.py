@@ -437,6 +437,17 @@ EXPLANATIONS = Contract(
             "1",
             "-dlnF/dln(length of the end)",
         ),
+        "sweep?": (
+            ("sweep",),
+            "1",
+            "x / L, middle of a constriction that moves along the neutral shape",
+        ),
+        "swept_distance?": (("sweep", "place"), "m", "the neutral shape with that constriction"),
+        "swept_frequency?": (
+            ("model", "sweep", "formant"),
+            "Hz",
+            "of those shapes, of the neutral length; mean of ln F over folds",
+        ),
         "neutral_distance": (
             ("place",),
             "m",
@@ -562,6 +573,18 @@ SCORES = Contract(
             "1",
             "cosine of the angle between two maps in the natural metric, mean over F1 to F3; of a "
             "model with itself, agreement over folds",
+        ),
+        "explained_phone?": (("explained_phone",), None, "label of explained frames"),
+        "ordering_tau?": (
+            ("model", "speaker", "explained_phone"),
+            "1",
+            "Kendall's tau of what regions do to F1 to F3 in its frames; NaN: as above",
+        ),
+        "sweep?": (("sweep",), "1", "x / L, middle of a constriction in the neutral shape"),
+        "nomogram?": (
+            ("model", "speaker", "sweep", "formant"),
+            "Hz",
+            "formants of that shape; NaN: no such model, or not applicable",
         ),
         "place?": PLACE["place"],
         "distance_error?": (("speaker", "place"), "m", "mean of measured less true distance"),

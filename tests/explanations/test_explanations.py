@@ -25,6 +25,7 @@ TUBE = {"kind": "tube_textbook", "scale": 1.5e-4, "exponent": 2.0, "reversed": F
 OPTIONS = {"frames": 12, "regions": 16, "step": 1e-3, "floor": 2e-4, "stretch": 0.01, "ends": 0.05}
 OPTIONS |= {"repeated_frames": 4, "reach": 0.015}
 OPTIONS |= {"attribution": {"frames": 5, "steps": 8, "draws": 4, "sets": 6, "seed": 1}}
+OPTIONS |= {"nomogram": {"places": 12, "start": 0.15, "degree": 3e-3, "width": 0.05}}
 
 
 @pytest.fixture(autouse=True)

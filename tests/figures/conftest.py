@@ -275,21 +275,22 @@ COVERED = np.array([0.89, 0.91])
 
 def score_store(corpus: str, names: list[str], *, simulated: bool) -> xr.Dataset:
     """Scores of nothing, and errors that grow towards the lips where the truth is known."""
-    formants = ["mean", "all"]
-    labels = {"model": ["areas", *MAPS], "speaker": names, "score": ["nothing"]}
-    labels |= {"formant": formants}
-    shape = (len(names), 1, 2)
+    formants = ["F1", "F2", "F3", "mean", "all"]
+    models = ["areas", "physics", *MODELS]
+    labels = {"model": models, "speaker": names, "score": ["nothing"], "formant": formants}
+    shape = (len(names), 1, len(formants))
     parts = {
         **{name: np.array(found) for name, found in labels.items()},
         "direction": np.array(["measurement"]),
         "better": np.zeros(1, int),
-        "asked": np.zeros((1 + len(MAPS), 1, 2), "int8"),
-        "value": np.zeros((1 + len(MAPS), *shape)),
+        "asked": np.zeros((len(models), 1, len(formants)), "int8"),
+        "value": np.zeros((len(models), *shape)),
         "null": np.zeros(shape),
         "ceiling": np.zeros(shape),
         "other_model": np.array(MAPS),
         "map_agreement": np.repeat(alike()[:, None], len(names), 1),
         **learnt(len(names)),
+        **swept(len(names)),
     }
     return described(SCORES, parts | (curves(len(names)) if simulated else {}), corpus=corpus)
 
@@ -314,7 +315,7 @@ def learnt(people: int) -> dict:
     """What the store keeps of models that learnt from less; nothing of no formant."""
     error, skill = np.moveaxis(list(BY_AMOUNT.values()), 0, -1)
     factor = 1 + 0.01 * np.arange(people)[:, None, None, None]
-    known = np.array([1.0, np.nan])
+    known = np.array([np.nan, np.nan, np.nan, 1.0, np.nan])
     return {
         "amount": np.array(list(AMOUNTS)),
         "share": np.array(list(AMOUNTS.values())),
@@ -323,6 +324,20 @@ def learnt(people: int) -> dict:
         "efficiency_error": factor * error[..., None] * known,
         "efficiency_skill": factor * skill[..., None] * known,
     }
+
+
+#: x/L at which F2 and F3 come nearest: by physics, by each model, and for models that have none.
+FOCI = {"physics": 0.7, "hybrid": 0.72, "mlp": 0.6, "tube_reversed_residual": 0.3, "areas": np.nan}
+
+
+def swept(people: int) -> dict:
+    """Nomograms: F1 falls to the lips, F2 is highest and F3 lowest at the focus; all by speaker."""
+    sweep = np.linspace(0.2, 1.0, 41)
+    away = (sweep - np.array([FOCI[m] for m in ["areas", "physics", *MODELS]])[:, None]) ** 2
+    known = [600 - 300 * sweep + 0 * away, 1900 - 1500 * away, 2300 + 2000 * away]
+    frequency = np.stack([*known, *[np.nan * away] * 2], -1)
+    louder = np.array([0.9, 1 / 0.9])[:people, None, None]
+    return {"sweep": sweep, "nomogram": frequency[:, None] * louder}
 
 
 def curves(people: int) -> dict:

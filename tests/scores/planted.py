@@ -6,12 +6,20 @@ import xarray as xr
 from tractable.regions import region_shares
 from tractable.scores.evidence import FORMANTS, Asking, Evidence
 from tractable.scores.maps import ANSWERED
+from tractable.scores.orderings import Orderings
 from tractable.scores.reference import answers, parts
 
 EXPLAINERS = ["integrated_gradients", "gradient_shap", "occlusion"]
 PLACES, REGIONS, FRAMES = 40, 16, 60
 ASKING = Asking(step=1e-3, floor=5e-4, ends=0.05)
 EXAM = {"width": 0.01, "seed": 3}
+CLASSES = {"open_vowels": {"phones": ["a"], "part": [0.1, 0.5]}}
+AGREEMENT = {
+    "foregone": 0.85,
+    "least_total": 0.25,
+    "around_focus": 0.01,
+    "orderings": Orderings(least_frames=3, classes=CLASSES),
+}
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
 
 
@@ -83,4 +91,5 @@ def speaker(number: int, speakers: int, **models: xr.Dataset) -> Evidence:
         xr.DataArray(np.full(FRAMES, 0.17), dims="time"),
         reference,
         xr.concat([given[name].expand_dims(model=[name]) for name in given], "model"),
+        xr.DataArray(np.repeat(["a", "i", ""], FRAMES // 3), dims="time"),
     )

@@ -9,6 +9,7 @@ import xarray as xr
 from tests.contour_stores import articulators, sds, told
 from tractable import contracts
 from tractable.contracts import described
+from tractable.explanations.nomograms import Sweep
 from tractable.regions import region_shares
 from tractable.scores.maps import log_ratio
 from tractable.scores.regrid import equal_edges, shared_length
@@ -22,6 +23,7 @@ STEP, FLOOR, SMALL, ENDS = 1e-3, 5e-4, 1e-4, 0.05
 FORMANT = np.array([1, 2, 3])
 CAVITY = np.array(["back", "constriction", "front"])
 EXPLAINER = np.array(["integrated_gradients", "gradient_shap", "occlusion"])
+SWEEP = Sweep(places=30, start=0.15, degree=3e-3, width=0.05)
 #: Which of the explained frames are attributed.
 ATTRIBUTED = [0, 2, 5, 8, 11, 13, 14]
 #: Halves of the tract that return to the neutral shape.
@@ -184,6 +186,9 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
     for name, hear in models.items():
         parts = attributions(hear, *(part[ATTRIBUTED] for part in asked[:2]), *neutral)
         answers[name] |= {word: in_a_few(values) for word, values in parts.items()}
+    swept = np.exp(SWEEP.shapes(np.log(np.append(*neutral)))[:, :-1])
+    for name, hear in models.items():
+        answers[name]["swept_frequency"] = np.exp(hear(swept, np.full(len(swept), neutral[1])))
     tube = tract(*asked[:2])
     cavities = cavity_answers(tube, asked[2])
     turned = cavity_answers(tract(asked[0][:, ::-1], asked[1]), 1 - asked[2][:, ::-1])[..., ::-1]
@@ -289,6 +294,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
                 **grid, "cavity": CAVITY, "model": np.array(list(models)),
                 "end": np.array(["larynx", "lips"]), "fold": np.arange(speakers),
                 "frame": clock["time"][frames], "region": (np.arange(REGIONS) + 0.5) / REGIONS,
+                "sweep": SWEEP.middles(), "swept_distance": swept,
                 "neutral_distance": neutral[0], "explainer": EXPLAINER,
                 "set": np.arange(len(RETURNED)), "returned": RETURNED,
                 **{name: np.stack([answers[m][name] for m in models]) for name in answers["deaf"]},

@@ -47,7 +47,7 @@ def scores() -> dict[str, xr.DataArray]:
         evidences.append(planted.speaker(number, SPEAKERS, **faulty(reference)))
     by_name: dict[str, list] = {}
     for exam in sit(evidences, **planted.EXAM):
-        for score in agreement(exam, foregone=0.85, least_total=0.25):
+        for score in agreement(exam, **planted.AGREEMENT):
             beside = {"null": score.null, "ceiling": score.ceiling}
             rows = [score.value] + [
                 value.broadcast_like(score.value.isel(model=0)).expand_dims(model=[name])

@@ -1,8 +1,10 @@
 """What each model depends on, on held-out frames: Jacobians, interventions, affiliations, and
-attributions of what a shape does to formants beside the speaker's neutral one.
+attributions of what a shape does to formants beside the speaker's neutral one; and nomograms, of a
+constriction that moves along that.
 """
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +16,7 @@ from tractable.contracts import EXPLANATIONS, described
 from tractable.explanations.attributions import EXPLAINERS, Attributing, among
 from tractable.explanations.cavities import cavity_sensitivity
 from tractable.explanations.interventions import effect
+from tractable.explanations.nomograms import Sweep
 from tractable.explanations.pixels import seen
 from tractable.explanations.stability import repeated
 from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold, spread_over
@@ -43,6 +46,7 @@ def explained(
     repeated_frames: int,
     attribution: dict[str, int],
     reach: float,
+    nomogram: dict[str, Any],
 ) -> xr.Dataset:
     """What the formants of every model of sound depend on, by the model of the tested fold.
 
@@ -58,20 +62,22 @@ def explained(
     repeated_frames : of those, evenly spread, about which the models of all folds are asked.
     attribution : options of `attributions.Attributing`.
     reach : from the midline, beyond which a pixel is near no place [m].
+    nomogram : options of `nomograms.Sweep`.
 
     Raises
     ------
-    BadInput : an option of ``attribution`` is unknown or missing, or no held-out frame has a shape
-        and a formant that can be trusted.
+    BadInput : an option of ``attribution`` or ``nomogram`` is unknown or missing, or no held-out
+        frame has a shape and a formant that can be trusted.
     """
     check_options(Attributing, attribution, "explanations: attribution")
+    check_options(Sweep, nomogram, "explanations: nomogram")
     shapes, measured = shape(areas), Measured(areas, formants, recordings)
     count = shelf.examples["count"]
     chosen = frames_to_ask(measured, folds, frames, count=count)
     fold, edges = held_out_fold(folds)[chosen], theory.cavity_edge.values[chosen]
     names = shelf.names("shape_to_sound")
     ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
-    how = Attributing(**attribution)
+    how, sweep = Attributing(**attribution), Sweep(**nomogram)
     neutral, returned = np.nanmean(shapes, 0), how.returned(regions, areas.sizes["place"])
     few = spread_over(np.isfinite(shapes[chosen]).all(1), repeated_frames)
     answers = []
@@ -80,7 +86,8 @@ def explained(
         answer = by_fold(shelf, name, fold, (*given, edges), ask)
         answer |= how.answers(shelf, name, fold, given, neutral, returned)
         again = repeated(shelf, name, fold[few], (given[0][few], given[1][few]))
-        answers.append(answer | {word: among(len(fold), few, of) for word, of in again.items()})
+        answer |= {word: among(len(fold), few, of) for word, of in again.items()}
+        answers.append(answer | sweep.answers(shelf, name, fold, neutral))
     coordinates = {
         "model": np.array(names, dtype=str),
         "frame": areas.time.values[chosen],
@@ -90,6 +97,8 @@ def explained(
         "cavity": theory.cavity.values,
         "end": np.array(ENDS),
         "fold": np.arange(shelf.folds),
+        "sweep": sweep.middles(),
+        "swept_distance": np.exp(sweep.shapes(neutral)[:, :-1]),
         "explainer": np.array(EXPLAINERS),
         "neutral_distance": np.exp(neutral[:-1]),
         "set": np.arange(len(returned)),

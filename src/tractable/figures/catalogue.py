@@ -27,6 +27,7 @@ FIGURES = (
     "affiliation_by_vowel",
     "affiliation_by_constriction",
     "agreement_between_models",
+    "nomograms",
     "vowel_space",
     "formants_over_time",
     "frames_with_contours",

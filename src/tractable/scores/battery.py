@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -28,9 +29,11 @@ from tractable.scores.identifiability import identifiability_scores
 from tractable.scores.interventions import intervention_scores
 from tractable.scores.inverse import inverse_scores, judges
 from tractable.scores.laws import law_scores
-from tractable.scores.maps import ANSWERED, controls
+from tractable.scores.maps import SWEPT, answered, controls
 from tractable.scores.measurement import measurement_scores
 from tractable.scores.noise import Noise, measured_noise, without_habits
+from tractable.scores.nomograms import nomogram_curves, nomogram_scores
+from tractable.scores.orderings import Orderings, ordering_curves, ordering_scores
 from tractable.scores.phones import phone_curves
 from tractable.scores.pictures import picture_scores
 from tractable.scores.reference import (
@@ -48,6 +51,7 @@ from tractable.scores.sensitivity import sensitivity_scores
 from tractable.scores.stability import mean_errors, stability_curves, stability_scores
 from tractable.scores.textbook import textbook_scores
 from tractable.scores.training import trained
+from tractable.stage import check_options
 
 
 def battery(
@@ -64,6 +68,8 @@ def battery(
     least_total: float,
     equally_accurate: float,
     together: float,
+    around_focus: float,
+    orderings: dict[str, Any],
     ways: int,
     circular: list[str],
     seed: int,
@@ -85,6 +91,8 @@ def battery(
         not made to sum to 1, see `affiliation.shares`.
     equally_accurate : two models whose errors differ by no more than this share of the smaller.
     together : distance over which cross-distances are wrong together [m].
+    around_focus : how far from a focal point the quantal ratio looks [m].
+    orderings : options of `orderings.Orderings`.
     ways : in which tracts move most, which formants see or do not.
     circular : models that are the textbook law, or were pulled towards it: where that law is the
         reference they are not asked what depends on it.
@@ -96,9 +104,10 @@ def battery(
 
     Raises
     ------
-    BadInput : speakers asked of different models, stores on several clocks, or a speaker of whom no
-        explained frame can be examined.
+    BadInput : an option of ``orderings`` is unknown or missing, speakers asked of different models,
+        stores on several clocks, or a speaker of whom no explained frame can be examined.
     """
+    check_options(Orderings, orderings, "scores: battery: orderings")
     refuse_other_models(corpus, speakers)
     stores = list(speakers.values())
     simulated = all("truth" in of for of in stores)
@@ -116,7 +125,14 @@ def battery(
     less = [learnt(of.exam, of.stores, guess, of.noise) for of in examined]
     unfit = [] if simulated else circular
     errors = mean_errors(exams, stores)
-    agree = partial(agreement, foregone=foregone, least_total=least_total)
+    ordering = Orderings(**orderings)
+    agree = partial(
+        agreement,
+        foregone=foregone,
+        least_total=least_total,
+        around_focus=around_focus,
+        orderings=ordering,
+    )
     parts = [
         [without(agree(exam), unfit) for exam in exams],
         [without(of.deletion(way, seed), unfit) for of in examined],
@@ -131,6 +147,7 @@ def battery(
     ]
     curves = efficiency_curves(less) | phone_curves(evidences, stores, least_frames=phone_frames)
     curves |= stability_curves(exams)
+    curves |= nomogram_curves(exams, stores) | ordering_curves(exams, ordering)
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
         told = partial(with_measured_errors, law=law)
@@ -161,11 +178,13 @@ class Examined:
     ) -> list[Score]:
         """What physics, under this name, scores when it is told of shapes that are wrong.
 
-        It is not asked for attributions.
+        It is not asked for attributions, nor for nomograms.
         """
-        nothing = xr.full_like(self.exam.reference.attribution, np.nan)
-        answers = told(self.exam.evidence, self.stores).assign(attribution=nothing)
-        answers = answers[list(ANSWERED)].expand_dims(model=[name])
+        known = self.exam.reference
+        names = [of for of in ("attribution", SWEPT) if of in known]
+        unasked = {of: xr.full_like(known[of], np.nan) for of in names}
+        answers = told(self.exam.evidence, self.stores).assign(unasked)
+        answers = answered(answers).expand_dims(model=[name])
         return own_scores(agree(replace(self.exam, answers=answers)))
 
     def identifiability(self, ways: int) -> list[Score]:
@@ -211,19 +230,28 @@ def sit(evidences: list[Evidence], *, width: float, seed: int) -> list[Exam]:
     exams = []
     for evidence in evidences:
         maps = controls(evidence, training, seed=seed)
-        answers = xr.concat([evidence.answers[list(ANSWERED)], maps], "model")
+        answers = xr.concat([answered(evidence.answers), maps], "model")
         exams.append(Exam(evidence, training, answers, width))
     return exams
 
 
-def agreement(exam: Exam, foregone: float, least_total: float) -> list[Score]:
-    """V1 to V4 and V7: does the model depend on the tract as physics does?"""
+def agreement(
+    exam: Exam,
+    *,
+    foregone: float,
+    least_total: float,
+    around_focus: float,
+    orderings: Orderings,
+) -> list[Score]:
+    """V1 to V7: does the model depend on the tract as physics does?"""
     return [
         *sensitivity_scores(exam),
         *law_scores(exam),
         *intervention_scores(exam, foregone=foregone),
         *textbook_scores(exam),
         *affiliation_scores(exam, least_total=least_total),
+        *nomogram_scores(exam, around=around_focus),
+        *ordering_scores(exam, orderings),
         *attribution_scores(exam),
     ]
 
@@ -255,7 +283,7 @@ def capped(
     """What the truth itself scores against the only reference that a recording has."""
     on_trial = []
     for evidence, of in zip(evidences, stores, strict=True):
-        truth = evidence.reference[list(ANSWERED)].expand_dims(model=[CAPPED])
+        truth = answered(evidence.reference).expand_dims(model=[CAPPED])
         reference = textbook(of, evidence.frames)
         on_trial.append(usable(replace(evidence, reference=reference, answers=truth)))
     training = trained(on_trial, width=width)

@@ -123,9 +123,22 @@ def departure(
     known : whether it is the tube of an open tract, and may be used.
     """
     area = np.where(known[:, None], tube.area, np.nan)
-    log_area, log_length = np.log(area), np.log(tube.section_length)
-    away = [part[frames] - part[known].mean(0) for part in (log_area, log_length)]
+    parts = zip((area, tube.section_length), mean_logs(tube, known), strict=True)
+    away = [np.log(part)[frames] - mean for part, mean in parts]
     return Departure(replace(tube, area=area).at(frames), away[0], away[1], places)
+
+
+def mean_logs(
+    tube: Tube, known: Bool[Array, " time"]
+) -> tuple[Float[Array, " section"], Float[Array, " section"]]:
+    """The neutral tube: means of ln A and of ln(section length) over the ``known`` times."""
+    return np.log(tube.area[known]).mean(0), np.log(tube.section_length[known]).mean(0)
+
+
+def neutral_tube(tube: Tube, known: Bool[Array, " time"]) -> Tube:
+    """The same as a tube of one frame."""
+    area, length = (np.exp(mean)[None] for mean in mean_logs(tube, known))
+    return replace(tube, area=area, section_length=length)
 
 
 EXPLAINERS = {

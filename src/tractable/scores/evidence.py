@@ -38,7 +38,8 @@ class Evidence:
     ``length_sensitivity`` (frame, formant, place), dlnF/dln(section length); ``within`` (frame,
     cavity, place), the share of each place that lies in each cavity; ``length_share`` (frame,
     cavity); ``at_end`` (end, place), the share of each place that lies at each end;
-    ``displacement`` (frame, explainer, place), how far each place is from where attributions start.
+    ``displacement`` (frame, explainer, place), how far each place is from where attributions start;
+    and where a constriction was swept, ``narrowing`` and ``swept_place``, see `nomograms.swept`.
     """
 
     speaker: str
@@ -50,6 +51,7 @@ class Evidence:
     tract_length: xr.DataArray  # (time,) [m], NaN where refused
     reference: xr.Dataset
     answers: xr.Dataset
+    phone: xr.DataArray  # (time,) label of a frame, "" where there is none
 
     @property
     def trains_frames(self) -> xr.DataArray:
@@ -101,6 +103,7 @@ def gathered(
         unlabelled(areas.tract_length).where(fine),
         physics(stores, frames),
         unlabelled(explanations),
+        xr.DataArray(areas.phone.values, dims="time"),
     )
     return usable(evidence)
 

@@ -19,8 +19,15 @@ ANSWERED = (
     "end_sensitivity",
     "attribution",
 )
+#: Where a constriction was swept.
+SWEPT = "swept_frequency"
 PHYSICS, NEUTRAL, MEAN, PERMUTED = "physics", "neutral_map", "mean_map", "permuted_physics"
 MOTION = "motion_energy"
+
+
+def answered(told: xr.Dataset) -> xr.Dataset:
+    """What a map can answer, of what was asked."""
+    return told[[*ANSWERED, *(name for name in [SWEPT] if name in told)]]
 
 
 def log_ratio(distance: np.ndarray, step: np.ndarray, floor: float) -> np.ndarray:
@@ -73,7 +80,7 @@ def constant_map(
     shares = region_shares(reference.sizes["region"], log_distance.sizes["place"])
     steps = asking.step * xr.DataArray(shares, dims=("region", "place"))
     lengths = lengths.isel(fold=fold)
-    return xr.Dataset(
+    told = xr.Dataset(
         {
             "distance_sensitivity": maps,
             "stretch_sensitivity": stretch.isel(fold=fold),
@@ -84,6 +91,19 @@ def constant_map(
             "attribution": maps * reference.displacement,
         }
     )
+    return told.assign({SWEPT: swept_by(maps, reference)}) if SWEPT in reference else told
+
+
+def swept_by(maps: xr.DataArray, reference: xr.Dataset) -> xr.DataArray:
+    """Formants of the swept shapes to first order (sweep, formant) [Hz]; the level is physics' own.
+
+    Parameters
+    ----------
+    maps : dlnF/dlnd (frame, formant, place), their mean over frames being asked.
+    """
+    log_change = xr.dot(maps.mean("frame"), reference.narrowing, dim="place")
+    level = xr.ufuncs.log(reference[SWEPT]).mean("sweep")
+    return xr.ufuncs.exp(level + log_change - log_change.mean("sweep"))
 
 
 def uniform_lengths(training: Training) -> xr.DataArray:
@@ -108,7 +128,7 @@ def controls(evidence: Evidence, training: Training, *, seed: int) -> xr.Dataset
     neutral = (training.neutral["natural"], uniform.sum("place"), uniform)
     usual = (mean.distance_sensitivity, mean.stretch_sensitivity, mean.length_sensitivity)
     known = {
-        PHYSICS: reference[list(ANSWERED)],
+        PHYSICS: answered(reference),
         NEUTRAL: constant_map(evidence, *neutral),
         MEAN: constant_map(evidence, *usual),
         PERMUTED: permuted(reference, np.random.default_rng([seed, number_of(evidence.speaker)])),
@@ -123,9 +143,13 @@ def number_of(speaker: str) -> int:
 
 
 def permuted(reference: xr.Dataset, random: np.random.Generator) -> xr.Dataset:
-    """Physics of another frame of the same speaker, asked about this frame's cavities."""
+    """Physics of another frame of the same speaker, asked about this frame's cavities.
+
+    Not applicable to nomograms, which belong to no frame.
+    """
     order = random.permutation(reference.sizes["frame"])
-    other = reference.isel(frame=order)[list(ANSWERED)]
+    other = answered(reference.isel(frame=order))
+    other = other.assign({n: xr.full_like(other[n], np.nan) for n in [SWEPT] if n in other})
     lengths = reference.length_sensitivity.isel(frame=order)
     return other.assign(
         cavity_sensitivity=owed_to(lengths, reference.within),
@@ -139,7 +163,7 @@ def motion_energy(evidence: Evidence) -> xr.Dataset:
     Each place has its share of motion in what physics attributes to all places together, so that
     the sum is right in every frame.
     """
-    reference = evidence.reference[list(ANSWERED)]
+    reference = answered(evidence.reference)
     total = reference.attribution.sum("place", skipna=False)
     nothing = xr.full_like(reference, np.nan)
     return nothing.assign(attribution=motion_share(evidence) * total)

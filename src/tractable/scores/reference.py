@@ -13,7 +13,7 @@ import xarray as xr
 
 from tractable.constants import CENTIMETRE
 from tractable.regions import region_shares
-from tractable.scores.departures import Departure, attributed, departure
+from tractable.scores.departures import Departure, attributed, departure, neutral_tube
 from tractable.scores.evidence import (
     FORMANTS,
     Asking,
@@ -23,6 +23,7 @@ from tractable.scores.evidence import (
     unlabelled,
 )
 from tractable.scores.maps import log_ratio, owed_to
+from tractable.scores.nomograms import swept
 from tractable.scores.regrid import averaged, divided, edges_of, equal_edges, shared_length
 from tractable.scores.tubes import (
     Tube,
@@ -77,7 +78,8 @@ def of_truth(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr
     """
     known = known_truth(stores, least_movement=least_movement).at(frames)
     reference = told_by(known, stores, frames)
-    return reference.assign(attributions_of_physics(stores, frames, true_departure))
+    reference = reference.assign(attributions_of_physics(stores, frames, true_departure))
+    return reference.assign(swept(stores, neutral_tube(*open_true_tube(stores)), known.slope))
 
 
 def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr.Dataset:
@@ -93,7 +95,8 @@ def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) ->
     by_area, by_length = theory.sensitivity.values, theory.length_sensitivity.values
     changes = both_ways(*known, stores)
     reference = answers(by_area, by_length, known.slope, parts_of_tract(stores, frames), changes)
-    return reference.assign(attributions_of_physics(stores, frames, measured_departure))
+    reference = reference.assign(attributions_of_physics(stores, frames, measured_departure))
+    return reference.assign(swept(stores, neutral_tube(*open_measured_tube(stores)), known.slope))
 
 
 def told_by(known: Known, stores: Stores, frames: np.ndarray) -> xr.Dataset:
@@ -107,18 +110,26 @@ def told_by(known: Known, stores: Stores, frames: np.ndarray) -> xr.Dataset:
 
 def true_departure(stores: Stores, frames: np.ndarray) -> Departure:
     """The simulator's own tubes beside their mean over all open tracts that were not refused."""
+    return departure(*open_true_tube(stores), frames, stores["areas"].sizes["place"])
+
+
+def open_true_tube(stores: Stores) -> tuple[Tube, np.ndarray]:
+    """The simulator's own tube, and when the tract is open and was not refused."""
     truth, areas = stores["truth"], stores["areas"]
     open_tract = np.isfinite(unlabelled(truth.frequency).values).all(1)
-    known = open_tract & (areas.refused.values == "")
-    return departure(true_tube(truth), known, frames, areas.sizes["place"])
+    return true_tube(truth), open_tract & (areas.refused.values == "")
 
 
 def measured_departure(stores: Stores, frames: np.ndarray) -> Departure:
     """The measured tubes beside their mean over all that were neither refused nor closed."""
+    return departure(*open_measured_tube(stores), frames, stores["areas"].sizes["place"])
+
+
+def open_measured_tube(stores: Stores) -> tuple[Tube, np.ndarray]:
+    """The measured tube, and when it is neither closed nor refused."""
     areas = stores["areas"]
     open_tract = (areas.distance.values > (1 + 1e-6) * asking(stores).floor).all(1)
-    known = open_tract & (areas.refused.values == "")
-    return departure(measured_tube(areas), known, frames, areas.sizes["place"])
+    return measured_tube(areas), open_tract & (areas.refused.values == "")
 
 
 def attributions_of_physics(
