@@ -21,6 +21,7 @@ PLACES = 40
 TUBE = {"kind": "tube_textbook", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
 OPTIONS = {"frames": 12, "regions": 16, "step": 1e-3, "floor": 2e-4, "stretch": 0.01, "ends": 0.05}
 OPTIONS |= {"attribution": {"frames": 5, "steps": 8, "draws": 4, "sets": 6, "seed": 1}}
+OPTIONS |= {"inside": {"frames": 6, "draws": 2, "seed": 1}}
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,5 @@
 """What each model depends on, on held-out frames: Jacobians, interventions, affiliations, and
-attributions of what a shape does to formants beside the speaker's neutral one.
+attributions of what a shape does to formants beside the speaker's neutral one; and what is inside.
 """
 
 from functools import partial
@@ -14,6 +14,7 @@ from tractable.contracts import EXPLANATIONS, described
 from tractable.explanations.attributions import EXPLAINERS, Attributing
 from tractable.explanations.cavities import cavity_sensitivity
 from tractable.explanations.interventions import effect
+from tractable.explanations.layers import Inside
 from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold
 from tractable.models.examples import Measured, shape
 from tractable.models.hearing import held, jacobian
@@ -38,6 +39,7 @@ def explained(
     stretch: float,
     ends: float,
     attribution: dict[str, int],
+    inside: dict[str, int],
 ) -> xr.Dataset:
     """What the formants of every shape-to-sound model depend on, by the model of the tested fold.
 
@@ -51,13 +53,15 @@ def explained(
     stretch : share by which a cavity, or an end of the tract, is made longer and shorter.
     ends : share of the tract's length that is its larynx, and its lips.
     attribution : options of `attributions.Attributing`.
+    inside : options of `layers.Inside`.
 
     Raises
     ------
-    BadInput : an option of ``attribution`` is unknown or missing, or no held-out frame has a shape
-        and a formant that can be trusted.
+    BadInput : an option of ``attribution`` or ``inside`` is unknown or missing, or no held-out
+        frame has a shape and a formant that can be trusted.
     """
     check_options(Attributing, attribution, "explanations: attribution")
+    check_options(Inside, inside, "explanations: inside")
     shapes, measured = shape(areas), Measured(areas, formants)
     count = shelf.examples["count"]
     chosen = frames_to_ask(measured, folds, frames, count=count)
@@ -66,9 +70,10 @@ def explained(
     ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
     how = Attributing(**attribution)
     neutral, returned = np.nanmean(shapes, 0), how.returned(regions, areas.sizes["place"])
+    windows = {name: shelf.given(name, measured)[chosen] for name in names}
     answers = []
     for name in names:
-        given = (shelf.given(name, measured)[chosen], shapes[chosen])
+        given = (windows[name], shapes[chosen])
         answer = by_fold(shelf, name, fold, (*given, edges), ask)
         answers.append(answer | how.answers(shelf, name, fold, given, neutral, returned))
     coordinates = {
@@ -85,6 +90,7 @@ def explained(
         "returned": returned,
     }
     parts = {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
+    parts |= Inside(**inside).answers(shelf, windows, shapes[chosen], fold, folds.sizes["fold"])
     about = {name: areas.attrs[name] for name in ("corpus", "speaker")}
     about |= {"step": step, "floor": floor, "ends": ends, "neutral_length": np.exp(neutral[-1])}
     return described(EXPLANATIONS, coordinates | parts, **about)

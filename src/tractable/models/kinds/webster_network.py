@@ -116,6 +116,10 @@ class WebsterNetwork(LearntTube):
     def hear(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame formant"]:
         return self.sound(given)[0]
 
+    def unlearnt(self, seed: int) -> list[dict[str, Tensor]]:
+        layers = self.ear.unlearnt(seed)  # who hears; the waves have no say in ln F
+        return [{f"ear.{name}": part for name, part in layer.items()} for layer in layers]
+
     def waves(self, given: Float[Tensor, "frame feature"]) -> Waves:
         """The standing waves that the network draws, each with the root that it hears."""
         log_frequency, log_bandwidth = self.sound(given)

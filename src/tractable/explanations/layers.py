@@ -1,0 +1,156 @@
+"""Inside networks: what their layers hold, and what is left to explain when these forget."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from tractable.explanations.attributions import among
+from tractable.models.asking import Shelf, by_fold, spread_over
+from tractable.models.hearing import held, jacobian
+from tractable.models.model import Model
+
+Array = np.ndarray
+Windows = Mapping[str, Float[Array, "frame window"]]  # model -> what it is given
+#: Layer, as model/layer -> what it holds in every frame, for each of the folds that has it.
+Held = dict[str, dict[int, Float[Array, "frame _"]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inside:
+    """How networks are looked into.
+
+    Parameters
+    ----------
+    frames : of the explained ones, evenly spread, that are asked while layers become random.
+    draws : of random weights, in every fold; the frames are dealt out to them.
+    seed : of those.
+    """
+
+    frames: int
+    draws: int
+    seed: int
+
+    def answers(
+        self,
+        shelf: Shelf,
+        windows: Windows,
+        shapes: Float[Array, "frame feature"],
+        fold: Int[Array, " frame"],
+        folds: int,
+    ) -> dict[str, Array]:
+        """What all networks are asked, under the names of the contract; nothing of none.
+
+        Parameters
+        ----------
+        windows : what each model is given of the explained frames.
+        shapes : of these, ln d (place), glottis first [ln m], and ln L [ln m].
+        fold : that holds each of them out.
+        folds : how many there are.
+        """
+        return representations(shelf, windows, folds) | self.cascades(shelf, windows, shapes, fold)
+
+    def cascades(
+        self,
+        shelf: Shelf,
+        windows: Windows,
+        shapes: Float[Array, "frame feature"],
+        fold: Int[Array, " frame"],
+    ) -> dict[str, Array]:
+        """Sensitivities while one layer after the other, the output's first, becomes random.
+
+        By the model that holds a frame out, as all explanations are. Hybrids are left out: a tube
+        has no weights that chance could draw, and keeps its sensitivities.
+
+        References
+        ----------
+        Cascading randomisation: Adebayo et al. (2018), arXiv 1810.03292. Weights of a layer are
+        drawn as before its lesson.
+        """
+        depth = {name: len(shelf.model(name, 0).unlearnt(self.seed)) for name in windows}
+        deepest = max(depth.values(), default=0)
+        if deepest == 0:
+            return {}
+        few = spread_over(np.isfinite(shapes).all(1), self.frames)
+        seeds = self.seed + self.draws * fold[few] + np.arange(len(few)) % self.draws
+        shape = (len(fold), deepest + 1, shelf.examples["count"], shapes.shape[1] - 1)
+        found = np.full((len(depth), *shape), np.nan)
+        for row, (name, layers) in enumerate(depth.items()):
+            if layers:
+                inputs = windows[name][few], shapes[few], seeds
+                told = by_fold(shelf, name, fold[few], inputs, asked_while_forgetting)
+                found[row, :, : layers + 1] = among(len(fold), few, told["sensitivity"])
+        return {
+            "cascade": np.arange(deepest + 1),
+            "cascade_sensitivity": np.moveaxis(found, 1, 2),
+        }
+
+
+def representations(shelf: Shelf, windows: Windows, folds: int) -> dict[str, Array]:
+    """What every layer of every network holds, put before the networks of all folds.
+
+    A probe has to be taught by the frames that train a fold, and asked about those that it holds
+    out, with the activations of one network: that of the fold.
+    """
+    found: Held = {}
+    network = {}
+    for (name, given), fold in product(windows.items(), range(folds)):
+        told = shelf.model(name, fold).activations(torch.from_numpy(given))
+        for layer, units in told.items():
+            label = f"{name}/{layer}"
+            network[label] = name
+            found.setdefault(label, {})[fold] = units.numpy()
+    if not found:
+        return {}
+    return {
+        "fold": np.arange(folds),
+        "layer": np.array(list(found)),
+        "network": np.array([network[label] for label in found]),
+        "represented": side_by_side(found, folds),
+    }
+
+
+def side_by_side(found: Held, folds: int) -> Float[Array, "fold layer frame unit"]:
+    """All layers in single precision; NaN where there are no more units, or no such layer."""
+    parts = [part for by_fold in found.values() for part in by_fold.values()]
+    frames, widest = len(parts[0]), max(part.shape[1] for part in parts)
+    together = np.full((folds, len(found), frames, widest), np.nan, "float32")
+    for row, of_layer in enumerate(found.values()):
+        for fold, units in of_layer.items():
+            together[fold, row, :, : units.shape[1]] = units
+    return together
+
+
+def asked_while_forgetting(
+    model: Model,
+    windows: Float[Array, "frame window"],
+    shapes: Float[Array, "frame feature"],
+    seeds: Int[Array, " frame"],
+) -> dict[str, Float[Array, "frame cascade formant place"]]:
+    """dlnF/dlnd as learnt, and after each layer that a network forgets.
+
+    Parameters
+    ----------
+    seeds : of the random weights that each frame meets.
+    """
+    order, parts = [], []
+    for seed in np.unique(seeds):
+        order.append(np.flatnonzero(seeds == seed))
+        given, shape = (torch.from_numpy(part[order[-1]]) for part in (windows, shapes))
+        steps = (of.hear for of in forgetting(model, int(seed)))
+        heard = (held(hear, given, shape.shape[1]) for hear in steps)
+        maps = [jacobian(hear, shape)[..., :-1] for hear in heard]
+        parts.append(torch.stack(maps, 1).numpy())
+    return {"sensitivity": np.concatenate(parts)[np.argsort(np.concatenate(order))]}
+
+
+def forgetting(model: Model, seed: int) -> Iterator[Model]:
+    """A model as it is, then with its output's layer random, then with the layer before as well."""
+    state = model.state()
+    yield model
+    for layer in model.unlearnt(seed):
+        state = state | layer
+        yield type(model)(model.direction, state).requires_grad_(False)
