@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -29,8 +30,10 @@ from tractable.scores.inverse import inverse_scores, judges
 from tractable.scores.laws import law_scores
 from tractable.scores.maps import ANSWERED, controls
 from tractable.scores.measurement import measurement_scores
+from tractable.scores.networks import inside_networks
 from tractable.scores.noise import Noise, measured_noise, without_habits
 from tractable.scores.phones import phone_curves
+from tractable.scores.probes import Probing
 from tractable.scores.reference import (
     differences,
     measured_departure,
@@ -43,6 +46,7 @@ from tractable.scores.score import UNKNOWN, Score
 from tractable.scores.sensitivity import sensitivity_scores
 from tractable.scores.textbook import textbook_scores
 from tractable.scores.training import trained
+from tractable.stage import check_options
 
 
 def battery(
@@ -60,6 +64,7 @@ def battery(
     ways: int,
     circular: list[str],
     seed: int,
+    probes: dict[str, Any],
 ) -> xr.Dataset:
     """All scores of a corpus, with its controls, nulls and ceilings.
 
@@ -80,6 +85,7 @@ def battery(
     circular : models that are the textbook law, or were pulled towards it: where that law is the
         reference they are not asked what depends on it.
     seed : of the permutation of physics over frames.
+    probes : options of `probes.Probing`.
 
     Returns
     -------
@@ -87,9 +93,10 @@ def battery(
 
     Raises
     ------
-    BadInput : speakers asked of different models, stores on several clocks, or a speaker of whom no
-        explained frame can be examined.
+    BadInput : an option of ``probes`` is unknown or missing, speakers asked of different models,
+        stores on several clocks, or a speaker of whom no explained frame can be examined.
     """
+    check_options(Probing, probes, "scores: battery: probes")
     refuse_other_models(corpus, speakers)
     stores = list(speakers.values())
     simulated = all("truth" in of for of in stores)
@@ -101,6 +108,7 @@ def battery(
     guess = guesses(evidences, stores)
     noises = known_noises(evidences, stores, simulated)
     examined = [Examined(*of) for of in zip(exams, stores, noises, strict=True)]
+    within, layered = inside_networks(exams, stores, Probing(**probes))
     less = [learnt(of.exam, of.stores, guess, of.noise) for of in examined]
     unfit = [] if simulated else circular
     agree = partial(agreement, foregone=foregone, least_total=least_total)
@@ -111,9 +119,11 @@ def battery(
         residual_and_accuracy(examined, guess, ways),
         envelope_scores(evidences, stores),
         [of.identifiability(ways) for of in examined],
+        within,
         [of.scores for of in less],
     ]
     curves = efficiency_curves(less) | phone_curves(evidences, stores, least_frames=phone_frames)
+    curves |= layered
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
         parts += [measurements(examined, contour_stride, closed, largest_change)]
@@ -155,15 +165,16 @@ def residual_and_accuracy(examined: list[Examined], guess: Guess, ways: int) -> 
 
 
 def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:
-    """Refuse speakers who were not all asked of the same models, or amounts of data.
+    """Refuse speakers who were not all asked of the same models, layers, or amounts of data.
 
     Raises
     ------
     BadInput : naming what each speaker was asked of.
     """
-    pairs = [("predictions", "model"), ("explanations", "model")]
+    pairs = [("predictions", "model"), ("explanations", "model"), ("explanations", "layer")]
     for noun, dim in (*pairs, ("efficiency", "model"), ("efficiency", "amount")):
-        asked = {name: tuple(of[noun][dim].values) for name, of in speakers.items()}
+        stores = {name: of[noun] for name, of in speakers.items()}
+        asked = {name: tuple(of[dim].values) if dim in of else () for name, of in stores.items()}
         if len(set(asked.values())) > 1:
             raise BadInput(
                 f"{corpus}: speakers with other {dim}s than the rest in data/{noun}: {asked}; "
