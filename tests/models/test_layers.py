@@ -14,8 +14,8 @@ BRIEF = {"steps": 4, "bend_steps": 4, "calibration_steps": 4, "imagined": 4}
 NETWORKS = {
     "mlp": ["hidden 1", "hidden 2"],
     "lstm": ["memory"],
-    "tube_hybrid": [f"{net} hidden {k}" for net in ("amounts", "excuse") for k in (1, 2)],
-    "webster_network": [f"{net} hidden {k}" for net in ("ear", "field") for k in (1, 2)],
+    "tube_hybrid": [f"{net} hidden {k}" for net in ("bend", "residual") for k in (1, 2)],
+    "webster_network": [f"{net} hidden {k}" for net in ("formants", "waves") for k in (1, 2)],
 }
 
 
@@ -68,7 +68,7 @@ def test_the_first_layer_is_that_of_the_standardised_shape(models, training):
 
 def test_networks_within_a_model_are_asked_as_they_are(models, training):
     ear = models["webster_network"].ear.activations(training.given)["hidden 2"]
-    told = models["webster_network"].activations(training.given)["ear hidden 2"]
+    told = models["webster_network"].activations(training.given)["formants hidden 2"]
     assert torch.equal(told, ear)
 
 

@@ -26,6 +26,8 @@ FIGURES = (
     "interventions_by_region",
     "affiliation_by_vowel",
     "affiliation_by_constriction",
+    "probes_by_layer",
+    "sanity_cascade",
     "vowel_space",
     "formants_over_time",
     "frames_with_contours",

@@ -145,16 +145,8 @@ class Model(nn.Module):
     def activations(
         self, given: Float[Tensor, "frame feature"]
     ) -> dict[str, Float[Tensor, "frame unit"]]:
-        """What the hidden layers of its networks hold, by name, from the input on; none, nothing.
-
-        A network within it, which is given the same, says its own name before its layers'.
-        """
-        return {
-            f"{name} {layer}": held
-            for name, part in self.named_children()
-            if isinstance(part, Model)
-            for layer, held in part.activations(given).items()
-        }
+        """What the hidden layers of its networks hold, by name, from the input on; none here."""
+        return {}
 
     def unlearnt(self, seed: int) -> list[dict[str, Tensor]]:
         """Tensors of each layer as they are before a lesson, drawn anew, the output's layer first.

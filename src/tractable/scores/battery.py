@@ -122,8 +122,8 @@ def battery(
         within,
         [of.scores for of in less],
     ]
-    curves = efficiency_curves(less) | phone_curves(evidences, stores, least_frames=phone_frames)
-    curves |= layered
+    by_phone = phone_curves(evidences, stores, least_frames=phone_frames)
+    curves = efficiency_curves(less) | by_phone | layered
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
         parts += [measurements(examined, contour_stride, closed, largest_change)]

@@ -124,6 +124,18 @@ def nested(direction: str, state: Mapping[str, Tensor], name: str) -> Perceptron
     return Perceptron(direction, named) if named else None
 
 
+def held_within(
+    given: Float[Tensor, "frame feature"], **networks: Perceptron | None
+) -> dict[str, Float[Tensor, "frame unit"]]:
+    """What the layers of the perceptrons within a model hold, each name before its layers'."""
+    return {
+        f"{name} {layer}": held
+        for name, network in networks.items()
+        if network is not None
+        for layer, held in network.activations(given).items()
+    }
+
+
 def shown(standard: Examples, components: int | None) -> Float[Tensor, "feature component"]:
     """Matrix from standardised features to what the network is shown of them."""
     if components is None:
