@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -70,7 +71,7 @@ class Inside:
         Cascading randomisation: Adebayo et al. (2018), arXiv 1810.03292. Weights of a layer are
         drawn as before its lesson.
         """
-        depth = {name: len(shelf.model(name, 0).unlearnt(self.seed)) for name in windows}
+        depth = {name: self.depth(shelf, name, fold) for name in windows}
         deepest = max(depth.values(), default=0)
         if deepest == 0:
             return {}
@@ -81,12 +82,17 @@ class Inside:
         for row, (name, layers) in enumerate(depth.items()):
             if layers:
                 inputs = windows[name][few], shapes[few], seeds
-                told = by_fold(shelf, name, fold[few], inputs, asked_while_forgetting)
-                found[row, :, : layers + 1] = among(len(fold), few, told["sensitivity"])
+                ask = partial(asked_while_forgetting, steps=deepest + 1)
+                told = by_fold(shelf, name, fold[few], inputs, ask)
+                found[row] = among(len(fold), few, told["sensitivity"])
         return {
             "cascade": np.arange(deepest + 1),
             "cascade_sensitivity": np.moveaxis(found, 1, 2),
         }
+
+    def depth(self, shelf: Shelf, name: str, fold: Int[Array, " frame"]) -> int:
+        """Layers that a model can forget, the most that it has in a fold."""
+        return max(len(shelf.model(name, int(k)).unlearnt(self.seed)) for k in np.unique(fold))
 
 
 def representations(shelf: Shelf, windows: Windows, folds: int) -> dict[str, Array]:
@@ -129,21 +135,24 @@ def asked_while_forgetting(
     windows: Float[Array, "frame window"],
     shapes: Float[Array, "frame feature"],
     seeds: Int[Array, " frame"],
+    *,
+    steps: int,
 ) -> dict[str, Float[Array, "frame cascade formant place"]]:
-    """dlnF/dlnd as learnt, and after each layer that a network forgets.
+    """dlnF/dlnd as learnt, and after each layer that a network forgets; NaN after the last.
 
     Parameters
     ----------
     seeds : of the random weights that each frame meets.
+    steps : that are told, one more than layers can be forgotten.
     """
     order, parts = [], []
     for seed in np.unique(seeds):
         order.append(np.flatnonzero(seeds == seed))
         given, shape = (torch.from_numpy(part[order[-1]]) for part in (windows, shapes))
-        steps = (of.hear for of in forgetting(model, int(seed)))
-        heard = (held(hear, given, shape.shape[1]) for hear in steps)
-        maps = [jacobian(hear, shape)[..., :-1] for hear in heard]
-        parts.append(torch.stack(maps, 1).numpy())
+        heard = (held(of.hear, given, shape.shape[1]) for of in forgetting(model, int(seed)))
+        maps = np.stack([jacobian(hear, shape)[..., :-1].numpy() for hear in heard], 1)
+        more = ((0, 0), (0, steps - maps.shape[1]), (0, 0), (0, 0))
+        parts.append(np.pad(maps, more, constant_values=np.nan))
     return {"sensitivity": np.concatenate(parts)[np.argsort(np.concatenate(order))]}
 
 

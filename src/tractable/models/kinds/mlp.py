@@ -110,7 +110,7 @@ class Perceptron(Regression):
 
     def unlearnt(self, seed: int) -> list[dict[str, Tensor]]:
         learnt = self.layers()
-        weights = [part for name, part in learnt.items() if name.startswith("weight")]
+        weights = [learnt[f"weight{k}"] for k in range(len(learnt) // 2)]
         sizes = [*(len(weight) for weight in weights), weights[-1].shape[1]]
         fresh = initial(sizes, torch.Generator().manual_seed(seed))
         layers = range(len(weights))
