@@ -11,7 +11,9 @@ import yaml
 from tests.contour_stores import sds
 from tractable import stage
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, THEORY, described
+from tractable.explanations.subject import Subject
 from tractable.models.asking import Shelf
+from tractable.models.examples import Measured
 from tractable.models.files import model_path, save_catalogue, save_model
 from tractable.models.model import Examples
 from tractable.store import save
@@ -212,6 +214,15 @@ def shelved(folder, models, folds=2):
     catalogue = {"models": abouts, "twins": [], "folds": {"phantom": folds}, "examples": options}
     save_catalogue(folder, catalogue)
     return Shelf(folder, "phantom")
+
+
+def subject(shelf, fold, shapes, **windows):
+    """Frames of these shapes, each held out by a fold, and what each model is given of them."""
+    of = speaker("sim1", 8, number=0, folds=2)
+    measured = Measured(of["areas"], of["formants"])
+    edges = np.full((len(fold), 2), np.nan)
+    known = np.arange(len(fold)), np.array(fold), edges, shapes, shapes.mean(0)
+    return Subject(shelf, measured, *known, windows, {})
 
 
 def staged(monkeypatch, folder, name: str) -> None:

@@ -503,6 +503,21 @@ EXPLANATIONS = Contract(
             "1",
             "share of the picture's squared difference from the mean that is near a place",
         ),
+        "layer?": (("layer",), None, "of a network: its model, a stroke, its name there"),
+        "network?": (("layer",), None, "the model that it is a layer of"),
+        "represented?": (
+            ("fold", "layer", "frame", "unit"),
+            "1",
+            "what the layer's units hold in every frame, those that train the fold and those that "
+            "it holds out; NaN: the layer has no more units",
+        ),
+        "cascade?": (("cascade",), "1", "layers with random weights, from the output's on"),
+        "cascade_sensitivity?": (
+            ("model", "cascade", "frame", "formant", "place"),
+            "1",
+            "dlnF/dlnd of a network so many of whose layers are random; NaN: it has no more "
+            "layers, is no network, or was not asked about the frame",
+        ),
     },
     ("corpus", "speaker", "step", "floor", "ends", "neutral_length"),
 )
@@ -629,6 +644,36 @@ SCORES = Contract(
             "V0 error of formants",
         ),
         "efficiency_skill?": (("speaker", "amount", "learner", "formant"), "1", "V1 natural skill"),
+        "layer?": (("layer",), None, "of a network: model, stroke, layer; input: the shape itself"),
+        "network?": (("layer",), None, "the model that it is a layer of"),
+        "target?": (("target",), None, "what a linear probe is to read off a layer"),
+        "probed?": (
+            ("layer", "speaker", "target"),
+            "1",
+            "R2 of the probe on speakers that it never saw, about the mean of training speakers",
+        ),
+        "probe_control?": (
+            ("layer", "speaker", "target"),
+            "1",
+            "the same of a probe that is taught, and asked, other frames of the same speaker",
+        ),
+        "other?": (("other",), None, "a layer, or physics: areas, sensitivities"),
+        "likeness?": (
+            ("layer", "other"),
+            "1",
+            "linear CKA of what two layers hold, debiased, mean over folds",
+        ),
+        "cascade?": (("cascade",), "1", "layers with random weights, from the output's on"),
+        "cascade_skill?": (
+            ("model", "speaker", "cascade"),
+            "1",
+            "V1 natural skill, mean of F1 to F3, of a network so many of whose layers are random",
+        ),
+        "cascade_agreement?": (
+            ("model", "speaker", "cascade"),
+            "1",
+            "cosine of its sensitivities to those that it had learnt, likewise",
+        ),
     },
     ("corpus",),
 )

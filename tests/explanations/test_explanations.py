@@ -26,6 +26,7 @@ OPTIONS = {"frames": 12, "regions": 16, "step": 1e-3, "floor": 2e-4, "stretch": 
 OPTIONS |= {"repeated_frames": 4, "reach": 0.015}
 OPTIONS |= {"attribution": {"frames": 5, "steps": 8, "draws": 4, "sets": 6, "seed": 1}}
 OPTIONS |= {"nomogram": {"places": 12, "start": 0.15, "degree": 3e-3, "width": 0.05}}
+OPTIONS |= {"inside": {"frames": 6, "draws": 2, "seed": 1}}
 
 
 @pytest.fixture(autouse=True)
@@ -247,7 +248,8 @@ def test_all_folds_are_asked_and_a_twin_speaks_for_itself(tmp_path):
     catalogue = {"models": about, "twins": ["line"], "folds": {"phantom": 2}, "examples": {}}
     save_catalogue(folder, catalogue)
     shapes = np.zeros((3, places + 1))
-    found = repeated(Shelf(folder, "phantom"), "line", np.ones(3, int), (shapes, shapes))
+    subject = known_law.subject(Shelf(folder, "phantom"), [1, 1, 1], shapes, line=shapes)
+    found = repeated(subject, "line", frames=3)
     assert found["fold_sensitivity"].shape == (3, 2, 3, places)
     np.testing.assert_allclose(found["fold_sensitivity"].mean((0, 2, 3)), [1.0, 2.0])
     np.testing.assert_allclose(found["twin_sensitivity"], 3.0)

@@ -113,7 +113,8 @@ def test_folds_count_once_each_and_meet_in_ln_f(folds, expected, tmp_path):
     """Models that say 400 and 900 Hz, their geometric mean being 600."""
     shelf = known_law.shelved(tmp_path, {"mean": ("mean", saying(400.0))})
     save_model(saying(900.0), model_path(tmp_path, "phantom", "mean", 1), {"kind": "mean"})
-    found = SWEEP.answers(shelf, "mean", np.array(folds), neutral())["swept_frequency"]
+    subject = known_law.subject(shelf, folds, np.tile(neutral(), (len(folds), 1)))
+    found = SWEEP.answers(subject, "mean")["swept_frequency"]
     np.testing.assert_allclose(found, expected)
 
 

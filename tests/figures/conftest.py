@@ -291,6 +291,7 @@ def score_store(corpus: str, names: list[str], *, simulated: bool) -> xr.Dataset
         "map_agreement": np.repeat(alike()[:, None], len(names), 1),
         **learnt(len(names)),
         **swept(len(names)),
+        **inside(len(names)),
     }
     return described(SCORES, parts | (curves(len(names)) if simulated else {}), corpus=corpus)
 
@@ -338,6 +339,45 @@ def swept(people: int) -> dict:
     frequency = np.stack([*known, *[np.nan * away] * 2], -1)
     louder = np.array([0.9, 1 / 0.9])[:people, None, None]
     return {"sweep": sweep, "nomogram": frequency[:, None] * louder}
+
+
+#: R2 of the lips' area and of the place of constriction, CKA with sensitivities, by layer.
+BY_LAYER = {
+    "input": (0.9, 0.6, 0.5),
+    "mlp/hidden 1": (0.8, 0.7, 0.6),
+    "mlp/hidden 2": (-2, 0.5, 0.7),
+}
+BY_LAYER |= {"hybrid/bend hidden 1": (0.4, 0.3, 0.2), "tube_reversed_residual/memory": (0.2, 0, 0)}
+#: Skill and agreement of two networks with no, one and two layers random.
+BY_STEP = {
+    "mlp": ([0.6, -1.0, -1.2], [1, 0.2, 0.1]),
+    "hybrid": ([0.7, -0.9, np.nan], [1, 0, np.nan]),
+}
+
+
+def inside(people: int) -> dict:
+    """What the store keeps of networks; speakers differ by 1 % each, and control tasks give .1."""
+    factor = 1 + 0.01 * np.arange(people)[:, None]
+    read = np.array(list(BY_LAYER.values()))
+    others = [*BY_LAYER, "areas", "sensitivities"]
+    likeness = np.zeros((len(read), len(others)))
+    likeness[:, -1] = read[:, 2]
+    skill, agreement = np.full((2, 1 + len(MODELS), people, 3), np.nan)
+    for model, (physics, learnt) in BY_STEP.items():
+        k = 1 + list(MODELS).index(model)
+        skill[k], agreement[k] = factor * physics, factor * learnt
+    return {
+        "layer": np.array(list(BY_LAYER)),
+        "network": np.array(["" if n == "input" else n.partition("/")[0] for n in BY_LAYER]),
+        "target": np.array(["lip area", "constriction place"]),
+        "probed": factor * read[:, None, :2],
+        "probe_control": np.full((len(read), people, 2), 0.1),
+        "other": np.array(others),
+        "likeness": likeness,
+        "cascade": np.arange(3),
+        "cascade_skill": skill,
+        "cascade_agreement": agreement,
+    }
 
 
 def curves(people: int) -> dict:

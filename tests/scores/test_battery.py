@@ -35,6 +35,7 @@ OPTIONS = {
     "ways": 8,
     "circular": [],
     "seed": 1,
+    "probes": {"penalties": [0.01, 1.0], "parts": 2, "seed": 1},
 }
 
 

@@ -1,6 +1,6 @@
 """What each model depends on, on held-out frames: Jacobians, interventions, affiliations, and
-attributions of what a shape does to formants beside the speaker's neutral one; and nomograms, of a
-constriction that moves along that.
+attributions of what a shape does to formants beside the speaker's neutral one; nomograms, of a
+constriction that moves along that; and what is inside networks.
 """
 
 from functools import partial
@@ -13,14 +13,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tractable.contracts import EXPLANATIONS, described
-from tractable.explanations.attributions import EXPLAINERS, Attributing, among
+from tractable.explanations.attributions import EXPLAINERS, Attributing
 from tractable.explanations.cavities import cavity_sensitivity
 from tractable.explanations.interventions import effect
+from tractable.explanations.layers import Inside
 from tractable.explanations.nomograms import Sweep
 from tractable.explanations.pixels import seen
 from tractable.explanations.stability import repeated
-from tractable.models.asking import Shelf, by_fold, frames_to_ask, held_out_fold, spread_over
-from tractable.models.examples import Measured, shape
+from tractable.explanations.subject import Subject
+from tractable.models.asking import Shelf, by_fold
+from tractable.models.examples import Measured
 from tractable.models.hearing import held, jacobian
 from tractable.models.model import Model
 from tractable.stage import check_options
@@ -47,6 +49,7 @@ def explained(
     attribution: dict[str, int],
     reach: float,
     nomogram: dict[str, Any],
+    inside: dict[str, int],
 ) -> xr.Dataset:
     """What the formants of every model of sound depend on, by the model of the tested fold.
 
@@ -63,52 +66,50 @@ def explained(
     attribution : options of `attributions.Attributing`.
     reach : from the midline, beyond which a pixel is near no place [m].
     nomogram : options of `nomograms.Sweep`.
+    inside : options of `layers.Inside`.
 
     Raises
     ------
-    BadInput : an option of ``attribution`` or ``nomogram`` is unknown or missing, or no held-out
-        frame has a shape and a formant that can be trusted.
+    BadInput : an option of ``attribution``, ``nomogram`` or ``inside`` is unknown or missing, or no
+        held-out frame has a shape and a formant that can be trusted.
     """
     check_options(Attributing, attribution, "explanations: attribution")
     check_options(Sweep, nomogram, "explanations: nomogram")
-    shapes, measured = shape(areas), Measured(areas, formants, recordings)
-    count = shelf.examples["count"]
-    chosen = frames_to_ask(measured, folds, frames, count=count)
-    fold, edges = held_out_fold(folds)[chosen], theory.cavity_edge.values[chosen]
-    names = shelf.names("shape_to_sound")
-    ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
+    check_options(Inside, inside, "explanations: inside")
+    measured = Measured(areas, formants, recordings)
+    subject = Subject.of(shelf, measured, theory, folds, frames)
     how, sweep = Attributing(**attribution), Sweep(**nomogram)
-    neutral, returned = np.nanmean(shapes, 0), how.returned(regions, areas.sizes["place"])
-    few = spread_over(np.isfinite(shapes[chosen]).all(1), repeated_frames)
-    answers = []
-    for name in names:
-        given = (shelf.given(name, measured)[chosen], shapes[chosen])
-        answer = by_fold(shelf, name, fold, (*given, edges), ask)
-        answer |= how.answers(shelf, name, fold, given, neutral, returned)
-        again = repeated(shelf, name, fold[few], (given[0][few], given[1][few]))
-        answer |= {word: among(len(fold), few, of) for word, of in again.items()}
-        answers.append(answer | sweep.answers(shelf, name, fold, neutral))
+    returned = how.returned(regions, areas.sizes["place"])
+    ask = partial(asked, regions=regions, step=step, floor=floor, stretch=stretch, ends=ends)
+    answers = [
+        by_fold(shelf, name, subject.fold, (*subject.given(name), subject.edges), ask)
+        | how.answers(subject, name, returned)
+        | repeated(subject, name, frames=repeated_frames)
+        | sweep.answers(subject, name)
+        for name in subject.windows
+    ]
     coordinates = {
-        "model": np.array(names, dtype=str),
-        "frame": areas.time.values[chosen],
-        "formant": 1 + np.arange(count),
+        "model": np.array(list(subject.windows), dtype=str),
+        "frame": areas.time.values[subject.frames],
+        "formant": 1 + np.arange(shelf.examples["count"]),
         "place": areas.place.values,
         "region": (np.arange(regions) + 0.5) / regions,
         "cavity": theory.cavity.values,
         "end": np.array(ENDS),
         "fold": np.arange(shelf.folds),
         "sweep": sweep.middles(),
-        "swept_distance": np.exp(sweep.shapes(neutral)[:, :-1]),
+        "swept_distance": np.exp(sweep.shapes(subject.neutral)[:, :-1]),
         "explainer": np.array(EXPLAINERS),
-        "neutral_distance": np.exp(neutral[:-1]),
+        "neutral_distance": np.exp(subject.neutral[:-1]),
         "set": np.arange(len(returned)),
         "returned": returned,
     }
     parts = {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
-    attributed = spread_over(np.isfinite(shapes[chosen]).all(1), how.frames)
-    parts |= seen(shelf, measured, chosen, fold, attributed, steps=how.steps, reach=reach)
+    parts |= seen(subject, frames=how.frames, steps=how.steps, reach=reach)
+    parts |= Inside(**inside).answers(subject)
     about = {name: areas.attrs[name] for name in ("corpus", "speaker")}
-    about |= {"step": step, "floor": floor, "ends": ends, "neutral_length": np.exp(neutral[-1])}
+    about |= {"step": step, "floor": floor, "ends": ends}
+    about |= {"neutral_length": np.exp(subject.neutral[-1])}
     return described(EXPLANATIONS, coordinates | parts, **about)
 
 

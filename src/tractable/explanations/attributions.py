@@ -17,7 +17,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from tractable.explanations.interventions import halves, return_effect
-from tractable.models.asking import Shelf, by_fold, spread_over
+from tractable.explanations.subject import Subject
+from tractable.models.asking import by_fold
 from tractable.models.hearing import Hearing, held
 from tractable.models.model import Model
 
@@ -51,25 +52,21 @@ class Attributing:
 
     def answers(
         self,
-        shelf: Shelf,
+        subject: Subject,
         name: str,
-        fold: Int[Array, " frame"],
-        given: tuple[Float[Array, "frame window"], Float[Array, "frame feature"]],
-        neutral: Float[Array, " feature"],
         returned: Float[Array, "set place"],
     ) -> dict[str, Array]:
         """What one model is asked, under the names of the contract; NaN in the other frames.
 
         Parameters
         ----------
-        given : windows and shapes, see `attributions`.
         returned : share of each place that returns.
         """
-        few = spread_over(np.isfinite(given[1]).all(1), self.frames)
-        ask = partial(self.ask, neutral=neutral, returned=returned)
-        inputs = tuple(part[few] for part in given)
-        told = by_fold(shelf, name, fold[few], inputs, ask)
-        return {word: among(len(fold), few, values) for word, values in told.items()}
+        few = subject.some(self.frames)
+        ask = partial(self.ask, neutral=subject.neutral, returned=returned)
+        inputs = tuple(part[few] for part in subject.given(name))
+        told = by_fold(subject.shelf, name, subject.fold[few], inputs, ask)
+        return {word: among(len(subject.fold), few, values) for word, values in told.items()}
 
     def ask(
         self,

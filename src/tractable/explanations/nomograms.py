@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from tractable.models.asking import Shelf
+from tractable.explanations.subject import Subject
 from tractable.models.hearing import held
 from tractable.models.model import Model
 
@@ -56,21 +56,16 @@ class Sweep:
         narrowed = log_distance + depth * np.minimum(np.log(self.degree) - log_distance, 0.0)
         return np.column_stack([narrowed, np.full(self.places, neutral[-1])])
 
-    def answers(
-        self, shelf: Shelf, name: str, fold: Int[Array, " frame"], neutral: Float[Array, " feature"]
-    ) -> dict[str, Array]:
+    def answers(self, subject: Subject, name: str) -> dict[str, Array]:
         """Formants of the swept shapes by one model [Hz], under the name of the contract.
 
         By the models of all folds that hold the speaker out, their mean in ln F: each knows the
         speaker as little as the others, and none of them is the speaker's own.
-
-        Parameters
-        ----------
-        fold : that holds each explained frame out.
         """
+        shelf, shapes = subject.shelf, self.shapes(subject.neutral)
         context = shelf.catalogue["models"][name]["context"]
-        models = [shelf.model(name, int(k)) for k in np.unique(fold)]
-        heard = [heard_held(model, self.shapes(neutral), 2 * context + 1) for model in models]
+        models = [shelf.model(name, int(k)) for k in np.unique(subject.fold)]
+        heard = [heard_held(model, shapes, 2 * context + 1) for model in models]
         return {"swept_frequency": np.exp(np.mean(heard, 0))}
 
 

@@ -10,57 +10,45 @@ from functools import partial
 import numpy as np
 import torch
 from captum.attr import IntegratedGradients
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
 from tractable.explanations.attributions import among
-from tractable.models.asking import Shelf, by_fold
-from tractable.models.examples import Measured, pixel_places
+from tractable.explanations.subject import Subject
+from tractable.models.asking import by_fold
+from tractable.models.examples import pixel_places
 from tractable.models.model import Model
 
 Array = np.ndarray
-DIRECTION = "picture_to_sound"
 
 
-def seen(
-    shelf: Shelf,
-    measured: Measured,
-    frames: Int[Array, " frame"],
-    fold: Int[Array, " frame"],
-    few: Int[Array, " few"],
-    *,
-    steps: int,
-    reach: float,
-) -> dict[str, Array]:
+def seen(subject: Subject, *, frames: int, steps: int, reach: float) -> dict[str, Array]:
     """Attributions of pixels by place, under the names of the contract; nothing without a model.
 
     Parameters
     ----------
-    frames, fold : index on the clock of the explained frames, and the fold that holds each out.
-    few : which of them are attributed; the others are NaN.
+    frames : of the explained ones that are attributed, evenly spread; the others are NaN.
     steps : of integrated gradients, by the rule of Gauss and Legendre.
     reach : from the midline, beyond which a pixel is near no place [m].
     """
-    names = shelf.names(DIRECTION)
-    if not names:
+    if not subject.pictures:
         return {}
+    few, measured = subject.some(frames), subject.measured
     assert measured.pictures is not None
-    midline = measured.areas.midline.values[frames[few]]
-    places = pixel_places(measured.pictures, shelf.examples["side"])
+    midline = measured.areas.midline.values[subject.frames[few]]
+    places = pixel_places(measured.pictures, subject.shelf.examples["side"])
     near = nearest(places, midline, reach=reach)
     ask = partial(pixels_asked, steps=steps)
-    shown = [shelf.given(name, measured)[frames[few]] for name in names]
     told = [
-        by_fold(shelf, name, fold[few], (given, near), ask)
-        for name, given in zip(names, shown, strict=True)
+        by_fold(subject.shelf, name, subject.fold[few], (given[few], near), ask)
+        for name, given in subject.pictures.items()
     ]
     answers = {word: np.stack([answer[word] for answer in told], 1) for word in told[0]}
-    share = shown[0] ** 2 / (shown[0] ** 2).sum(1, keepdims=True)
-    motion = np.einsum("kx,kpx->kp", share, near)
-    return {
-        "picture_model": np.array(names),
-        "picture_motion": among(len(frames), few, motion),
-        **{f"picture_{word}": among(len(frames), few, part) for word, part in answers.items()},
-    }
+    energy = next(iter(subject.pictures.values()))[few] ** 2  # all are shown the same
+    share = energy / energy.sum(1, keepdims=True)
+    answers["motion"] = np.einsum("kx,kpx->kp", share, near)
+    count = len(subject.fold)
+    named = {f"picture_{word}": among(count, few, part) for word, part in answers.items()}
+    return {"picture_model": np.array(list(subject.pictures)), **named}
 
 
 def nearest(

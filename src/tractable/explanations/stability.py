@@ -6,40 +6,38 @@ asks whether it is right, only whether another, taught as well, would have said 
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from tractable.models.asking import Shelf
+from tractable.explanations.attributions import among
+from tractable.explanations.subject import Subject
 from tractable.models.hearing import held, jacobian
 from tractable.models.model import Model
 
 Array = np.ndarray
 
 
-def repeated(
-    shelf: Shelf,
-    name: str,
-    fold: Int[Array, " frame"],
-    given: tuple[Float[Array, "frame window"], Float[Array, "frame feature"]],
-) -> dict[str, Array]:
+def repeated(subject: Subject, name: str, *, frames: int) -> dict[str, Array]:
     """dlnF/dlnd by the model of every fold, and by the twin of the one that holds a frame out.
 
     Parameters
     ----------
-    fold : that holds each frame out.
-    given : windows and shapes, ln d (place), glottis first, and ln L.
+    frames : of the explained ones that are asked about, evenly spread; the others are NaN.
 
     Returns
     -------
     ``fold_sensitivity`` (frame, fold, formant, place), ``twin_sensitivity`` (frame, formant,
     place), NaN where a model has no twin.
     """
+    shelf, few = subject.shelf, subject.some(frames)
+    given, fold = tuple(part[few] for part in subject.given(name)), subject.fold[few]
     every = [derivatives(shelf.model(name, k), *given) for k in range(shelf.folds)]
     twin = np.full_like(every[0], np.nan)
     if shelf.has_twin(name):
         for k in np.unique(fold):
             rows = fold == k
             twin[rows] = derivatives(shelf.twin(name, int(k)), *(part[rows] for part in given))
-    return {"fold_sensitivity": np.stack(every, 1), "twin_sensitivity": twin}
+    told = {"fold_sensitivity": np.stack(every, 1), "twin_sensitivity": twin}
+    return {word: among(len(subject.fold), few, part) for word, part in told.items()}
 
 
 def derivatives(

@@ -28,6 +28,8 @@ FIGURES = (
     "affiliation_by_constriction",
     "agreement_between_models",
     "nomograms",
+    "probes_by_layer",
+    "sanity_cascade",
     "vowel_space",
     "formants_over_time",
     "frames_with_contours",

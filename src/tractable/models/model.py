@@ -142,6 +142,19 @@ class Model(nn.Module):
         """The answer as the scored targets of examples are laid out, in every direction."""
         return self.hear(given) if self.direction in TO_SOUND else tract(self.answer(given))
 
+    def activations(
+        self, given: Float[Tensor, "frame feature"]
+    ) -> dict[str, Float[Tensor, "frame unit"]]:
+        """What the hidden layers of its networks hold, by name, from the input on; none here."""
+        return {}
+
+    def unlearnt(self, seed: int) -> list[dict[str, Tensor]]:
+        """Tensors of each layer as they are before a lesson, drawn anew, the output's layer first.
+
+        Of all layers that make ln F; none where something else than layers does.
+        """
+        return []
+
     def deviations(self, told: Prediction) -> Float[Tensor, "frame target"] | None:
         """Standard deviations of an answer, laid out as ``tell`` does; None: it has none."""
         if self.direction in TO_SOUND:

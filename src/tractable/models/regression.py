@@ -25,6 +25,17 @@ class Regression(Model):
     def regress(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame target"]:
         """Standardised targets from standardised features."""
 
+    def hidden(
+        self, given: Float[Tensor, "frame feature"]
+    ) -> dict[str, Float[Tensor, "frame unit"]]:
+        """What its hidden layers make of standardised features, by name; of none, nothing."""
+        return {}
+
+    def activations(
+        self, given: Float[Tensor, "frame feature"]
+    ) -> dict[str, Float[Tensor, "frame unit"]]:
+        return self.hidden((given - self.given_mean) / self.given_spread)
+
     def misfit(self, standard: Examples, beside: float) -> Float[Tensor, ""]:
         """Mean squared error of standardised targets; those not scored weigh ``beside``."""
         return self.misfit_of(self.regress(standard.given), standard, beside)

@@ -31,11 +31,13 @@ from tractable.scores.inverse import inverse_scores, judges
 from tractable.scores.laws import law_scores
 from tractable.scores.maps import SWEPT, answered, controls
 from tractable.scores.measurement import measurement_scores
+from tractable.scores.networks import inside_networks
 from tractable.scores.noise import Noise, measured_noise, without_habits
 from tractable.scores.nomograms import nomogram_curves, nomogram_scores
 from tractable.scores.orderings import Orderings, ordering_curves, ordering_scores
 from tractable.scores.phones import phone_curves
 from tractable.scores.pictures import picture_scores
+from tractable.scores.probes import Probing
 from tractable.scores.reference import (
     differences,
     known_by_textbook,
@@ -73,6 +75,7 @@ def battery(
     ways: int,
     circular: list[str],
     seed: int,
+    probes: dict[str, Any],
 ) -> xr.Dataset:
     """All scores of a corpus, with its controls, nulls and ceilings.
 
@@ -97,6 +100,7 @@ def battery(
     circular : models that are the textbook law, or were pulled towards it: where that law is the
         reference they are not asked what depends on it.
     seed : of the permutation of physics over frames, and of errors that are drawn.
+    probes : options of `probes.Probing`.
 
     Returns
     -------
@@ -104,10 +108,12 @@ def battery(
 
     Raises
     ------
-    BadInput : an option of ``orderings`` is unknown or missing, speakers asked of different models,
-        stores on several clocks, or a speaker of whom no explained frame can be examined.
+    BadInput : an option of ``orderings`` or ``probes`` is unknown or missing, speakers asked of
+        different models, stores on several clocks, or a speaker of whom no explained frame can be
+        examined.
     """
     check_options(Orderings, orderings, "scores: battery: orderings")
+    check_options(Probing, probes, "scores: battery: probes")
     refuse_other_models(corpus, speakers)
     stores = list(speakers.values())
     simulated = all("truth" in of for of in stores)
@@ -122,6 +128,7 @@ def battery(
     guess = guesses(evidences, stores)
     noises = known_noises(evidences, stores, simulated)
     examined = [Examined(*of) for of in zip(exams, stores, noises, strict=True)]
+    within, layered = inside_networks(exams, stores, Probing(**probes))
     less = [learnt(of.exam, of.stores, guess, of.noise) for of in examined]
     unfit = [] if simulated else circular
     errors = mean_errors(exams, stores)
@@ -142,11 +149,12 @@ def battery(
         residual_and_accuracy(examined, guess, ways),
         envelope_scores(evidences, stores),
         [of.identifiability(ways) for of in examined],
+        within,
         [of.scores for of in less],
         [without(of.in_noise(DRAWN, drawn, agree), unfit) for of in examined],
     ]
-    curves = efficiency_curves(less) | phone_curves(evidences, stores, least_frames=phone_frames)
-    curves |= stability_curves(exams)
+    by_phone = phone_curves(evidences, stores, least_frames=phone_frames)
+    curves = efficiency_curves(less) | by_phone | layered | stability_curves(exams)
     curves |= nomogram_curves(exams, stores) | ordering_curves(exams, ordering)
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
@@ -208,15 +216,16 @@ def residual_and_accuracy(examined: list[Examined], guess: Guess, ways: int) -> 
 
 
 def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:
-    """Refuse speakers who were not all asked of the same models, or amounts of data.
+    """Refuse speakers who were not all asked of the same models, layers, or amounts of data.
 
     Raises
     ------
     BadInput : naming what each speaker was asked of.
     """
-    pairs = [("predictions", "model"), ("explanations", "model")]
+    pairs = [("predictions", "model"), ("explanations", "model"), ("explanations", "layer")]
     for noun, dim in (*pairs, ("efficiency", "model"), ("efficiency", "amount")):
-        asked = {name: tuple(of[noun][dim].values) for name, of in speakers.items()}
+        stores = {name: of[noun] for name, of in speakers.items()}
+        asked = {name: tuple(of[dim].values) if dim in of else () for name, of in stores.items()}
         if len(set(asked.values())) > 1:
             raise BadInput(
                 f"{corpus}: speakers with other {dim}s than the rest in data/{noun}: {asked}; "

@@ -138,7 +138,7 @@ def on_frames(data: xr.DataArray, frames: np.ndarray) -> xr.DataArray:
 
 
 def unlabelled(data: Labelled) -> Labelled:
-    """In memory, formants and cavities as scored, dims but models and explainers without labels.
+    """In memory, formants and cavities as scored; dims but models, layers, explainers unlabelled.
 
     Rooms meet by position: two stores may write x/L with another last bit, and an alignment by
     label would drop the place.
@@ -147,7 +147,7 @@ def unlabelled(data: Labelled) -> Labelled:
         data = data.sel(formant=FORMANTS)
     if "cavity" in data.dims:
         data = data.sel(cavity=CAVITIES)
-    keep = {"formant", "model", "inverse_model", "picture_model", "explainer"}
+    keep = {"formant", "model", "inverse_model", "picture_model", "explainer", "layer"}
     return data.drop_vars([name for name in data.coords if name not in keep]).load()
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from tractable.models.articulation import Articulation, guided
 from tractable.models.descent import Adam
-from tractable.models.kinds.lstm import initial, remembered
+from tractable.models.kinds.lstm import initial, memory, remembered
 from tractable.models.learnt_tube import Calibration, LearntTube
 from tractable.models.model import Examples, Model, Prediction
 from tractable.models.regression import positive
@@ -165,8 +165,7 @@ class ArticulatoryHybrid(Model):
         self, given: Float[Tensor, "frame feature"]
     ) -> tuple[Float[Tensor, "frame component"], Float[Tensor, "frame component part"]]:
         """Mean of the components, and the Cholesky factor of their covariance."""
-        standard = (given - self.given_mean) / self.given_spread
-        told = remembered(standard, int(self.frames), dict(self.named_parameters()))
+        told = remembered(*self.window(given))
         count = len(self.loading)
         amount, log_own, across = told.tensor_split([count, 2 * count], 1)
         row, column = torch.tril_indices(count, count, -1, device=told.device)
@@ -175,6 +174,14 @@ class ArticulatoryHybrid(Model):
             (torch.arange(len(told), device=told.device)[:, None], row, column), across
         )
         return amount, factor
+
+    def window(self, given: Tensor) -> tuple[Tensor, int, dict[str, Tensor]]:
+        """Standardised windows, how long they are, and what listens to them."""
+        standard = (given - self.given_mean) / self.given_spread
+        return standard, int(self.frames), dict(self.named_parameters())
+
+    def activations(self, given: Tensor) -> dict[str, Tensor]:
+        return {"memory": memory(*self.window(given))}
 
     def forward(self, given: Float[Tensor, "frame feature"]) -> Prediction:
         amount, factor = self.encode(given)

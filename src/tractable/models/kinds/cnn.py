@@ -14,6 +14,7 @@ from tractable.models.regression import Regression, standardised
 KERNEL = 3  # pixels
 STRIDE = 2  # every layer halves the picture
 PRECISION = torch.float32
+PARTS = 3  # along both axes of a picture, over which what is seen is averaged for those who ask
 FEW = 64  # pictures at a time: the layers of many more leave the processor's cache
 
 
@@ -69,15 +70,32 @@ class Convolutions(Regression):
 
     def regress_few(self, given: Tensor) -> Tensor:
         parts = dict(self.named_parameters())
+        seen = self.convolved(given)[-1]
+        return (seen.flatten(1) @ parts["readout"] + parts["offset"]).to(given.dtype)
+
+    def hidden(self, given: Tensor) -> dict[str, Tensor]:
+        """Means of each channel over parts of the picture: places are kept, pixels are not."""
+        layers = zip(*(self.convolved(few) for few in given.split(FEW)), strict=True)
+        coarse = nn.AdaptiveAvgPool2d(PARTS)
+        return {
+            f"convolution {number}": torch.cat([coarse(seen).flatten(1) for seen in maps])
+            for number, maps in enumerate(layers, 1)
+        }
+
+    def convolved(
+        self, given: Float[Tensor, "frame pixel"]
+    ) -> list[Float[Tensor, "frame channel row column"]]:
+        """What each layer of convolutions makes of standardised pictures."""
+        parts = dict(self.named_parameters())
         side = math.isqrt(given.shape[1])
         seen = given.to(parts["bias0"].dtype).reshape(-1, 1, side, side)
-        layer = 0
-        while f"kernel{layer}" in parts:
-            kernel, bias = parts[f"kernel{layer}"], parts[f"bias{layer}"]
+        held: list[Tensor] = []
+        while f"kernel{len(held)}" in parts:
+            kernel, bias = parts[f"kernel{len(held)}"], parts[f"bias{len(held)}"]
             seen = nn.functional.conv2d(seen, kernel, bias, stride=STRIDE, padding=KERNEL // 2)
             seen = nn.functional.silu(seen)
-            layer += 1
-        return (seen.flatten(1) @ parts["readout"] + parts["offset"]).to(given.dtype)
+            held.append(seen)
+        return held
 
 
 def initial(

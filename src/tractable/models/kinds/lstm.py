@@ -19,6 +19,7 @@ class Recurrent(Regression):
 
     over_time = True
     frames: Tensor  # of a window
+    weight_ih: Float[Tensor, "gate feature"]
     readout: Float[Tensor, "unit target"]
     level: Float[Tensor, " target"]
 
@@ -61,6 +62,15 @@ class Recurrent(Regression):
     def regress(self, given: Tensor) -> Tensor:
         return remembered(given, int(self.frames), dict(self.named_parameters()))
 
+    def hidden(self, given: Tensor) -> dict[str, Tensor]:
+        return {"memory": memory(given, int(self.frames), dict(self.named_parameters()))}
+
+    def unlearnt(self, seed: int) -> list[dict[str, Tensor]]:
+        features, width = self.weight_ih.shape[1], len(self.readout) // 2
+        fresh = initial(features, width, len(self.level), seed)
+        output = {name: fresh.pop(name) for name in ("readout", "level")}
+        return [output, fresh]
+
 
 def initial(features: int, width: int, targets: int, seed: int) -> dict[str, Tensor]:
     """Random weights of both directions and of the readout; what is remembered lasts at first.
@@ -87,7 +97,14 @@ def initial(features: int, width: int, targets: int, seed: int) -> dict[str, Ten
 def remembered(
     given: Float[Tensor, "frame feature"], frames: int, parts: dict[str, Tensor]
 ) -> Float[Tensor, "frame target"]:
-    """What is read out at the middle of windows, the earliest frame first.
+    """What is read out of the ``memory`` of windows."""
+    return parts["level"] + memory(given, frames, parts) @ parts["readout"]
+
+
+def memory(
+    given: Float[Tensor, "frame feature"], frames: int, parts: dict[str, Tensor]
+) -> Float[Tensor, "frame unit"]:
+    """What both directions hold at the middle of windows, the earliest frame first.
 
     Parameters
     ----------
@@ -103,4 +120,4 @@ def remembered(
         # As in training: a GPU keeps what the way back needs then alone, and there is no dropout.
         _, last, _ = torch.lstm(half, (start, start), weights, True, 1, 0.0, True, False, True)
         held.append(last[0])
-    return parts["level"] + torch.cat(held, 1) @ parts["readout"]
+    return torch.cat(held, 1)

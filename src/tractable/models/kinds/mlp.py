@@ -91,13 +91,30 @@ class Perceptron(Regression):
         return (slope**2).sum(1).mean() / told.shape[1]
 
     def regress(self, given: Tensor) -> Tensor:
+        return self.passed(given)[-1]
+
+    def hidden(self, given: Tensor) -> dict[str, Tensor]:
+        *layers, _ = self.passed(given)
+        return {f"hidden {number}": held for number, held in enumerate(layers, 1)}
+
+    def passed(self, given: Float[Tensor, "frame feature"]) -> list[Float[Tensor, "frame unit"]]:
+        """What each layer makes of standardised features, the answer last."""
         parts = dict(self.named_parameters())
         last = sum(name.startswith("weight") for name in parts) - 1
-        hidden = given @ self.basis
+        told, held = given @ self.basis, []
         for layer in range(last + 1):
-            hidden = hidden @ parts[f"weight{layer}"] + parts[f"bias{layer}"]
-            hidden = nn.functional.silu(hidden) if layer < last else hidden
-        return hidden
+            told = told @ parts[f"weight{layer}"] + parts[f"bias{layer}"]
+            told = nn.functional.silu(told) if layer < last else told
+            held.append(told)
+        return held
+
+    def unlearnt(self, seed: int) -> list[dict[str, Tensor]]:
+        learnt = self.layers()
+        weights = [learnt[f"weight{k}"] for k in range(len(learnt) // 2)]
+        sizes = [*(len(weight) for weight in weights), weights[-1].shape[1]]
+        fresh = initial(sizes, torch.Generator().manual_seed(seed))
+        layers = range(len(weights))
+        return [{name: fresh[name] for name in (f"weight{k}", f"bias{k}")} for k in layers][::-1]
 
 
 def nested(direction: str, state: Mapping[str, Tensor], name: str) -> Perceptron | None:
@@ -105,6 +122,18 @@ def nested(direction: str, state: Mapping[str, Tensor], name: str) -> Perceptron
     own = {word: value for word, value in state.items() if word.startswith(f"{name}.")}
     named = {word.removeprefix(f"{name}."): value for word, value in own.items()}
     return Perceptron(direction, named) if named else None
+
+
+def held_within(
+    given: Float[Tensor, "frame feature"], **networks: Perceptron | None
+) -> dict[str, Float[Tensor, "frame unit"]]:
+    """What the layers of the perceptrons within a model hold, each name before its layers'."""
+    return {
+        f"{name} {layer}": held
+        for name, network in networks.items()
+        if network is not None
+        for layer, held in network.activations(given).items()
+    }
 
 
 def shown(standard: Examples, components: int | None) -> Float[Tensor, "feature component"]:

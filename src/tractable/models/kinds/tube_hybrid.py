@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from tractable.models.descent import Adam
-from tractable.models.kinds.mlp import Perceptron, initial, nested
+from tractable.models.kinds.mlp import Perceptron, held_within, initial, nested
 from tractable.models.learnt_tube import Calibration, LearntTube
 from tractable.models.model import Examples, whole
 from tractable.models.regression import standardised
@@ -136,6 +136,9 @@ class TubeHybrid(LearntTube):
             return None
         amounts = self.amounts.hear(whole(log_distance, log_length))
         return amounts @ cosines(amounts.shape[1], len(self.log_scale)).to(amounts)
+
+    def activations(self, given: Tensor) -> dict[str, Tensor]:
+        return held_within(given, bend=self.amounts, residual=self.excuse)
 
     def usual_bend(self) -> Float[Tensor, " place"] | None:
         """The bend at the mean training shape."""

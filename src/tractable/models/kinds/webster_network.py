@@ -14,7 +14,7 @@ from torch import Tensor
 from tractable.constants import CENTIMETRE
 from tractable.contracts import BadInput
 from tractable.models.descent import Adam
-from tractable.models.kinds.mlp import initial, nested
+from tractable.models.kinds.mlp import held_within, initial, nested
 from tractable.models.learnt_tube import LearntTube, textbook
 from tractable.models.model import Examples, Prediction, whole
 from tractable.models.regression import standardised
@@ -115,6 +115,13 @@ class WebsterNetwork(LearntTube):
 
     def hear(self, given: Float[Tensor, "frame feature"]) -> Float[Tensor, "frame formant"]:
         return self.sound(given)[0]
+
+    def activations(self, given: Tensor) -> dict[str, Tensor]:
+        return held_within(given, formants=self.ear, waves=self.field)
+
+    def unlearnt(self, seed: int) -> list[dict[str, Tensor]]:
+        layers = self.ear.unlearnt(seed)  # who hears; the waves have no say in ln F
+        return [{f"ear.{name}": part for name, part in layer.items()} for layer in layers]
 
     def waves(self, given: Float[Tensor, "frame feature"]) -> Waves:
         """The standing waves that the network draws, each with the root that it hears."""
