@@ -362,9 +362,9 @@ def inside(people: int) -> dict:
     others = [*BY_LAYER, "areas", "sensitivities"]
     likeness = np.zeros((len(read), len(others)))
     likeness[:, -1] = read[:, 2]
-    skill, agreement = np.full((2, 1 + len(MODELS), people, 3), np.nan)
+    skill, agreement = np.full((2, 2 + len(MODELS), people, 3), np.nan)
     for model, (physics, learnt) in BY_STEP.items():
-        k = 1 + list(MODELS).index(model)
+        k = 2 + list(MODELS).index(model)
         skill[k], agreement[k] = factor * physics, factor * learnt
     return {
         "layer": np.array(list(BY_LAYER)),
