@@ -59,13 +59,12 @@ def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) ->
     frames : index of the explained frames.
     least_movement : see `local_slope`.
     """
-    theory, tube = unlabelled(stores["theory"]), measured_tube(stores["areas"])
+    theory, tube = unlabelled(stores["theory"].isel(time=frames)), measured_tube(stores["areas"])
     distance = open_distance(stores["areas"], asking(stores))
     slope = local_slope(np.log(tube.area), np.log(distance), least_movement=least_movement)
     changes = both_ways(tube.at(frames), distance[frames], slope, stores)
-    by_area = theory.sensitivity.values[frames]
-    by_length = theory.length_sensitivity.values[frames]
-    reference = answers(by_area, by_length, slope, parts_of_tract(stores, frames), changes)
+    maps = theory.sensitivity.values, theory.length_sensitivity.values
+    reference = answers(*maps, slope, parts_of_tract(stores, frames), changes)
     return reference.assign(attributions_of_physics(stores, frames, measured_departure))
 
 
