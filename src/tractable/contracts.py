@@ -544,6 +544,33 @@ SCORES = Contract(
             "m",
             "mean distance of its points to the true boundary",
         ),
+        "atlas_tube?": (("atlas_tube",), None, "tube whose formants are held against known ones"),
+        "atlas_phone?": (("atlas_phone",), None, "label of frames, all that anybody has"),
+        "atlas_place?": (
+            ("atlas_place",),
+            "1",
+            "x / L, middle of a part of the tract with the constriction; NaN: none is clear",
+        ),
+        "atlas_mean?": (
+            ("speaker", "atlas_tube", "atlas_phone", "atlas_place", "formant"),
+            "1",
+            "mean of ln(F of the tube / F) less the tube's level",
+        ),
+        "atlas_rms?": (
+            ("speaker", "atlas_tube", "atlas_phone", "atlas_place", "formant"),
+            "1",
+            "root mean square of the same",
+        ),
+        "atlas_frames?": (
+            ("speaker", "atlas_tube", "atlas_phone", "atlas_place", "formant"),
+            "1",
+            "how many frames these are of",
+        ),
+        "atlas_level?": (
+            ("speaker", "atlas_tube", "formant"),
+            "1",
+            "mean of ln(F of the tube / F) over all scored frames of a speaker",
+        ),
         "nominal?": (("nominal",), "1", "share that an interval should hold, were errors normal"),
         "quantity?": (("quantity",), None, "boundary, distance, tract length, F1, F2, F3"),
         "coverage?": (

@@ -26,6 +26,8 @@ OPTIONS = {
     "largest_change": 0.2,
     "least_total": 0.25,
     "ways": 8,
+    "atlas_places": 4,
+    "hard_cases": {"Helmholtz vowels": ["i"]},
     "circular": [],
     "seed": 1,
 }

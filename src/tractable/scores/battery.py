@@ -12,6 +12,7 @@ from tractable.contracts import BadInput
 from tractable.scores.accuracy import Guess, accuracy_scores, guesses
 from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.assembly import CAPPED, assembled
+from tractable.scores.atlas import atlas_curves, atlas_scores, met
 from tractable.scores.attribution import (
     attribution_scores,
     deletion_scores,
@@ -58,6 +59,8 @@ def battery(
     largest_change: float,
     least_total: float,
     ways: int,
+    atlas_places: int,
+    hard_cases: dict[str, list[str]],
     circular: list[str],
     seed: int,
 ) -> xr.Dataset:
@@ -77,6 +80,9 @@ def battery(
     least_total : effect of the length of all cavities together below which a model's shares are
         not made to sum to 1, see `affiliation.shares`.
     ways : in which tracts move most, which formants see or do not.
+    atlas_places : equal parts of the tract, by which errors of tubes are told.
+    hard_cases : name -> labels of phones that are known to be hard for a tube; there is no score
+        of phones that nobody says.
     circular : models that are the textbook law, or were pulled towards it: where that law is the
         reference they are not asked what depends on it.
     seed : of the permutation of physics over frames.
@@ -103,6 +109,7 @@ def battery(
     examined = [Examined(*of) for of in zip(exams, stores, noises, strict=True)]
     less = [learnt(of.exam, of.stores, guess, of.noise) for of in examined]
     unfit = [] if simulated else circular
+    hard = met(hard_cases, stores)
     agree = partial(agreement, foregone=foregone, least_total=least_total)
     parts = [
         [without(agree(exam), unfit) for exam in exams],
@@ -112,8 +119,10 @@ def battery(
         envelope_scores(evidences, stores),
         [of.identifiability(ways) for of in examined],
         [of.scores for of in less],
+        [atlas_scores(of.exam.evidence, of.stores, hard_cases=hard) for of in examined],
     ]
     curves = efficiency_curves(less) | phone_curves(evidences, stores, least_frames=phone_frames)
+    curves |= atlas_curves(evidences, stores, places=atlas_places)
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
         parts += [measurements(examined, contour_stride, closed, largest_change)]
