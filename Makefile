@@ -62,6 +62,8 @@ bench: .venv/ready
 	python benchmarks/tube.py --out reports/benchmarks/tube.csv
 	python benchmarks/contours.py --out reports/benchmarks/contours.csv
 	python benchmarks/lessons.py --out reports/benchmarks/lessons.csv
+	python -m benchmarks.planted --out reports/benchmarks/planted.csv
+	python benchmarks/scores.py --out reports/benchmarks/scores.csv
 
 segmenter: .venv/ready
 	dvc unfreeze stages/segmenter/dvc.yaml:segmenter

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.planted.exam import NAMED
 from tests import known_law
 from tractable.contracts import AREAS, FOLDS, FORMANTS
 from tractable.imaging.video import write_video
@@ -67,3 +68,16 @@ def test_the_lessons_benchmark_writes_a_row_for_every_precision(tmp_path, monkey
     assert float(double["farthest_apart"]) == 0
     assert 0 < float(single["farthest_apart"]) < 0.1
     assert all(float(row["seconds"]) > 0 for row in rows.values())
+
+
+def test_the_planted_benchmark_writes_a_row_for_every_model_and_score(tmp_path):
+    out = tmp_path / "planted.csv"
+    size = ["--seeds", "1", "--speakers", "4"]
+    command = [sys.executable, "-m", "benchmarks.planted", "--out", str(out), *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    meant = {(row["planted"], row["score"]) for row in rows if row["meant"] == "caught"}
+    assert meant == {(pair.planted, pair.score) for pair in NAMED}
+    assert {row["caught"] for row in rows} <= {"0", "1"}
+    assert {(row["speakers"], row["seeds"]) for row in rows} == {("4", "1")}

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.stats import ttest_1samp, ttest_rel
 
 from tractable.statistics import (
     holm,
@@ -30,6 +31,24 @@ def test_interval_is_the_one_in_the_textbook():
     found = student_interval(xr.DataArray([1.0, 2.0, 3.0], dims="speaker"), confidence=0.95)
     assert found.value == 2
     assert found.high - found.value == pytest.approx(4.303 / np.sqrt(3), rel=1e-4)
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+@pytest.mark.parametrize("speakers", [2, 5, 30])
+def test_interval_is_scipys(speakers, confidence):
+    values = np.random.default_rng(speakers).normal(0.3, 2.0, speakers)
+    found = student_interval(xr.DataArray(values, dims="speaker"), confidence=confidence)
+    expected = ttest_1samp(values, 0).confidence_interval(confidence)
+    np.testing.assert_allclose([found.low, found.high], expected)
+
+
+@pytest.mark.parametrize("speakers", [3, 8, 30])
+def test_a_paired_test_is_scipys(speakers):
+    one, other = np.random.default_rng(speakers).normal(0.3, 1.0, (2, speakers))
+    pair = [xr.DataArray(values, dims="speaker") for values in (one, other)]
+    found, expected = paired_difference(*pair, confidence=0.9), ttest_rel(one, other)
+    np.testing.assert_allclose(found.p, expected.pvalue)
+    np.testing.assert_allclose([found.low, found.high], expected.confidence_interval(0.9))
 
 
 def test_one_speaker_alone_has_no_interval():

@@ -275,15 +275,14 @@ COVERED = np.array([0.89, 0.91])
 
 def score_store(corpus: str, names: list[str], *, simulated: bool) -> xr.Dataset:
     """Scores of nothing, and errors that grow towards the lips where the truth is known."""
-    formants = ["F1", "F2", "F3", "mean", "all"]
     models = ["areas", "physics", *MODELS]
-    labels = {"model": models, "speaker": names, "score": ["nothing"], "formant": formants}
-    shape = (len(names), 1, len(formants))
+    labels = {"model": models, "speaker": names, "score": ["nothing"], "formant": LABELS}
+    shape = (len(names), 1, len(LABELS))
     parts = {
         **{name: np.array(found) for name, found in labels.items()},
         "direction": np.array(["measurement"]),
         "better": np.zeros(1, int),
-        "asked": np.zeros((len(models), 1, len(formants)), "int8"),
+        "asked": np.zeros((len(models), 1, len(LABELS)), "int8"),
         "value": np.zeros((len(models), *shape)),
         "null": np.zeros(shape),
         "ceiling": np.zeros(shape),
@@ -307,6 +306,7 @@ def alike() -> np.ndarray:
     return np.concatenate([np.full((1, len(MAPS)), np.nan), of_maps])
 
 
+LABELS = ["F1", "F2", "F3", "mean", "all"]
 #: Error [%] and skill of two models by amount, the same for all speakers but for 1 % of them each.
 AMOUNTS = {"3 % of the data": 0.03, "one speaker": np.nan, "all the data": 1.0}
 BY_AMOUNT = {"hybrid": ([4.0, 5.0, 3.0], [0.8, 0.7, 0.9]), "mlp": ([6.0, 20.0, 2.5], [0.4, 0, 0.6])}
@@ -316,7 +316,7 @@ def learnt(people: int) -> dict:
     """What the store keeps of models that learnt from less; nothing of no formant."""
     error, skill = np.moveaxis(list(BY_AMOUNT.values()), 0, -1)
     factor = 1 + 0.01 * np.arange(people)[:, None, None, None]
-    known = np.array([np.nan, np.nan, np.nan, 1.0, np.nan])
+    known = np.where(np.array(LABELS) == "mean", 1.0, np.nan)
     return {
         "amount": np.array(list(AMOUNTS)),
         "share": np.array(list(AMOUNTS.values())),
@@ -394,6 +394,30 @@ def curves(people: int) -> dict:
         "nominal": NOMINAL,
         "quantity": np.array(quantities),
         "coverage": COVERED[:people, None, None] * np.tile(NOMINAL, (1, len(quantities), 1)),
+        **atlas(people),
+    }
+
+
+#: Errors of two tubes [%]: of /i/ with its constriction at .75, twice as large in F2 as elsewhere.
+OF_TUBES = {"tube_true_areas": 1.0, "textbook_tube_measured_areas": 8.0}
+AT = np.array([0.25, 0.75, np.nan])
+
+
+def atlas(people: int) -> dict:
+    """The second speaker has three times the frames of the first, and twice the errors."""
+    rms = np.full((people, len(OF_TUBES), 2, len(AT), len(LABELS)), np.nan)
+    rms[..., :3] = 0.01 * np.array(list(OF_TUBES.values()))[:, None, None, None]
+    rms[:, :, 0, 1, 1] *= 2
+    rms *= 1 + np.arange(people)[:, None, None, None, None]
+    frames = np.broadcast_to((10 + 20 * np.arange(people))[:, None, None, None, None], rms.shape)
+    return {
+        "atlas_tube": np.array(list(OF_TUBES)),
+        "atlas_phone": np.array(["i", "a"]),
+        "atlas_place": AT,
+        "atlas_mean": -rms,
+        "atlas_rms": rms,
+        "atlas_frames": np.where(np.isnan(rms), np.nan, frames),
+        "atlas_level": rms[:, :, 0, 0],
     }
 
 

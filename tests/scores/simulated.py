@@ -41,6 +41,16 @@ def log_formants(distance, length) -> np.ndarray:
     return np.log(frequencies(tract(distance, length)))
 
 
+def textbook(distance: np.ndarray, length: np.ndarray) -> Tube:
+    """A tube by a published law, with no branch."""
+    lengths = np.broadcast_to(length[:, None] / PLACES, distance.shape)
+    return Tube(1.5e-4 * (distance / 0.01) ** 2, lengths, None)
+
+
+def textbook_formants(distance, length) -> np.ndarray:
+    return np.log(frequencies(textbook(distance, length)))
+
+
 def slopes(hear, distance, length) -> tuple[np.ndarray, np.ndarray]:
     """dlnF/dlnd (frame, formant, place) and dlnF/dlnL (frame, formant) of what one model hears."""
 
@@ -209,8 +219,8 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
         # All folds taught the same model, and only the honest one has a twin, half as sensitive.
         answer["fold_sensitivity"] = np.repeat(answer["distance_sensitivity"][:, None], speakers, 1)
         answer["twin_sensitivity"] = own / 2 * answer["distance_sensitivity"]
-    textbook = Tube(1.5e-4 * (measured / 0.01) ** 2, tract(measured, length).section_length, None)
-    by_area, by_length = sensitivities(textbook)
+    published = textbook(measured, length)
+    by_area, by_length = sensitivities(published)
     exam = np.arange(0, TIMES, 12)
     moved = random.normal(0, 0.01, (len(exam), 2, PLACES))
     stretched = random.normal(0, 0.01, (len(exam), 2, PLACES))
@@ -238,7 +248,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
             contracts.AREAS,
             {
                 **clock, "place": PLACE, "axis": outline["axis"], "distance": measured,
-                "tract_length": length, "area": textbook.area, **sds(measured),
+                "tract_length": length, "area": published.area, **sds(measured),
                 "midline": np.zeros((TIMES, PLACES, 2)), "refused": refused,
             },
             **rate,
@@ -257,8 +267,8 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
         "theory": described(
             contracts.THEORY,
             {
-                **clock, **grid, "cavity": CAVITY, "frequency": frequencies(textbook),
-                "frequency_sd": 0.02 * frequencies(textbook),
+                **clock, **grid, "cavity": CAVITY, "frequency": frequencies(published),
+                "frequency_sd": 0.02 * frequencies(published),
                 "bandwidth": np.full((TIMES, 3), 80.0), "sensitivity": by_area,
                 "length_sensitivity": by_length, "edge": np.arange(2), "cavity_edge": edges,
                 "cavity_share": np.diff(np.pad(edges, ((0, 0), (1, 1)), constant_values=(0, 1))),

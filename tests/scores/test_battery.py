@@ -33,6 +33,8 @@ OPTIONS = {
         "classes": {"open_vowels": {"phones": ["a"], "part": [0.1, 0.5]}},
     },
     "ways": 8,
+    "atlas_places": 4,
+    "hard_cases": {"Helmholtz vowels": ["i"]},
     "circular": [],
     "seed": 1,
     "probes": {"penalties": [0.01, 1.0], "parts": 2, "seed": 1},

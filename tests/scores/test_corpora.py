@@ -9,8 +9,8 @@ from test_battery import OPTIONS
 from tractable.comparison_table import read
 from tractable.contracts import SCORES, BadInput
 from tractable.scores import score_corpora
-from tractable.scores.corpora import CONTRACTS
-from tractable.store import load, replicate, save
+from tractable.scores.corpora import CONTRACTS, Unkept
+from tractable.store import load, remove, replicate, save
 
 SKILL = "V1 natural skill"
 CORPORA = {
@@ -107,3 +107,17 @@ def test_a_simulated_corpus_that_nobody_listed_is_named(folders, tmp_path):
     wrong = STATISTICS | {"simulated": ["fantom"]}
     with pytest.raises(BadInput, match="fantom"):
         score_corpora(folders, tmp_path / "scores", *two(tmp_path), CORPORA, **wrong)
+
+
+def test_what_was_read_of_a_store_is_not_kept(stored, tmp_path):
+    """Take the files away, and it is gone; a store as it is opened remembers."""
+    path = tmp_path / "s0.zarr"
+    replicate(stored["areas"] / "phantom" / "s0.zarr", path)
+    remembers, forgets = (load(path, CONTRACTS["areas"]) for _ in range(2))
+    forgets = Unkept({"areas": forgets})
+    first = [of["areas"].distance.values.copy() for of in ({"areas": remembers}, forgets)]
+    np.testing.assert_array_equal(*first)
+    remove(path / "distance" / "c.0.0")
+    np.testing.assert_array_equal(remembers.distance, first[0])
+    assert (forgets["areas"].distance.values != first[0]).all()
+    assert list(forgets) == ["areas"]

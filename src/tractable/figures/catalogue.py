@@ -20,6 +20,7 @@ FIGURES = (
     "textbook_facts",
     "cost_of_measuring",
     "error_by_place",
+    "residual_atlas",
     "calibration",
     "area_functions_of_vowels",
     "sensitivity_by_vowel",

@@ -46,7 +46,7 @@ def accuracy_scores(
     evidence: Evidence, stores: Stores, guess: Guess, noise: Noise | None
 ) -> list[Score]:
     """V0 in both directions, against what was measured and, where ``noise`` is known, the truth."""
-    predictions = unlabelled(stores["predictions"])
+    predictions = unlabelled(stores["predictions"][["frequency", "log_frequency_sd", "distance"]])
     asked = evidence.asked_of_sound
     predicted = predictions.frequency.where(asked)
     heard, guessed, against_sound = gauged(evidence, stores, guess, noise)

@@ -13,6 +13,7 @@ from tractable.contracts import BadInput
 from tractable.scores.accuracy import Guess, accuracy_scores, guesses
 from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.assembly import CAPPED, DRAWN, MEASURED, assembled
+from tractable.scores.atlas import atlas_curves, atlas_scores, met
 from tractable.scores.attribution import (
     attribution_scores,
     deletion_scores,
@@ -73,6 +74,8 @@ def battery(
     around_focus: float,
     orderings: dict[str, Any],
     ways: int,
+    atlas_places: int,
+    hard_cases: dict[str, list[str]],
     circular: list[str],
     seed: int,
     probes: dict[str, Any],
@@ -97,6 +100,9 @@ def battery(
     around_focus : how far from a focal point the quantal ratio looks [m].
     orderings : options of `orderings.Orderings`.
     ways : in which tracts move most, which formants see or do not.
+    atlas_places : equal parts of the tract, by which errors of tubes are told.
+    hard_cases : name -> labels of phones that are known to be hard for a tube; there is no score
+        of phones that nobody says.
     circular : models that are the textbook law, or were pulled towards it: where that law is the
         reference they are not asked what depends on it.
     seed : of the permutation of physics over frames, and of errors that are drawn.
@@ -140,6 +146,7 @@ def battery(
         around_focus=around_focus,
         orderings=ordering,
     )
+    hard = met(hard_cases, stores)
     parts = [
         [without(agree(exam), unfit) for exam in exams],
         [without(of.deletion(way, seed), unfit) for of in examined],
@@ -152,10 +159,12 @@ def battery(
         within,
         [of.scores for of in less],
         [without(of.in_noise(DRAWN, drawn, agree), unfit) for of in examined],
+        [atlas_scores(of.exam.evidence, of.stores, hard_cases=hard) for of in examined],
     ]
     by_phone = phone_curves(evidences, stores, least_frames=phone_frames)
     curves = efficiency_curves(less) | by_phone | layered | stability_curves(exams)
     curves |= nomogram_curves(exams, stores) | ordering_curves(exams, ordering)
+    curves |= atlas_curves(evidences, stores, places=atlas_places)
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
         told = partial(with_measured_errors, law=law)

@@ -1,8 +1,10 @@
 """From the stores of all speakers to one store of scores per corpus, and to the table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import xarray as xr
 
 from tractable.contracts import (
     AREAS,
@@ -126,7 +128,28 @@ def score_corpus(
 ) -> None:
     """Score one corpus from the paths of its stores, speaker -> noun -> path."""
     opened = {
-        name: {noun: load(path, CONTRACTS[noun]) for noun, path in of_one.items()}
+        name: Unkept({noun: load(path, CONTRACTS[noun]) for noun, path in of_one.items()})
         for name, of_one in stores.items()
     }
     save(examine(corpus, opened, **options), output, SCORES)
+
+
+class Unkept(Mapping[str, xr.Dataset]):
+    """One speaker's stores, of which nothing stays in memory once it has been used.
+
+    A store keeps what was read of it; each time that one is asked for, it is given as it was
+    opened. So the memory of a corpus is that of a speaker.
+    """
+
+    def __init__(self, opened: Mapping[str, xr.Dataset]) -> None:
+        self.opened = opened
+
+    def __getitem__(self, noun: str) -> xr.Dataset:
+        data = self.opened[noun]
+        return data.isel({dim: slice(None) for dim in data.dims})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.opened)
+
+    def __len__(self) -> int:
+        return len(self.opened)

@@ -44,10 +44,10 @@ def learnt(exam: Exam, stores: Stores, guess: Guess, noise: Noise | None) -> Lea
     ------
     BadInput : other models than all the data taught, or other frames than were explained.
     """
-    less, everything = unlabelled(stores["efficiency"]), unlabelled(stores["predictions"])
+    less, everything = unlabelled(stores["efficiency"]), unlabelled(stores["predictions"].frequency)
     amounts = [*map(str, stores["efficiency"].amount.values), ALL]
     models = refuse_strangers(exam, less)
-    heard = [*less.frequency, everything.frequency.sel(model=models)]
+    heard = [*less.frequency, everything.sel(model=models)]
     maps = [*on_exam(exam, stores), exam.answers.distance_sensitivity.sel(model=models)]
     held_against = gauged(exam.evidence, stores, guess, noise)
     asked = exam.evidence.asked_of_sound

@@ -76,8 +76,8 @@ def identifiability_scores(
     natural : covariance of ln d as tracts move (fold, place, other).
     ways : see `directions`.
     """
-    told = unlabelled(stores["predictions"]).isel(time=evidence.frames).rename(time="frame")
-    told = told.drop_dims("model").rename(inverse_model="model")
+    told = stores["predictions"].drop_dims("model").isel(time=evidence.frames)
+    told = unlabelled(told).rename(time="frame", inverse_model="model")
     metric = natural.isel(fold=evidence.fold_of_frame).transpose("frame", "place", "other")
     maps = evidence.reference.distance_sensitivity.sel(formant=FORMANTS)
     of = directions(maps.transpose("frame", "formant", "place").values, metric.values, ways)

@@ -17,6 +17,9 @@ from tractable.scores.shapes import law_followed
 from tractable.scores.training import pooled
 from tractable.scores.tubes import Tube, frequencies
 
+#: What a model says of a shape, in each frame for itself.
+TOLD = ("distance", "log_distance_sd", "tract_length", "log_length_sd", "area")
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -73,8 +76,8 @@ def inverse_scores(
     evidence: Evidence, stores: Stores, judge: Judge, noise: Noise | None
 ) -> list[Score]:
     """V0 of shapes beside their rms error, against what was measured."""
-    told, asked = unlabelled(stores["predictions"]), evidence.asked_of_sound
-    told = told.drop_dims("model").rename(inverse_model="model").where(asked)
+    told, asked = unlabelled(stores["predictions"][list(TOLD)]), evidence.asked_of_sound
+    told = told.rename(inverse_model="model").where(asked)
     measured = xr.ufuncs.exp(evidence.log_distance)
     length, log_sd = evidence.tract_length, told.log_distance_sd
     usual = judge.length.isel(fold=evidence.fold_of_time).where(asked)

@@ -40,7 +40,7 @@ def nearest_distance(points: np.ndarray, curve: np.ndarray) -> np.ndarray:
 def contour_errors(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> xr.DataArray:
     """Mean contour error by tissue [m] over every ``stride``-th unrefused frame."""
     frames = np.flatnonzero((contours.refused == "").values)[::stride]
-    measured, known = (without_face(of).isel(time=frames) for of in (contours, truth))
+    measured, known = (without_face(of.isel(time=frames)) for of in (contours, truth))
     means = []
     for tissue in TISSUES:
         pairs = zip(by_tissue(measured, tissue), by_tissue(known, tissue), strict=True)

@@ -55,7 +55,7 @@ def errors_in(
     evidence: Evidence, stores: Stores, frames: np.ndarray, least_frames: int
 ) -> xr.Dataset:
     """Errors of every model over some frames; NaN where too few of them are scored."""
-    predictions = unlabelled(stores["predictions"]).isel(time=frames)
+    predictions = unlabelled(stores["predictions"][["frequency", "distance"]].isel(time=frames))
     asked = evidence.asked_of_sound.isel(time=frames)
     heard = unlabelled(stores["formants"].frequency).isel(time=frames).where(asked)
     seen = xr.ufuncs.exp(evidence.log_distance.isel(time=frames)).where(asked)

@@ -27,7 +27,7 @@ class Points(NamedTuple):
 def compared_points(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> Points:
     """The points of every ``stride``-th unrefused frame."""
     frames = np.flatnonzero((contours.refused == "").values)[::stride]
-    measured, known = (without_face(of).isel(time=frames) for of in (contours, truth))
+    measured, known = (without_face(of.isel(time=frames)) for of in (contours, truth))
     about = contours[["articulator", "boundary_sd"]].isel(time=frames)
     found = [Points(*(np.zeros(0, kind) for kind in (int, int, float, float)))]
     for k, tissue in enumerate(TISSUES):

@@ -90,7 +90,7 @@ def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) ->
     frames : index of the explained frames.
     least_movement : see `local_slope`.
     """
-    theory = unlabelled(stores["theory"]).isel(time=frames)
+    theory = unlabelled(stores["theory"].isel(time=frames))
     known = known_by_textbook(stores, least_movement=least_movement).at(frames)
     by_area, by_length = theory.sensitivity.values, theory.length_sensitivity.values
     changes = both_ways(*known, stores)

@@ -33,7 +33,7 @@ def shape_cost(stores: Stores) -> list[Score]:
 
 def shape_deviations(stores: Stores) -> dict[str, np.ndarray]:
     """How far distances, lengths and formants are off, in their own standard deviations."""
-    areas, theory = stores["areas"], unlabelled(stores["theory"])
+    areas, theory = stores["areas"], unlabelled(stores["theory"][["frequency", "frequency_sd"]])
     errors = (distance_error(stores), areas.tract_length - stores["truth"].tract_length.values)
     of_shape = {
         name: abs(error).values / areas[f"{variable}_sd"].values

@@ -1,0 +1,1 @@
+"""Planted models: what the battery must catch, and how often it does."""

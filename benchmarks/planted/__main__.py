@@ -1,0 +1,93 @@
+"""Is each planted model caught by the score that is meant for it, how often, and by which others?
+
+Of many seeds, each a language with speakers of its own, every score asks whether it sets an honest
+model apart from a planted one, by a paired t-test over held-out speakers. That share of seeds is
+the score's power; of a second honest model it is the rate of false alarms.
+"""
+
+import argparse
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from rich.progress import track as progress
+
+from benchmarks.planted.exam import (
+    BETTER,
+    CAVITIES,
+    HONEST,
+    NAMED,
+    PASSING,
+    TWIN,
+    Pair,
+    share_caught,
+    trial,
+    verdict,
+)
+from tractable.store import written_whole
+
+COLUMNS = (
+    *("planted", "score", "formant", "meant", "speakers", "seeds", "caught", "low", "high"),
+    *("planted_mean", "honest_mean", "spread_between_speakers"),
+)
+
+
+def pairs(found: xr.Dataset) -> list[Pair]:
+    """Every model but the honest one and every score that it has."""
+    others = [str(name) for name in found.model.values if name != HONEST]
+    of_all = [Pair(name, score) for name in others for score in BETTER]
+    every = of_all + [Pair(name, CAVITIES, "F2") for name in others]
+    known = {name: found[name].notnull().any("speaker") for name in BETTER}
+    return [
+        pair for pair in every if known[pair.score].sel(model=pair.planted, formant=pair.formant)
+    ]
+
+
+def meant(pair: Pair) -> str:
+    """What was said of a pair beforehand."""
+    if pair.planted == TWIN:
+        return "no alarm"
+    return "caught" if pair in NAMED else "passes" if pair in PASSING else ""
+
+
+def rows(trials: Mapping[int, list[xr.Dataset]]) -> Iterable[dict[str, Any]]:
+    """A row per pair and number of speakers."""
+    for count, found in trials.items():
+        for pair in pairs(found[0]):
+            verdicts = [verdict(one, pair) for one in found]
+            mean = {name: np.mean([one[name] for one in verdicts]) for name in verdicts[0]}
+            share, low, high = share_caught(verdicts)
+            numbers = (share, low, high, mean["planted"], mean["honest"], mean["spread"])
+            said = (f"{number:.4g}" for number in numbers)
+            values = (*pair, meant(pair), count, len(found), *said)
+            yield dict(zip(COLUMNS, values, strict=True))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.planted", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="CSV file to write")
+    parser.add_argument("--seeds", type=int, default=40, help="made-up corpora of each size")
+    parser.add_argument("--speakers", type=int, nargs="+", default=[4, 8, 20])
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
+    trials: dict[int, list[xr.Dataset]] = {count: [] for count in asked.speakers}
+    for seed in progress(range(asked.seeds), "corpora"):
+        for count, found in trials.items():
+            found.append(trial(seed, count))
+    table = list(rows(trials))
+    with written_whole(asked.out) as partial, partial.open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+    for row in table:
+        if row["meant"]:
+            print(*(f"{name} {row[name]}" for name in COLUMNS[:9]))
+
+
+if __name__ == "__main__":
+    main()
