@@ -9,7 +9,7 @@ import xarray as xr
 
 from tractable.regions import region_shares
 from tractable.scores.affiliation import affiliation_scores, same_cavity, shares, swap_place
-from tractable.scores.battery import agreement, sit
+from tractable.scores.agreement import agreement, sit
 from tractable.scores.evidence import widening_signs
 from tractable.scores.interventions import balanced_accuracy
 from tractable.scores.maps import permuted

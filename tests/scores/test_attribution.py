@@ -10,6 +10,7 @@ import xarray as xr
 from captum.metrics import infidelity as captums
 
 from tractable.regions import region_shares
+from tractable.scores.agreement import sit
 from tractable.scores.attribution import (
     OWN,
     attribution_scores,
@@ -18,7 +19,6 @@ from tractable.scores.attribution import (
     infidelity,
     left_by_order,
 )
-from tractable.scores.battery import sit
 from tractable.scores.departures import departure
 from tractable.scores.tubes import Tube, frequencies, sensitivities
 from tractable.tube import PIRIFORM, VOCALTRACTLAB

@@ -9,8 +9,8 @@ import xarray as xr
 
 from tractable.contracts import SCORES, BadInput
 from tractable.scores import battery, ceilings, reference
+from tractable.scores.agreement import sit
 from tractable.scores.assembly import CAPPED, DRAWN, MEASURED
-from tractable.scores.battery import sit
 from tractable.scores.evidence import gathered
 from tractable.scores.laws import law_scores
 from tractable.scores.sensitivity import sensitivity_scores

@@ -11,7 +11,7 @@ from test_battery import OPTIONS, SPEAKERS, corpus
 
 from tractable.contracts import EXPLANATIONS, SCORES, BadInput, described
 from tractable.scores import battery
-from tractable.scores.battery import sit
+from tractable.scores.agreement import sit
 from tractable.scores.cascade import Cascade, cascade_curves
 from tractable.scores.sensitivity import sensitivity_scores
 

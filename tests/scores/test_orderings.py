@@ -9,7 +9,7 @@ import simulated
 import xarray as xr
 
 from tractable.contracts import BadInput
-from tractable.scores.battery import sit
+from tractable.scores.agreement import sit
 from tractable.scores.evidence import gathered
 from tractable.scores.orderings import (
     PHONE,

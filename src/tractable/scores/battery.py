@@ -1,7 +1,7 @@
 """The validation battery of one corpus: every score of every model, speaker by speaker."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -11,11 +11,10 @@ import xarray as xr
 
 from tractable.contracts import BadInput
 from tractable.scores.accuracy import Guess, accuracy_scores, guesses
-from tractable.scores.affiliation import affiliation_scores
-from tractable.scores.assembly import CAPPED, DRAWN, MEASURED, assembled
+from tractable.scores.agreement import agreement, capped, in_noise, sit, without
+from tractable.scores.assembly import DRAWN, MEASURED, assembled
 from tractable.scores.atlas import atlas_curves, atlas_scores, met
 from tractable.scores.attribution import (
-    attribution_scores,
     deletion_scores,
     faithfulness_scores,
 )
@@ -24,18 +23,15 @@ from tractable.scores.departures import Departure
 from tractable.scores.efficiency import efficiency_curves, learnt
 from tractable.scores.envelope import envelope_scores
 from tractable.scores.errors import error_curves
-from tractable.scores.evidence import Evidence, Stores, gathered, usable
+from tractable.scores.evidence import Evidence, Stores, gathered
 from tractable.scores.exam import Exam
 from tractable.scores.identifiability import identifiability_scores
-from tractable.scores.interventions import intervention_scores
 from tractable.scores.inverse import inverse_scores, judges
-from tractable.scores.laws import law_scores
-from tractable.scores.maps import SWEPT, answered, controls
 from tractable.scores.measurement import measurement_scores
 from tractable.scores.networks import inside_networks
 from tractable.scores.noise import Noise, measured_noise, without_habits
-from tractable.scores.nomograms import nomogram_curves, nomogram_scores
-from tractable.scores.orderings import Orderings, ordering_curves, ordering_scores
+from tractable.scores.nomograms import nomogram_curves
+from tractable.scores.orderings import Orderings, ordering_curves
 from tractable.scores.phones import phone_curves
 from tractable.scores.pictures import picture_scores
 from tractable.scores.probes import Probing
@@ -49,11 +45,8 @@ from tractable.scores.reference import (
     true_departure,
 )
 from tractable.scores.residual import residual_scores
-from tractable.scores.score import UNKNOWN, Score
-from tractable.scores.sensitivity import sensitivity_scores
+from tractable.scores.score import Score
 from tractable.scores.stability import mean_errors, stability_curves, stability_scores
-from tractable.scores.textbook import textbook_scores
-from tractable.scores.training import trained
 from tractable.stage import check_options
 
 
@@ -158,7 +151,7 @@ def battery(
         [of.identifiability(ways) for of in examined],
         within,
         [of.scores for of in less],
-        [without(of.in_noise(DRAWN, drawn, agree), unfit) for of in examined],
+        [without(in_noise(of.exam, of.stores, DRAWN, drawn, agree), unfit) for of in examined],
         [atlas_scores(of.exam.evidence, of.stores, hard_cases=hard) for of in examined],
     ]
     by_phone = phone_curves(evidences, stores, least_frames=phone_frames)
@@ -168,7 +161,7 @@ def battery(
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
         told = partial(with_measured_errors, law=law)
-        parts += [[of.in_noise(MEASURED, told, agree) for of in examined]]
+        parts += [[in_noise(of.exam, of.stores, MEASURED, told, agree) for of in examined]]
         parts += [measurements(examined, contour_stride, closed, largest_change)]
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
@@ -186,23 +179,6 @@ class Examined:
     def deletion(self, way: Callable[[Stores, np.ndarray], Departure], seed: int) -> list[Score]:
         """V7 where attributions are judged by what physics does without them."""
         return deletion_scores(self.exam, partial(way, self.stores), seed=seed)
-
-    def in_noise(
-        self,
-        name: str,
-        told: Callable[[Evidence, Stores], xr.Dataset],
-        agree: Callable[[Exam], list[Score]],
-    ) -> list[Score]:
-        """What physics, under this name, scores when it is told of shapes that are wrong.
-
-        It is not asked for attributions, nor for nomograms.
-        """
-        known = self.exam.reference
-        names = [of for of in ("attribution", SWEPT) if of in known]
-        unasked = {of: xr.full_like(known[of], np.nan) for of in names}
-        answers = told(self.exam.evidence, self.stores).assign(unasked)
-        answers = answered(answers).expand_dims(model=[name])
-        return own_scores(agree(replace(self.exam, answers=answers)))
 
     def identifiability(self, ways: int) -> list[Score]:
         """V8; see `identifiability_scores`."""
@@ -242,45 +218,6 @@ def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:
             )
 
 
-def sit(evidences: list[Evidence], *, width: float, seed: int) -> list[Exam]:
-    """Every speaker's exam, the controls among the examined."""
-    training = trained(evidences, width=width)
-    exams = []
-    for evidence in evidences:
-        maps = controls(evidence, training, seed=seed)
-        answers = xr.concat([answered(evidence.answers), maps], "model")
-        exams.append(Exam(evidence, training, answers, width))
-    return exams
-
-
-def agreement(
-    exam: Exam,
-    *,
-    foregone: float,
-    least_total: float,
-    around_focus: float,
-    orderings: Orderings,
-) -> list[Score]:
-    """V1 to V7: does the model depend on the tract as physics does?"""
-    return [
-        *sensitivity_scores(exam),
-        *law_scores(exam),
-        *intervention_scores(exam, foregone=foregone),
-        *textbook_scores(exam),
-        *affiliation_scores(exam, least_total=least_total),
-        *nomogram_scores(exam, around=around_focus),
-        *ordering_scores(exam, orderings),
-        *attribution_scores(exam),
-    ]
-
-
-def without(scores: list[Score], models: list[str]) -> list[Score]:
-    """The same scores, not applicable to some models."""
-    return [
-        replace(score, value=score.value.where(~score.value.model.isin(models))) for score in scores
-    ]
-
-
 def known_noises(
     evidences: list[Evidence], stores: list[Stores], simulated: bool
 ) -> list[Noise] | list[None]:
@@ -289,29 +226,6 @@ def known_noises(
         return [None] * len(stores)
     pairs = zip(evidences, stores, strict=True)
     return without_habits([measured_noise(*pair) for pair in pairs], evidences)
-
-
-def capped(
-    evidences: list[Evidence],
-    stores: list[Stores],
-    textbook: Callable[[Stores, np.ndarray], xr.Dataset],
-    agree: Callable[[Exam], list[Score]],
-    width: float,
-) -> list[list[Score]]:
-    """What the truth itself scores against the only reference that a recording has."""
-    on_trial = []
-    for evidence, of in zip(evidences, stores, strict=True):
-        truth = answered(evidence.reference).expand_dims(model=[CAPPED])
-        reference = textbook(of, evidence.frames)
-        on_trial.append(usable(replace(evidence, reference=reference, answers=truth)))
-    training = trained(on_trial, width=width)
-    exams = [Exam(evidence, training, evidence.answers, width) for evidence in on_trial]
-    return [own_scores(agree(exam)) for exam in exams]
-
-
-def own_scores(scores: list[Score]) -> list[Score]:
-    """Scores of who is no model: nulls and ceilings are for those who are."""
-    return [replace(score, null=UNKNOWN, ceiling=UNKNOWN) for score in scores]
 
 
 def measurements(
