@@ -26,7 +26,7 @@ from tractable.stage import store_path
 from tractable.store import load, save, written_whole
 
 SPAWN = multiprocessing.get_context("spawn")
-MODELS = 10  # of shape to sound
+MODELS = 10  # of shape to sound, at most
 HELD = 100  # explained frames of a speaker, where they do not grow with the rest
 COLUMNS = (
     *("explained", "frames", "explained_frames", "speakers", "models", "seconds"),
@@ -119,22 +119,19 @@ def measured(case: Case, data: Path, options: dict[str, Any]) -> dict[str, Any]:
     """One case, its stores written beforehand."""
     with tempfile.TemporaryDirectory() as folder:
         stores = alone(written, case, data, Path(folder))
-        explained = sum(load_frames(of["explanations"]) for of in stores.values())
+        told = [load(of["explanations"], CONTRACTS["explanations"]) for of in stores.values()]
+        explained, models = sum(of.sizes["frame"] for of in told), told[0].sizes["model"]
         seconds, idle, peak = alone(score, stores, Path(folder) / "scores.zarr", options)
     return {
         "explained": "with the frames" if case.grows else f"{HELD} a speaker",
         "frames": case.frames // len(stores) * len(stores),
         "explained_frames": explained,
         "speakers": len(stores),
-        "models": MODELS,
+        "models": models,
         "seconds": float(f"{seconds:.3g}"),
         "peak_memory_mib": round(peak),
         "memory_above_idle_mib": round(peak - idle),
     }
-
-
-def load_frames(explanations: Path) -> int:
-    return load(explanations, CONTRACTS["explanations"]).sizes["frame"]
 
 
 def with_growth(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

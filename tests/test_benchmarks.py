@@ -7,11 +7,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from benchmarks.planted.exam import NAMED
 from tests import known_law
+from tests.scores import simulated
 from tractable.contracts import AREAS, FOLDS, FORMANTS
 from tractable.imaging.video import write_video
+from tractable.scores.corpora import CONTRACTS
+from tractable.store import save
 
 ROOT = Path(__file__).parents[1]
 CONTOUR_NUMBERS = ("frames_per_second", "ratio_to_network_in_float32")
@@ -81,3 +85,22 @@ def test_the_planted_benchmark_writes_a_row_for_every_model_and_score(tmp_path):
     assert meant == {(pair.planted, pair.score) for pair in NAMED}
     assert {row["caught"] for row in rows} <= {"0", "1"}
     assert {(row["speakers"], row["seeds"]) for row in rows} == {("4", "1")}
+
+
+@pytest.mark.slow
+def test_the_scores_benchmark_writes_a_row_for_every_size(tmp_path):
+    for number in range(2):
+        for noun, data in simulated.stores(number, 2).items():
+            save(data, tmp_path / "data" / noun / "phantom" / f"s{number}.zarr", CONTRACTS[noun])
+    out = tmp_path / "scores.csv"
+    size = ["--data", str(tmp_path / "data"), "--frames", "80", "160"]
+    command = [sys.executable, "benchmarks/scores.py", "--out", str(out), *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["frames"] for row in rows] == ["80", "160"] * 2
+    held, growing = rows[:2], rows[2:]
+    assert held[1]["explained_frames"] == growing[1]["explained_frames"]  # fewer than are held
+    assert int(growing[1]["explained_frames"]) > int(growing[0]["explained_frames"])
+    assert {(row["speakers"], row["models"]) for row in rows} == {("2", "3")}
+    assert all(int(row["memory_above_idle_mib"]) > 0 for row in rows)

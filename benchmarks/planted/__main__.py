@@ -7,11 +7,10 @@ the score's power; of a second honest model it is the rate of false alarms.
 
 import argparse
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import xarray as xr
 from rich.progress import track as progress
@@ -25,8 +24,8 @@ from benchmarks.planted.exam import (
     TWIN,
     Pair,
     share_caught,
-    trial,
-    verdict,
+    trials,
+    verdicts,
 )
 from tractable.store import written_whole
 
@@ -41,7 +40,7 @@ def pairs(found: xr.Dataset) -> list[Pair]:
     others = [str(name) for name in found.model.values if name != HONEST]
     of_all = [Pair(name, score) for name in others for score in BETTER]
     every = of_all + [Pair(name, CAVITIES, "F2") for name in others]
-    known = {name: found[name].notnull().any("speaker") for name in BETTER}
+    known = {name: found[name].notnull().any(["seed", "speaker"]) for name in BETTER}
     return [
         pair for pair in every if known[pair.score].sel(model=pair.planted, formant=pair.formant)
     ]
@@ -54,17 +53,14 @@ def meant(pair: Pair) -> str:
     return "caught" if pair in NAMED else "passes" if pair in PASSING else ""
 
 
-def rows(trials: Mapping[int, list[xr.Dataset]]) -> Iterable[dict[str, Any]]:
-    """A row per pair and number of speakers."""
-    for count, found in trials.items():
-        for pair in pairs(found[0]):
-            verdicts = [verdict(one, pair) for one in found]
-            mean = {name: np.mean([one[name] for one in verdicts]) for name in verdicts[0]}
-            share, low, high = share_caught(verdicts)
-            numbers = (share, low, high, mean["planted"], mean["honest"], mean["spread"])
-            said = (f"{number:.4g}" for number in numbers)
-            values = (*pair, meant(pair), count, len(found), *said)
-            yield dict(zip(COLUMNS, values, strict=True))
+def rows(found: xr.Dataset) -> Iterator[dict[str, Any]]:
+    """A row per pair, of corpora of one size."""
+    for pair in pairs(found):
+        mean = verdicts(found, pair).mean()
+        numbers = (*share_caught(found, pair), mean.planted, mean.honest, mean.spread)
+        said = (f"{float(number):.4g}" for number in numbers)
+        values = (*pair, meant(pair), found.sizes["speaker"], found.sizes["seed"], *said)
+        yield dict(zip(COLUMNS, values, strict=True))
 
 
 def main() -> None:
@@ -75,11 +71,10 @@ def main() -> None:
     asked = parser.parse_args()
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
-    trials: dict[int, list[xr.Dataset]] = {count: [] for count in asked.speakers}
-    for seed in progress(range(asked.seeds), "corpora"):
-        for count, found in trials.items():
-            found.append(trial(seed, count))
-    table = list(rows(trials))
+    table = []
+    for count in asked.speakers:
+        seeds = progress(range(asked.seeds), f"corpora of {count} speakers")
+        table += rows(trials(seeds, count))
     with written_whole(asked.out) as partial, partial.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()

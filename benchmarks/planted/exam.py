@@ -1,5 +1,6 @@
 """Honest and planted models of a made-up corpus, examined by the battery's own scores."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -165,24 +166,35 @@ def trial(seed: int, count: int) -> xr.Dataset:
     return found.assign({BEYOND_CAP: skill - skill.sel(model=CAPPED, drop=True)})
 
 
-def verdict(found: xr.Dataset, pair: Pair) -> dict[str, float]:
-    """Whether a score catches a model: the honest one is ahead or, above a cap, it is too good.
+def trials(seeds: Iterable[int], count: int) -> xr.Dataset:
+    """Made-up corpora of so many speakers (seed, model, speaker, formant)."""
+    return xr.concat([trial(seed, count) for seed in seeds], "seed")
+
+
+def verdicts(found: xr.Dataset, pair: Pair) -> xr.Dataset:
+    """By seed, whether a score catches a model: the honest one is ahead or, above a cap, it is.
 
     A second honest model is no worse and no better than the first: either is a false alarm.
+
+    Returns
+    -------
+    ``caught`` (seed,), ``planted`` and ``honest`` (seed,), means over speakers, and ``spread``
+    (seed,), the standard deviation of what was tested.
     """
-    values = BETTER[pair.score] * found[pair.score].sel(formant=pair.formant, drop=True)
+    values = found[pair.score].sel(formant=pair.formant, drop=True)
     honest, planted = (values.sel(model=name, drop=True) for name in (HONEST, pair.planted))
     above = pair.score == BEYOND_CAP
-    ordered = (planted, xr.zeros_like(planted)) if above else (honest, planted)
-    test = paired_difference(*ordered, confidence=CONFIDENCE)
-    caught = bool(test.low > 0) or (pair.planted == TWIN and not above and bool(test.high < 0))
-    sign = BETTER[pair.score]
-    means = {"planted": sign * float(planted.mean()), "honest": sign * float(honest.mean())}
-    return {"caught": caught, **means, "spread": float(test.spread)}
+    difference = planted if above else BETTER[pair.score] * (honest - planted)
+    test = paired_difference(difference, xr.zeros_like(difference), confidence=CONFIDENCE)
+    caught = test.low > 0
+    if pair.planted == TWIN and not above:
+        caught |= test.high < 0
+    means = {"planted": planted.mean("speaker"), "honest": honest.mean("speaker")}
+    return xr.Dataset({"caught": caught, **means, "spread": test.spread})
 
 
-def share_caught(verdicts: list[dict[str, float]]) -> tuple[float, float, float]:
+def share_caught(found: xr.Dataset, pair: Pair) -> tuple[float, float, float]:
     """Share of corpora in which a model was caught, and its exact binomial interval."""
-    caught = sum(bool(one["caught"]) for one in verdicts)
-    reach = binomtest(caught, len(verdicts)).proportion_ci(CONFIDENCE)
-    return caught / len(verdicts), reach.low, reach.high
+    caught = verdicts(found, pair).caught
+    reach = binomtest(int(caught.sum()), caught.size).proportion_ci(CONFIDENCE)
+    return float(caught.mean()), reach.low, reach.high

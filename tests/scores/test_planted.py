@@ -23,7 +23,7 @@ from benchmarks.planted.exam import (
     Pair,
     share_caught,
     trial,
-    verdict,
+    trials,
 )
 from benchmarks.planted.models import READERS
 from tractable.scores import battery
@@ -107,27 +107,25 @@ def test_a_published_law_beats_its_cap_and_is_not_asked_where_it_is_the_referenc
 
 
 @pytest.fixture(scope="module")
-def trials() -> list[xr.Dataset]:
-    return [trial(seed, SPEAKERS) for seed in range(CORPORA)]
-
-
-def caught(trials: list[xr.Dataset], pair: Pair) -> float:
-    return share_caught([verdict(found, pair) for found in trials])[0]
+def large() -> xr.Dataset:
+    return trials(range(CORPORA), SPEAKERS)
 
 
 @pytest.mark.slow
-def test_each_is_caught_by_the_score_that_is_meant_for_it(trials):
-    power = {pair: caught(trials, pair) for pair in NAMED}
+def test_each_is_caught_by_the_score_that_is_meant_for_it(large):
+    power = {pair: share_caught(large, pair)[0] for pair in NAMED}
     assert min(power.values()) >= 0.9, power
 
 
 @pytest.mark.slow
-def test_who_is_wrong_elsewhere_passes(trials):
-    alarms = {pair: caught(trials, pair) for pair in PASSING}
+def test_who_is_wrong_elsewhere_passes(large):
+    """But for one: a voice tells a speaker's size less well than a length, and V0 hears that."""
+    alarms = {pair: share_caught(large, pair)[0] for pair in PASSING}
+    assert alarms.pop(Pair("reads_pitch", ACCURACY)) < 0.5
     assert max(alarms.values()) <= ALARMS, alarms
 
 
 @pytest.mark.slow
-def test_a_second_honest_model_raises_no_more_alarms_than_chance(trials):
-    alarms = {score: caught(trials, Pair(TWIN, score)) for score in BETTER}
+def test_a_second_honest_model_raises_no_more_alarms_than_chance(large):
+    alarms = {score: share_caught(large, Pair(TWIN, score))[0] for score in BETTER}
     assert max(alarms.values()) <= ALARMS, alarms
