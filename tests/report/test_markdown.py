@@ -50,6 +50,11 @@ def test_a_table_is_made_anew_and_nothing_else_is_touched():
     ]
 
 
+def test_a_score_that_only_another_corpus_has_is_a_column_of_nobody():
+    page = PAGE.replace("phantom | V0 error (%) | V8 ratio", "clip | V0 error (%) | V1 skill")
+    assert "| *mlp* | - | 0.50 |" in made(page)
+
+
 def test_twice_is_once():
     assert made(made()) == made()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tractable.scores.stability import alike, equals, intraclass, moving
+from tractable.scores.stability import Equals, alike, equals, intraclass, moving
 
 FRAMES, PLACES = 400, 6
 
@@ -66,6 +66,8 @@ def test_the_angle_of_maps_does_not_see_their_size():
 def test_equals_are_others_that_are_as_accurate():
     error = xr.DataArray([0.030, 0.032, 0.040], {"model": ["a", "b", "c"]})
     models = xr.DataArray(["a", "b", "c", "no accuracy"], dims="model")
-    found = equals(error, models.assign_coords(model=models.values), 0.1)
+    models = models.assign_coords(model=models.values)
+    found = equals(error, models, Equals(within=0.1, among=["a", "b", "c"]))
     assert found.sel(model="a").values.tolist() == [False, True, False, False]
     assert found.sum() == 2
+    assert equals(error, models, Equals(within=0.1, among=["b", "c"])).sum() == 0

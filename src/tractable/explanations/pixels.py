@@ -72,7 +72,7 @@ def pixels_asked(
     Returns
     -------
     ``attribution`` (frame, formant, place), of the pixels near a place; ``rest`` (frame, formant),
-    of those near none; ``off_tract`` (frame, formant), their share of the sizes of all;
+    of those near none; ``off_tract`` (frame, formant), their share of the squares of all;
     ``departure`` (frame, formant), ln F less that of the mean picture.
     """
     picture = torch.from_numpy(given)
@@ -85,7 +85,7 @@ def pixels_asked(
         for formant in range(departure.shape[1])
     ]
     found, beside = np.stack(rows, 1), ~np.any(near, axis=1)[:, None]
-    size = np.abs(found)
+    size = found**2  # as the pictures' own changes are weighed
     return {
         "attribution": np.einsum("knx,kpx->knp", found, near),
         "rest": (found * beside).sum(-1),

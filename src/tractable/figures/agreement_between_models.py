@@ -77,8 +77,9 @@ def caption(numbers: pd.DataFrame) -> str:
     said = [
         "Cosine of the angle between the sensitivity maps of two models in the natural metric, in "
         "per cent: 100 the same but for a gain, 0 nothing in common. Mean of F1 to F3 and of "
-        f"{people}, in frames that no model saw. Framed: a model with itself in other folds, "
-        "where a gain counts too; all folds start from the same random numbers."
+        f"{people}, in frames that taught neither. Framed: a model with itself in other folds, "
+        "some of which these frames did teach; there a gain counts too, and all folds start from "
+        "the same random numbers."
     ]
     physics = pairs[(pairs.model == PHYSICS) | (pairs.other_model == PHYSICS)]
     others = pairs.drop(physics.index).dropna(subset="agreement")

@@ -119,8 +119,8 @@ def caption(numbers: pd.DataFrame) -> str:
     people = counted(int(numbers.n_speakers.max()), "speaker")
     return (
         "How well ridge regression reads the measured tract off the units of every layer, on "
-        "speakers whom neither the network nor the regression has seen: 1 less the squared error "
-        "over that of the training speakers' mean; means over "
+        "speakers, or stretches of speech, that neither the network nor the regression has seen: "
+        "1 less the squared error over that of the training speakers' mean; means over "
         f"{people} with Student's intervals, arrows beyond the edge. Dashed: the same from the "
         "shape that is the network's input. Crosses: the control task, the values of other frames "
         "of the same speaker, which tells speakers and no shapes. Mean of all targets: "

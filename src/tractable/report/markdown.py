@@ -59,8 +59,8 @@ def lines(rows: pd.DataFrame, columns: list[str], controls: list[str]) -> Iterat
         if any(words != NOBODY for words in known):
             yield row(f"*{model}*" if model in controls else model, known)
     for name in ("null", "ceiling"):
-        told = [whole.xs(score, level="score")[name].dropna() for score in columns]
-        yield row(f"**{name}**", [quoted(of.mean()) if len(of) else NOBODY for of in told])
+        told = (whole[whole.index.get_level_values("score") == score][name] for score in columns)
+        yield row(f"**{name}**", [quoted(of.mean()) for of in told])
 
 
 def row(first: str, others: list[str]) -> str:

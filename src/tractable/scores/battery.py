@@ -46,7 +46,7 @@ from tractable.scores.reference import (
 )
 from tractable.scores.residual import residual_scores
 from tractable.scores.score import Score
-from tractable.scores.stability import mean_errors, stability_curves, stability_scores
+from tractable.scores.stability import Equals, mean_errors, stability_curves, stability_scores
 from tractable.stage import check_options
 
 
@@ -62,7 +62,7 @@ def battery(
     closed: float,
     largest_change: float,
     least_total: float,
-    equally_accurate: float,
+    equally_accurate: dict[str, Any],
     together: float,
     around_focus: float,
     orderings: dict[str, Any],
@@ -88,7 +88,7 @@ def battery(
     largest_change : of ln F in an examined movement; beyond it formants were confused.
     least_total : effect of the length of all cavities together below which a model's shares are
         not made to sum to 1, see `affiliation.shares`.
-    equally_accurate : two models whose errors differ by no more than this share of the smaller.
+    equally_accurate : options of `stability.Equals`.
     together : distance over which cross-distances are wrong together [m].
     around_focus : how far from a focal point the quantal ratio looks [m].
     orderings : options of `orderings.Orderings`.
@@ -107,10 +107,11 @@ def battery(
 
     Raises
     ------
-    BadInput : an option of ``orderings`` or ``probes`` is unknown or missing, speakers asked of
-        different models, stores on several clocks, or a speaker of whom no explained frame can be
-        examined.
+    BadInput : an option of ``equally_accurate``, ``orderings`` or ``probes`` is unknown or missing,
+        speakers asked of different models, stores on several clocks, or a speaker of whom no
+        explained frame can be examined.
     """
+    check_options(Equals, equally_accurate, "scores: battery: equally_accurate")
     check_options(Orderings, orderings, "scores: battery: orderings")
     check_options(Probing, probes, "scores: battery: probes")
     refuse_other_models(corpus, speakers)
@@ -130,7 +131,7 @@ def battery(
     within, layered = inside_networks(exams, stores, Probing(**probes))
     less = [learnt(of.exam, of.stores, guess, of.noise) for of in examined]
     unfit = [] if simulated else circular
-    errors = mean_errors(exams, stores)
+    errors, equals = mean_errors(exams, stores), Equals(**equally_accurate)
     ordering = Orderings(**orderings)
     agree = partial(
         agreement,
@@ -145,7 +146,7 @@ def battery(
         [without(of.deletion(way, seed), unfit) for of in examined],
         [faithfulness_scores(exam) for exam in exams],
         [picture_scores(exam) for exam in exams],
-        [stability_scores(exam, errors, within=equally_accurate) for exam in exams],
+        [stability_scores(exam, errors, equals) for exam in exams],
         residual_and_accuracy(examined, guess, ways),
         envelope_scores(evidences, stores),
         [of.identifiability(ways) for of in examined],

@@ -1,6 +1,7 @@
 """What physics itself scores when it is told of a shape that is measured, and so a little wrong.
 
-No model can be asked for more than that, as far as it has to believe the contours.
+Its law is the true one: what a model loses by learning from wrong shapes, and from formants that
+were measured as well, is not in it.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Models against models, speaker by speaker: ``reports/comparisons.csv``."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,7 +57,7 @@ def comparison_table(
         ``first: honest``, ``second: control``: all ``counterparts`` who can both be asked.
     chance : with which a test of some speakers is to show a difference.
     effects : measure -> a difference that would matter, for which speakers are counted; not of a
-        control, which must be worse.
+        control and its counterpart, which has to be better.
 
     Returns
     -------
@@ -166,13 +166,13 @@ def tested(data: xr.Dataset, pairs: list[Pair], confidence: float) -> pd.DataFra
 
 
 def effects_asked(
-    tests: pd.DataFrame, effects: Mapping[str, float], controls: Container[str]
+    tests: pd.DataFrame, effects: Mapping[str, float], counterparts: Mapping[str, str]
 ) -> list[float]:
-    """The difference that would matter in each test; NaN against a control, which must be worse."""
-    pairs = zip(tests.measure, tests.second, strict=True)
+    """The difference that would matter in each test; NaN of a control, which has to be worse."""
+    pairs = zip(tests.measure, tests["first"], tests.second, strict=True)
     return [
-        np.nan if second in controls else float(effects.get(measure, np.nan))
-        for measure, second in pairs
+        np.nan if counterparts.get(second) == first else float(effects.get(measure, np.nan))
+        for measure, first, second in pairs
     ]
 
 

@@ -138,7 +138,8 @@ class Unkept(Mapping[str, xr.Dataset]):
     """One speaker's stores, of which nothing stays in memory once it has been used.
 
     A store keeps what was read of it; each time that one is asked for, it is given as it was
-    opened. So the memory of a corpus is that of a speaker.
+    opened. So memory does not grow with the frames of a corpus, but for
+    those that are explained, of whom there is a settled number.
     """
 
     def __init__(self, opened: Mapping[str, xr.Dataset]) -> None:

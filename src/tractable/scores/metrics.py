@@ -55,6 +55,18 @@ def squared(errors: xr.DataArray, metric: xr.DataArray) -> xr.DataArray:
     return inner(errors, errors, metric)
 
 
+def cosine(left: xr.DataArray, right: xr.DataArray, metric: xr.DataArray) -> xr.DataArray:
+    """Cosine of the angle between two maps over all frames: 1 the same but for a gain, 0 nothing.
+
+    On frames in which both are known; NaN where there are none, or a map is 0.
+    """
+    along = inner(left, right, metric)
+    known = along.notnull()
+    sizes = (squared(of, metric).where(known).sum("frame") for of in (left, right))
+    whole = next(sizes) ** 0.5 * next(sizes) ** 0.5
+    return along.sum("frame") / whole.where(whole > 0)
+
+
 def ratio_of_sums(above: xr.DataArray, below: xr.DataArray, over: str | list[str]) -> xr.DataArray:
     """Sum over sum, on what both know; NaN where there is nothing, or nothing to divide by."""
     known = above.notnull() & below.notnull()

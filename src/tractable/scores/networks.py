@@ -32,7 +32,7 @@ def probes(exams: Sequence[Exam], speakers: Sequence[Stores], how: Probing) -> F
         return [[] for _ in exams], {}
     read = probe_curves(evidences, speakers, layers, frames, how)
     names = [layer.name for layer in layers]
-    return probe_scores(read.probed), {
+    return probe_scores(read), {
         "layer": np.array(names),
         "network": np.array([layer.network for layer in layers]),
         "target": read.target.values.astype(str),

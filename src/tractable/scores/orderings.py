@@ -159,8 +159,8 @@ def ordering_scores(exam: Exam, ask: Orderings) -> list[Score]:
 
     Of frames with a trusted formant, so a consonant is there by what sounds of it: its voiced part
     and the frames beside a closure that bear its label; a voiceless stop has next to none. Which
-    region is on top depends on the whole shape and not on the constriction alone: the ceiling of
-    the second score is how often physics itself agrees with the textbook, and a map that never
+    region is on top depends on the whole shape and not on the constriction alone: beside the
+    second score stands how often physics itself agrees with the textbook, and a map that never
     changes may agree more often, for the tract's departure is there whatever the map. Nulls: an
     order at random, and a region at random.
     """
@@ -172,7 +172,7 @@ def ordering_scores(exam: Exam, ask: Orderings) -> list[Score]:
     )
     return [
         Score("V6 ordering tau", by_formant(tau), 1, exactly(0.0), exactly(1.0)),
-        Score("V6 top region (%)", of_no_formant(100 * right), 1, exactly(100 * guess), 100 * own),
+        Score("V6 top region (%)", of_no_formant(100 * right), 0, exactly(100 * guess), 100 * own),
     ]
 
 

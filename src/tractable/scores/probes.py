@@ -207,11 +207,15 @@ def probe_curves(
     ).assign_coords(network=("layer", [layer.network for layer in layers]))
 
 
-def probe_scores(probed: xr.DataArray) -> list[list[Score]]:
-    """One number a network and speaker (diagnostic): mean R2 over its layers and the targets."""
-    of_networks = probed.isel(layer=np.flatnonzero(probed.network != ""))
-    mean = of_networks.mean("target").groupby("network").mean().rename(network="model")
+def probe_scores(read: xr.Dataset) -> list[list[Score]]:
+    """One number a network and speaker (diagnostic): mean R2 over its layers and the targets.
+
+    Null: the same of the control task, the mean over networks.
+    """
+    of_networks = read.isel(layer=np.flatnonzero(read.network != "")).mean("target")
+    mean = of_networks.groupby("network").mean().rename(network="model")
+    null, name = mean.probe_control.mean("model"), "V7 probe R2 (diagnostic)"
     return [
-        [Score("V7 probe R2 (diagnostic)", of_no_formant(one), 0, exactly(0.0), exactly(1.0))]
-        for one in mean.transpose("speaker", "model")
+        [Score(name, of_no_formant(one), 0, of_no_formant(guess), exactly(1.0))]
+        for one, guess in zip(mean.probed.transpose("speaker", "model"), null, strict=True)
     ]

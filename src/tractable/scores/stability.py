@@ -5,6 +5,7 @@ worse; they say how much of what V1 judges is a matter of chance, or of who trai
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -12,7 +13,7 @@ import xarray as xr
 from tractable.scores.accuracy import relative_error
 from tractable.scores.evidence import Stores, unlabelled
 from tractable.scores.exam import Exam
-from tractable.scores.metrics import inner, squared
+from tractable.scores.metrics import cosine, squared
 from tractable.scores.score import Score, by_formant, exactly
 
 MODEL, OTHER = "model", "other_model"
@@ -51,18 +52,13 @@ def moving(maps: xr.DataArray) -> xr.DataArray:
 
 
 def alike(maps: xr.DataArray, metric: xr.DataArray) -> xr.DataArray:
-    """Cosine of the angle between the maps of two models (model, other_model, formant).
+    """Cosine of the maps of any two models (model, other_model, formant).
 
     Parameters
     ----------
     maps : J (model, frame, formant, place); NaN: not asked.
     """
-    known = maps.fillna(0.0)
-    others = known.rename({MODEL: OTHER})
-    along = inner(known, others, metric).sum("frame")
-    size = squared(known, metric).sum("frame") ** 0.5
-    size = size.where(size > 0)
-    return along / size / size.rename({MODEL: OTHER})
+    return cosine(maps, maps.rename({MODEL: OTHER}), metric)
 
 
 def mean_errors(exams: Sequence[Exam], stores: Sequence[Stores]) -> xr.DataArray:
@@ -75,28 +71,44 @@ def mean_errors(exams: Sequence[Exam], stores: Sequence[Stores]) -> xr.DataArray
     return xr.concat(each, "speaker").mean("speaker")
 
 
-def equals(error: xr.DataArray, models: xr.DataArray, within: float) -> xr.DataArray:
+@dataclass(frozen=True, kw_only=True)
+class Equals:
+    """Who is compared with whom.
+
+    Parameters
+    ----------
+    within : share of the smaller error by which those of two models may differ.
+    among : models that are honest; a control that happens to be as wrong is nobody's equal.
+    """
+
+    within: float
+    among: list[str]
+
+
+def equals(error: xr.DataArray, models: xr.DataArray, who: Equals) -> xr.DataArray:
     """Which other models are as accurate (model, other_model): of errors that near to each other.
 
     Parameters
     ----------
     error : relative (model,).
     models : labels of those that are asked.
-    within : share of the smaller of two errors.
     """
     own = error.reindex(model=models)
     other = own.rename({MODEL: OTHER})
     least = xr.ufuncs.minimum(own, other)
-    near = abs(own - other) <= within * least
-    return near & (own[MODEL] != other[OTHER])
+    near = abs(own - other) <= who.within * least
+    honest = own[MODEL].isin(who.among) & other[OTHER].isin(who.among)
+    return near & honest & (own[MODEL] != other[OTHER])
 
 
-def stability_scores(exam: Exam, error: xr.DataArray, *, within: float) -> list[Score]:
-    """V10 of one speaker: over folds, over seeds, and over models that are as accurate.
+def stability_scores(exam: Exam, error: xr.DataArray, who: Equals) -> list[Score]:
+    """V10 of one speaker: over folds, over seeds, over models that are as accurate; with physics.
+
+    The last two are cosines, so that they may be compared.
 
     Parameters
     ----------
-    error, within : see `equals`.
+    error, who : see `equals`.
     """
     answers = exam.evidence.answers
     folds = answers.fold_sensitivity.rename(fold="rater")
@@ -106,13 +118,19 @@ def stability_scores(exam: Exam, error: xr.DataArray, *, within: float) -> list[
     for name, maps in {"folds": folds, "seeds": twins}.items():
         for part, seen in (("", maps), (" of what moves", moving(maps))):
             value = by_formant(intraclass(seen, exam.natural))
-            scores.append(described(f"V10 agreement over {name}{part}", value))
+            scores.append(diagnostic(f"V10 agreement over {name}{part}", value))
     pairs = alike(answers.distance_sensitivity, exam.natural)
-    shared = pairs.where(equals(error, pairs[MODEL], within)).mean(OTHER)
-    return [*scores, described("V10 agreement of equally accurate models", by_formant(shared))]
+    shared = pairs.where(equals(error, pairs[MODEL], who)).mean(OTHER)
+    truth = exam.reference.distance_sensitivity
+    right = cosine(answers.distance_sensitivity, truth, exam.natural)
+    return [
+        *scores,
+        diagnostic("V10 agreement of equally accurate models", by_formant(shared)),
+        diagnostic("V10 agreement with physics", by_formant(right)),
+    ]
 
 
-def described(name: str, value: xr.DataArray) -> Score:
+def diagnostic(name: str, value: xr.DataArray) -> Score:
     return Score(name, value, 0, exactly(0.0), exactly(1.0))
 
 
