@@ -102,7 +102,7 @@ def caption(numbers: pd.DataFrame) -> str:
         f"x/L = {places.min():.2f} to {places.max():.2f} in {len(places)} places; geometric means "
         "over speakers, by the models that hold them, or a part of their speech, out. Grey, in "
         "each panel: physics, the speakers' neutral tubes, the simulator's own where they are "
-        "known. Signs tied by a dotted line (physics: black) stand where a formant comes nearest to the next, by the "
-        f"ratio of the means: F2 to F3 at {said}. No speaker makes these shapes. The scores V5 "
+        "known. Signs tied by a dotted line (physics: black) stand where a formant comes nearest "
+        f"to the next, by the ratio of the means: F2 to F3 at {said}. No speaker makes these shapes. The scores V5 "
         "compare speaker by speaker, and take each curve about its own mean."
     )

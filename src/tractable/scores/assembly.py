@@ -14,7 +14,7 @@ LABELS = ("F1", "F2", "F3", "mean", "all")
 #: The truth, judged by the only reference that a recording has: the cap of every real score.
 CAPPED = "truth_by_textbook"
 #: Physics told of shapes that are as wrong as contours say they are, and as they are.
-DRAWN, MEASURED = "physics_with_drawn_errors", "physics_with_measured_errors"
+DRAWN, MEASURED = "physics_in_doubt", "physics_on_contours"
 CEILINGS = {CAPPED, DRAWN, MEASURED}  # who are no models, and have only scores of their own
 
 
