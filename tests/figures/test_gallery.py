@@ -18,6 +18,7 @@ PICTURES = {
     "accuracy_against_physics": {
         "accuracy": "V0 error (%)",
         "agreement": "V1 natural skill",
+        "left_out": [],
         "least_skill": -1.0,
     },
     "vowel_space": {"models": ["hybrid"], "vowels": ["i", "a", "u"], "least_frames": 5},

@@ -25,13 +25,16 @@ COLUMNS = (
 )
 
 
-def numbers(scores: pd.DataFrame, *, accuracy: str, agreement: str) -> pd.DataFrame:
+def numbers(
+    scores: pd.DataFrame, *, accuracy: str, agreement: str, left_out: list[str]
+) -> pd.DataFrame:
     """One row per corpus and model: both scores with interval, null and ceiling.
 
     Parameters
     ----------
     scores : the score table.
     accuracy, agreement : names of the two scores, their mean over formants is taken.
+    left_out : who stands in tables alone.
 
     Returns
     -------
@@ -41,6 +44,7 @@ def numbers(scores: pd.DataFrame, *, accuracy: str, agreement: str) -> pd.DataFr
     sides = []
     for side, score in zip(SIDES.values(), (accuracy, agreement), strict=True):
         rows = scores[(scores.score == score) & (scores.formant == "mean")]
+        rows = rows[~rows.model.isin(left_out)]
         rows = rows.set_index(["corpus", "model"])
         names = {"value": side} | {end[1:]: side + end for end in BESIDE}
         sides.append(rows[[*names]].rename(columns=names))
