@@ -58,7 +58,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     frame_diagonal(axes, len(models))
     words = [spoken(model) for model in models]
     axes.set_yticks(range(len(models)), words)
-    axes.set_xticks(range(len(models)), words, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_xticks(range(len(models)), words, rotation=90)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     return figure

@@ -103,6 +103,6 @@ def caption(numbers: pd.DataFrame) -> str:
         "over speakers, by the models that hold them, or a part of their speech, out. Grey, in "
         "each panel: physics, the speakers' neutral tubes, the simulator's own where they are "
         "known. Signs tied by a dotted line (physics: black) stand where a formant comes nearest "
-        f"to the next, by the ratio of the means: F2 to F3 at {said}. No speaker makes these shapes. The scores V5 "
-        "compare speaker by speaker, and take each curve about its own mean."
+        f"to the next, by the ratio of the means: F2 to F3 at {said}. No speaker makes these "
+        "shapes. The scores V5 compare speaker by speaker, and take each curve about its own mean."
     )
