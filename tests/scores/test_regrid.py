@@ -29,6 +29,17 @@ def test_sums_are_kept_when_sharing_out_and_levels_when_averaging():
     np.testing.assert_allclose(averaged(np.ones((7, 23)), equal_edges(40), sections), 1)
 
 
+@pytest.mark.parametrize("way", [divided, averaged])
+def test_many_frames_are_worked_out_as_few_are(way):
+    random = np.random.default_rng(1)
+    sections, values = edges_of(random.uniform(0.5, 2, (1300, 5))), random.normal(size=(1300, 5))
+    each = [way(one, equal_edges(8), edges) for one, edges in zip(values, sections, strict=True)]
+    np.testing.assert_array_equal(way(values, equal_edges(8), sections), each)
+    back = np.array(each)
+    again = [way(one, edges, equal_edges(8)) for one, edges in zip(back, sections, strict=True)]
+    np.testing.assert_array_equal(way(back, sections, equal_edges(8)), again)
+
+
 def test_averaging_weighs_by_length():
     assert averaged(np.array([8.0, 0.0, 4.0]), equal_edges(1), UNEQUAL) == pytest.approx(3.0)
 

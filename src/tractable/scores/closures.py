@@ -1,5 +1,6 @@
 """Constrictions and closures against the simulator's, by place."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from tractable.statistics import mean_of_known
 
 #: Stops of the simulated corpus by the place where they close.
 STOPS = {"lips": "pb", "alveolar": "td", "velar": "kg"}
+AT_ONCE = 512  # frames whose outlines are in memory: a chunk of their store
 CODE = {name: 1 + k for k, name in enumerate(ARTICULATORS)}
 
 
@@ -67,12 +69,8 @@ def told(contours: xr.Dataset, place: str, frames: np.ndarray) -> Constrictions:
 
 def known(truth: xr.Dataset, place: str, frames: np.ndarray, closed: float) -> Constrictions:
     """A place between the simulator's outlines, where they are nearest."""
-    tissues = [list(truth.tissue.values).index(name) for name in ("upper", "lower")]
-    curves, codes = (
-        of.isel(time=frames, tissue=tissues).values for of in (truth.boundary, truth.articulator)
-    )
     width, point = np.full(len(frames), np.nan), np.full((len(frames), 2), np.nan)
-    for frame, (curve, code) in enumerate(zip(curves.astype(float), codes, strict=True)):
+    for frame, (curve, code) in enumerate(outlines(truth, frames)):
         above, below = facing(curve, code, place)
         if len(above) and len(below) > 1:
             away = distance_to(above, below)[0]
@@ -80,6 +78,16 @@ def known(truth: xr.Dataset, place: str, frames: np.ndarray, closed: float) -> C
             width[frame] = away.min()
             point[frame] = 0.5 * (at + below[((below - at) ** 2).sum(1).argmin()])
     return Constrictions(width, point, width < closed)
+
+
+def outlines(truth: xr.Dataset, frames: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Upper and lower boundary of each frame, and to what their points belong, some at a time."""
+    tissues = [list(truth.tissue.values).index(name) for name in ("upper", "lower")]
+    parts = [of.isel(tissue=tissues) for of in (truth.boundary, truth.articulator)]
+    for start in range(0, len(frames), AT_ONCE):
+        few = frames[start : start + AT_ONCE]
+        curves, codes = (of.isel(time=few).values for of in parts)
+        yield from zip(curves.astype(float), codes, strict=True)
 
 
 def facing(

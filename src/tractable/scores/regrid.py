@@ -1,6 +1,10 @@
 """From the simulator's sections to places along the tract, and back: shared lengths."""
 
+from collections.abc import Callable
+
 import numpy as np
+
+AT_ONCE = 512  # frames for which it is worked out which interval shares how much with which
 
 
 def edges_of(lengths: np.ndarray) -> np.ndarray:
@@ -35,11 +39,36 @@ def divided(extensive: np.ndarray, target: np.ndarray, source: np.ndarray) -> np
 
     Sensitivities are such a quantity: what a section does, its parts do in proportion.
     """
-    part = shared_length(target, source) / np.diff(source)[..., None, :]
-    return np.einsum("...ts,...s->...t", part, extensive)
+
+    def some(values: np.ndarray, target: np.ndarray, source: np.ndarray) -> np.ndarray:
+        part = shared_length(target, source) / np.diff(source)[..., None, :]
+        return np.einsum("...ts,...s->...t", part, values)
+
+    return in_blocks(some, extensive, target, source)
 
 
 def averaged(intensive: np.ndarray, target: np.ndarray, source: np.ndarray) -> np.ndarray:
     """Length-weighted mean over each target interval of a quantity known per source interval."""
-    part = shared_length(target, source) / np.diff(target)[..., :, None]
-    return np.einsum("...ts,...s->...t", part, intensive)
+
+    def some(values: np.ndarray, target: np.ndarray, source: np.ndarray) -> np.ndarray:
+        part = shared_length(target, source) / np.diff(target)[..., :, None]
+        return np.einsum("...ts,...s->...t", part, values)
+
+    return in_blocks(some, intensive, target, source)
+
+
+def in_blocks(
+    function: Callable[..., np.ndarray], values: np.ndarray, target: np.ndarray, source: np.ndarray
+) -> np.ndarray:
+    """The same for some frames at a time, if ``values`` (frame, interval) are those of many.
+
+    Edges are those of every frame (frame, edge), or the same of all.
+    """
+    if values.ndim != 2 or len(values) <= AT_ONCE or max(target.ndim, source.ndim) > 2:
+        return function(values, target, source)
+    parts = []
+    for start in range(0, len(values), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        edges = (of[rows] if of.ndim == 2 else of for of in (target, source))
+        parts.append(function(values[rows], *edges))
+    return np.concatenate(parts)
