@@ -55,6 +55,12 @@ def test_a_score_that_only_another_corpus_has_is_a_column_of_nobody():
     assert "| *mlp* | - | 0.50 |" in made(page)
 
 
+@pytest.mark.parametrize("lost", ["<!-- end of scores -->", "<!-- scores: phantom"])
+def test_a_table_that_is_not_closed_takes_nothing_with_it(lost):
+    with pytest.raises(BadInput, match="expected one <!-- end of scores --> behind it"):
+        made(PAGE.replace(lost, "", 1) + PAGE)
+
+
 def test_twice_is_once():
     assert made(made()) == made()
 

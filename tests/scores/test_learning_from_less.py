@@ -59,7 +59,7 @@ def test_no_amounts_leave_all_the_data():
     }
     found = battery("clip", nothing, **OPTIONS)
     assert list(found.amount.values) == [ALL]
-    assert not any("with" in name for name in found.score.values)
+    assert "efficiency" not in found.direction.values
 
 
 @pytest.mark.parametrize(

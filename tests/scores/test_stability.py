@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tractable.contracts import BadInput
 from tractable.scores.stability import Equals, alike, equals, intraclass, moving
 
 FRAMES, PLACES = 400, 6
@@ -71,3 +72,5 @@ def test_equals_are_others_that_are_as_accurate():
     assert found.sel(model="a").values.tolist() == [False, True, False, False]
     assert found.sum() == 2
     assert equals(error, models, Equals(within=0.1, among=["b", "c"])).sum() == 0
+    with pytest.raises(BadInput, match="equally_accurate: among: no model 'bb'; did you mean 'b'"):
+        Equals(within=0.1, among=["a", "bb"]).refuse_strangers(["a", "b", "c"])

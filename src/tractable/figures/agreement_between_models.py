@@ -79,7 +79,7 @@ def caption(numbers: pd.DataFrame) -> str:
         "per cent: 100 the same but for a gain, 0 nothing in common. Mean of F1 to F3 and of "
         f"{people}, in frames that taught neither. Framed: a model with itself in other folds, "
         "some of which these frames did teach; there a gain counts too, and all folds start from "
-        "the same random numbers."
+        "the same random numbers; empty: a map that no fold trains."
     ]
     physics = pairs[(pairs.model == PHYSICS) | (pairs.other_model == PHYSICS)]
     others = pairs.drop(physics.index).dropna(subset="agreement")

@@ -14,7 +14,7 @@ from tractable.figures.table import COUNTS
 from tractable.figures.vowels import Speakers, in_order
 from tractable.score_table import quote
 
-TITLE = "Where tubes in one dimension fail"
+TITLE = "What tubes leave over, by phone and place of the constriction"
 NOUNS = ("scores",)
 COLUMNS = {"tube": str, "formant": int, "phone": str, "place": float, "value": float} | COUNTS
 FORMANTS = (1, 2, 3)
@@ -128,6 +128,6 @@ def caption(numbers: pd.DataFrame) -> str:
         "out first. Tubes of true areas, with the simulator's losses, are held against its poles; "
         "the tube of measured areas, by the published law and without a fossa, against the "
         f"formants that were heard. In all: {listed(said)}. Cells of at least "
-        f"{counted(int(numbers.n_frames.min()), 'frame')}, of up to {people}; the "
-        "darkest are beyond the scale."
+        f"{counted(int(numbers.n_frames.min()), 'frame')}, of up to {people}; white: fewer, or "
+        "no formant that is known; the darkest are beyond the scale."
     )

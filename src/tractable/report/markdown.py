@@ -9,6 +9,7 @@ Such a page says where a table stands, of which corpus and with which columns:
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 import pandas as pd
 
@@ -33,8 +34,12 @@ def with_tables(text: str, scores: pd.DataFrame, *, models: list[str], controls:
 
     Raises
     ------
-    BadInput : a corpus or a score that nobody has.
+    BadInput : a corpus or a score that nobody has, or a table that is not closed.
     """
+    marks = re.findall(rf"<!-- scores: [^>]*? -->|{CLOSING}", text)
+    for mark, after in zip_longest(marks[::2], marks[1::2]):
+        if mark == CLOSING or after != CLOSING:
+            raise BadInput(f"{mark}: expected one {CLOSING} behind it, and none before it")
 
     def anew(block: re.Match[str]) -> str:
         corpus, *columns = (part.strip() for part in block[1].split("|"))

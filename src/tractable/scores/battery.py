@@ -108,6 +108,7 @@ def battery(
     Raises
     ------
     BadInput : an option of ``equally_accurate``, ``orderings`` or ``probes`` is unknown or missing,
+        a model named there that is none,
         speakers asked of different models, stores on several clocks, or a speaker of whom no
         explained frame can be examined.
     """
@@ -132,6 +133,7 @@ def battery(
     less = [learnt(of.exam, of.stores, guess, of.noise) for of in examined]
     unfit = [] if simulated else circular
     errors, equals = mean_errors(exams, stores), Equals(**equally_accurate)
+    equals.refuse_strangers(map(str, errors.model.values))
     ordering = Orderings(**orderings)
     agree = partial(
         agreement,

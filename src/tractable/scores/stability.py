@@ -4,12 +4,13 @@ Stable is not right: a map that sees no frame never changes. So these scores hav
 worse; they say how much of what V1 judges is a matter of chance, or of who trained the model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
+from tractable.contracts import BadInput, likely
 from tractable.scores.accuracy import relative_error
 from tractable.scores.evidence import Stores, unlabelled
 from tractable.scores.exam import Exam
@@ -83,6 +84,19 @@ class Equals:
 
     within: float
     among: list[str]
+
+    def refuse_strangers(self, models: Iterable[str]) -> None:
+        """Refuse names of nobody: who is misspelt would have no equals, without a word.
+
+        Raises
+        ------
+        BadInput : naming the first, and the likely one.
+        """
+        known = set(models)
+        for name in self.among:
+            if name not in known:
+                where = "params.yaml: scores: battery: equally_accurate: among"
+                raise BadInput(f"{where}: no model {name!r}; {likely(name, sorted(known))}")
 
 
 def equals(error: xr.DataArray, models: xr.DataArray, who: Equals) -> xr.DataArray:
