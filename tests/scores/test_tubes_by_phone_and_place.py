@@ -45,7 +45,7 @@ def evidence(of: dict):
 
 def told(of: dict) -> xr.Dataset:
     """The atlas of one speaker, by name."""
-    found = atlas_curves([evidence(of)], [of], places=PLACES)
+    found = atlas_curves([log_errors(evidence(of), of)], [of], places=PLACES)
     dims = ("speaker", "atlas_tube", "atlas_phone", "atlas_place", "formant")
     axes = {dim: found[dim] for dim in dims if dim in found}
     formant = np.array(["F1", "F2", "F3", "mean", "all"])
@@ -121,7 +121,9 @@ def test_hard_cases_stand_against_all_others():
     of = stores(0)
     of = with_fault(of, np.flatnonzero(of["theory"].phone.values == "i")[::2])
     cases = {"high": ["i"], "nasals": ["m", "n"]}
-    scores = {s.name: s.value for s in atlas_scores(evidence(of), of, hard_cases=cases)}
+    scores = {
+        s.name: s.value for s in atlas_scores(log_errors(evidence(of), of), of, hard_cases=cases)
+    }
     measured = {"model": MEASURED, "formant": "F2"}
     assert 100 * OFF / 4 < float(scores["atlas rms of high (%)"].sel(measured)) < 100 * OFF
     assert float(scores["atlas rms of high over all others'"].sel(measured)) > 1.5
@@ -141,7 +143,7 @@ def test_corpora_without_labels_have_no_atlas():
         else data
         for noun, data in of.items()
     }
-    assert atlas_curves([evidence(of)], [silent], places=PLACES) == {}
+    assert atlas_curves([log_errors(evidence(of), of)], [silent], places=PLACES) == {}
 
 
 @pytest.mark.parametrize("is_simulated", [True, False])

@@ -1,5 +1,7 @@
 """Curves that the stage ``scores`` keeps beside its scores, for the figures that show them."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from tractable.figures.vowels import Speakers
@@ -29,6 +31,22 @@ def by_speaker(corpus: Speakers, name: str, *, confidence: float) -> pd.DataFram
     rows = pd.concat(tables, ignore_index=True)
     dims = [str(dim) for dim in values.dims if dim != "speaker"]
     return rows[[*dims, "speaker", "value", "low", "high"]].dropna(subset="value")
+
+
+def one_below_the_other(
+    corpus: Speakers, measures: Mapping[str, str], *, confidence: float
+) -> pd.DataFrame:
+    """Several curves of every speaker, each under the word for it in the column ``measure``.
+
+    Parameters
+    ----------
+    measures : variable of the contract ``scores`` -> word.
+    """
+    tables = [
+        by_speaker(corpus, name, confidence=confidence).assign(measure=word)
+        for name, word in measures.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def means(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from tractable.figures.curves import by_speaker, count_speakers, means
+from tractable.figures.curves import count_speakers, means, one_below_the_other
 from tractable.figures.sheet import PAGE, Look, counted, listed, looks, spoken
 from tractable.figures.table import INTERVAL
 from tractable.figures.vowels import Speakers
@@ -43,14 +43,9 @@ def numbers(corpus: Speakers, *, confidence: float) -> pd.DataFrame:
     measure, amount, share (1; NaN: one speaker), training_frames, model, speaker, value, low, high.
     """
     (stores,) = corpus.values()
-    parts = [
-        by_speaker(corpus, name, confidence=confidence).assign(measure=measure)
-        for name, measure in MEASURES.items()
-        if name in stores["scores"]
-    ]
-    if not parts:
+    rows = one_below_the_other(corpus, MEASURES, confidence=confidence)
+    if rows.empty:
         return pd.DataFrame(columns=[*COLUMNS])
-    rows = pd.concat(parts, ignore_index=True)
     rows = rows[rows.formant == "mean"].rename(columns={"learner": "model"})
     scores = stores["scores"]
     amounts = pd.DataFrame(

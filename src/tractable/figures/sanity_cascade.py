@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tractable.figures.curves import by_speaker, count_speakers, means
+from tractable.figures.curves import count_speakers, means, one_below_the_other
 from tractable.figures.sheet import PAGE, Look, counted, listed, looks, spoken
 from tractable.figures.table import INTERVAL
 from tractable.figures.vowels import Speakers
@@ -35,11 +35,8 @@ def numbers(corpus: Speakers, *, confidence: float) -> pd.DataFrame:
     -------
     measure, model, cascade (layers that are random), speaker, value, low, high.
     """
-    tables = [
-        by_speaker(corpus, name, confidence=confidence).assign(measure=measure)
-        for name, measure in MEASURES.items()
-    ]
-    return pd.concat(tables).reindex(columns=[*COLUMNS])
+    rows = one_below_the_other(corpus, MEASURES, confidence=confidence)
+    return rows.reindex(columns=[*COLUMNS])
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:

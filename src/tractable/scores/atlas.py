@@ -54,12 +54,13 @@ def place_of(stores: Stores, places: int) -> np.ndarray:
 
 
 def atlas_curves(
-    evidences: Sequence[Evidence], speakers: Sequence[Stores], *, places: int
+    errors: Sequence[xr.DataArray], speakers: Sequence[Stores], *, places: int
 ) -> dict[str, np.ndarray]:
     """What the contract ``scores`` has of the atlas; nothing where no frame has a label.
 
     Parameters
     ----------
+    errors : of every speaker, see `log_errors`.
     places : equal parts of the tract; frames without a clear constriction are one class more.
     """
     phones = sorted({str(p) for of in speakers for p in of["theory"].phone.values} - {""})
@@ -67,8 +68,7 @@ def atlas_curves(
         return {}
     classes = np.append((np.arange(places) + 0.5) / places, np.nan)
     each = [
-        of_speaker(evidence, of, phones, classes)
-        for evidence, of in zip(evidences, speakers, strict=True)
+        of_speaker(error, of, phones, classes) for error, of in zip(errors, speakers, strict=True)
     ]
     together = xr.concat(each, SPEAKER).reindex(formant=list(LABELS))
     dims = (SPEAKER, TUBE, PHONE, PLACE, "formant")
@@ -84,10 +84,9 @@ def atlas_curves(
 
 
 def of_speaker(
-    evidence: Evidence, stores: Stores, phones: list[str], classes: np.ndarray
+    errors: xr.DataArray, stores: Stores, phones: list[str], classes: np.ndarray
 ) -> xr.Dataset:
     """Level of each tube, and mean, rms and number of what is beyond it in each class."""
-    errors = log_errors(evidence, stores)
     level = errors.mean("time")
     phone, place = stores["theory"].phone.values, place_of(stores, len(classes) - 1)
     at = [np.isnan(place) if np.isnan(x) else np.isclose(place, x) for x in classes]
@@ -112,7 +111,7 @@ def met(hard_cases: Mapping[str, list[str]], speakers: Sequence[Stores]) -> dict
 
 
 def atlas_scores(
-    evidence: Evidence, stores: Stores, *, hard_cases: Mapping[str, list[str]]
+    errors: xr.DataArray, stores: Stores, *, hard_cases: Mapping[str, list[str]]
 ) -> Iterator[Score]:
     """Root mean square of what is beyond the level, in frames that are known to be hard.
 
@@ -120,9 +119,9 @@ def atlas_scores(
 
     Parameters
     ----------
+    errors : of the speaker, see `log_errors`.
     hard_cases : name -> labels of its phones.
     """
-    errors = log_errors(evidence, stores)
     beyond = (errors - errors.mean("time")).rename({TUBE: "model"})
     phone = stores["theory"].phone.values
     for name, phones in hard_cases.items():

@@ -13,7 +13,7 @@ from tractable.contracts import BadInput
 from tractable.scores.accuracy import Guess, accuracy_scores, guesses
 from tractable.scores.agreement import agreement, capped, in_noise, sit, without
 from tractable.scores.assembly import DRAWN, MEASURED, assembled
-from tractable.scores.atlas import atlas_curves, atlas_scores, met
+from tractable.scores.atlas import atlas_curves, atlas_scores, log_errors, met
 from tractable.scores.attribution import (
     deletion_scores,
     faithfulness_scores,
@@ -142,7 +142,7 @@ def battery(
         around_focus=around_focus,
         orderings=ordering,
     )
-    hard = met(hard_cases, stores)
+    hard, of_tubes = met(hard_cases, stores), list(map(log_errors, evidences, stores))
     parts = [
         [without(agree(exam), unfit) for exam in exams],
         [without(of.deletion(way, seed), unfit) for of in examined],
@@ -155,12 +155,12 @@ def battery(
         within,
         [of.scores for of in less],
         [without(in_noise(of.exam, of.stores, DRAWN, drawn, agree), unfit) for of in examined],
-        [atlas_scores(of.exam.evidence, of.stores, hard_cases=hard) for of in examined],
+        [atlas_scores(*of, hard_cases=hard) for of in zip(of_tubes, stores, strict=True)],
     ]
     by_phone = phone_curves(evidences, stores, least_frames=phone_frames)
     curves = efficiency_curves(less) | by_phone | layered | stability_curves(exams)
     curves |= nomogram_curves(exams, stores) | ordering_curves(exams, ordering)
-    curves |= atlas_curves(evidences, stores, places=atlas_places)
+    curves |= atlas_curves(of_tubes, stores, places=atlas_places)
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
         told = partial(with_measured_errors, law=law)
