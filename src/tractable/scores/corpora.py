@@ -1,5 +1,7 @@
 """From the stores of all speakers to one store of scores per corpus, and to the table."""
 
+import ctypes
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -138,14 +140,15 @@ class Unkept(Mapping[str, xr.Dataset]):
     """One speaker's stores, of which nothing stays in memory once it has been used.
 
     A store keeps what was read of it; each time that one is asked for, it is given as it was
-    opened. So memory does not grow with the frames of a corpus, but for
-    those that are explained, of whom there is a settled number.
+    opened, and what was freed by then goes back to the system. So memory does not grow with the
+    frames of a corpus, but for those that are explained, of whom there is a settled number.
     """
 
     def __init__(self, opened: Mapping[str, xr.Dataset]) -> None:
         self.opened = opened
 
     def __getitem__(self, noun: str) -> xr.Dataset:
+        give_back()
         data = self.opened[noun]
         return data.isel({dim: slice(None) for dim in data.dims})
 
@@ -154,3 +157,10 @@ class Unkept(Mapping[str, xr.Dataset]):
 
     def __len__(self) -> int:
         return len(self.opened)
+
+
+def give_back() -> None:
+    """Return freed memory to the system, where its allocator would rather keep it (glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)

@@ -1,7 +1,8 @@
 """From sound to shape: length, likeness, areas, doubt, and whether the drawn tract sounds right."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -75,30 +76,142 @@ def components(natural: xr.DataArray, ways: int) -> xr.DataArray:
 def inverse_scores(
     evidence: Evidence, stores: Stores, judge: Judge, noise: Noise | None
 ) -> list[Score]:
-    """V0 of shapes beside their rms error, against what was measured."""
-    told, asked = unlabelled(stores["predictions"][list(TOLD)]), evidence.asked_of_sound
-    told = told.rename(inverse_model="model").where(asked)
-    measured = xr.ufuncs.exp(evidence.log_distance)
-    length, log_sd = evidence.tract_length, told.log_distance_sd
-    usual = judge.length.isel(fold=evidence.fold_of_time).where(asked)
-    floor = UNKNOWN if noise is None else 1e3 * abs(noise.length * length).mean("time")
+    """V0 of shapes beside their rms error, against what was measured; one model after the other."""
+    beside = Beside(evidence, stores, judge, noise)
+    told = stores["predictions"][list(TOLD)].rename(inverse_model="model")
+    return joined([beside.scores(told.sel(model=[name])) for name in told.model.values])
+
+
+def joined(alike: list[list[Score]]) -> list[Score]:
+    """The same scores of several models, each time the same ones, as one score each."""
     return [
-        likeness(told.distance, measured),
-        likeness_of_components(evidence, told.distance, judge),
-        *area_scores(evidence, stores, told, judge),
-        Score(
+        replace(same[0], value=xr.concat([score.value for score in same], "model"))
+        for same in zip(*alike, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One speaker's known shapes and sounds, beside which the drawn ones are laid."""
+
+    evidence: Evidence
+    stores: Stores
+    judge: Judge
+    noise: Noise | None
+
+    def scores(self, told: xr.Dataset) -> list[Score]:
+        """Scores of models, of what they said in every frame."""
+        told = unlabelled(told).where(self.evidence.asked_of_sound)
+        log_sd, length = told.log_distance_sd, self.evidence.tract_length
+        return [
+            likeness(told.distance, self.distance),
+            likeness_of_components(self.evidence, told.distance, self.judge),
+            *self.area_scores(told),
+            self.length_score(told.tract_length),
+            shape_coverage("distances", told.distance, log_sd, self.distance),
+            shape_coverage("tract length", told.tract_length, told.log_length_sd, length),
+            interval_width(told.distance, log_sd),
+            self.sound_of_shapes(told),
+        ]
+
+    def length_score(self, told: xr.DataArray) -> Score:
+        """Mean error of tract length [mm]."""
+        length = self.evidence.tract_length
+        usual = self.in_fold(self.judge.length).where(self.evidence.asked_of_sound)
+        floor = (
+            UNKNOWN if self.noise is None else 1e3 * abs(self.noise.length * length).mean("time")
+        )
+        return Score(
             "V0 tract length error (mm)",
-            of_no_formant(1e3 * abs(told.tract_length - length).mean("time")),
+            of_no_formant(1e3 * abs(told - length).mean("time")),
             -1,
             of_no_formant(1e3 * abs(usual - length).mean("time")),
             of_no_formant(floor),
             "inverse",
-        ),
-        shape_coverage("distances", told.distance, log_sd, measured),
-        shape_coverage("tract length", told.tract_length, told.log_length_sd, length),
-        interval_width(told.distance, log_sd),
-        sound_of_shapes(evidence, stores, told, judge),
-    ]
+        )
+
+    def area_scores(self, told: xr.Dataset) -> Iterator[Score]:
+        """Mean size of ln(area function / the known one) in %, of a measured tract and of the true.
+
+        The mean of each frame's ln A is taken out first: a tract that is wider everywhere sounds
+        the same, so that no model of sound can know it. A model that has no areas of its own has
+        those of its distances by the law that the measured areas follow, as has the mean shape
+        (the null).
+        """
+        name, own = "V0 relative area error", xr.ufuncs.log(told.area)
+        mine = own.where(own.notnull(), self.log_area(told.distance))
+        measured, usual = self.measured_area, self.usual_area
+        null = relative_area_error(usual, measured)
+        value = relative_area_error(mine, measured)
+        yield Score(f"{name} (%)", value, -1, null, direction="inverse")
+        if "truth" in self.stores:
+            true = self.true_area
+            null, floor = (relative_area_error(area, true) for area in (usual, measured))
+            value = relative_area_error(mine, true)
+            yield Score(f"{name} against truth (%)", value, -1, null, floor, "inverse")
+
+    def sound_of_shapes(self, told: xr.Dataset) -> Score:
+        """Formants of drawn tracts against those of the sound that was given, in %.
+
+        All tracts, the measured one (the ceiling) and the mean one (the null) as well, meet the
+        same published law and the same tube, less what these always get wrong in training frames.
+        """
+        value = self.formant_error(told.distance, told.tract_length)
+        beside = self.error_of_mean_shape, self.error_of_measured_shape
+        return Score("V0 formant error of shapes (%)", value, -1, *beside, "inverse")
+
+    def formant_error(self, distance: xr.DataArray, length: xr.DataArray) -> xr.DataArray:
+        """How far the formants of tracts are from those that were heard, by formant, in %."""
+        sung = resonances(self.stores["areas"], distance, length)
+        habit = xr.ufuncs.exp(self.in_fold(self.judge.habit))
+        return by_formant(100 * relative_error(sung * habit, self.heard))
+
+    def in_fold(self, of: xr.DataArray) -> xr.DataArray:
+        """What training says, in the fold that holds each frame out."""
+        return of.isel(fold=self.evidence.fold_of_time)
+
+    def log_area(self, distance: xr.DataArray) -> xr.DataArray:
+        return log_area(self.stores["areas"], distance)
+
+    @cached_property
+    def distance(self) -> xr.DataArray:
+        """Measured cross-distances (time, place) [m]."""
+        return xr.ufuncs.exp(self.evidence.log_distance)
+
+    @cached_property
+    def heard(self) -> xr.DataArray:
+        """Formants of the sound that was given (time, formant) [Hz]."""
+        heard = unlabelled(self.stores["formants"].frequency)
+        return heard.where(self.evidence.asked_of_sound)
+
+    @cached_property
+    def measured_area(self) -> xr.DataArray:
+        """ln A of the measured tract, in the frames that were asked (time, place)."""
+        return self.log_area(self.distance).where(self.evidence.asked_of_sound)
+
+    @cached_property
+    def usual_area(self) -> xr.DataArray:
+        """ln A of the mean shape, in the frames that were asked (time, place)."""
+        return self.log_area(self.in_fold(self.judge.shape)).where(self.evidence.asked_of_sound)
+
+    @cached_property
+    def true_area(self) -> xr.DataArray:
+        """ln A of the simulator's tract (time, place)."""
+        return xr.DataArray(true_shapes(self.stores)[0], dims=("time", "place"))
+
+    @cached_property
+    def error_of_mean_shape(self) -> xr.DataArray:
+        return self.formant_error(self.in_fold(self.judge.shape), self.in_fold(self.judge.length))
+
+    @cached_property
+    def error_of_measured_shape(self) -> xr.DataArray:
+        return self.formant_error(self.distance, self.evidence.tract_length)
+
+
+def relative_area_error(log_areas: xr.DataArray, known: xr.DataArray) -> xr.DataArray:
+    """Mean size of a difference of ln A in %, each frame's mean difference taken out."""
+    away = log_areas - known
+    return of_no_formant(100 * abs(away - away.mean("place")).mean(["time", "place"]))
 
 
 def likeness(predicted: xr.DataArray, known: xr.DataArray) -> Score:
@@ -124,60 +237,6 @@ def likeness_of_components(evidence: Evidence, predicted: xr.DataArray, judge: J
     r = correlation(told.where(moves), known, ["time"]).mean("component")
     name = "V0 correlation of shape components"
     return Score(name, of_no_formant(r), 1, exactly(0.0), direction="inverse")
-
-
-def area_scores(
-    evidence: Evidence, stores: Stores, told: xr.Dataset, judge: Judge
-) -> Iterator[Score]:
-    """Mean size of ln(area function / the known one) in %, of a measured tract and of the true one.
-
-    The mean of each frame's ln A is taken out first: a tract that is wider everywhere sounds the
-    same, so that no model of sound can know it. A model that has no areas of its own has those of
-    its distances by the law that the measured areas follow, as has the mean shape (the null).
-    """
-    by_law = log_area(stores["areas"], told.distance)
-    own = xr.ufuncs.log(told.area)
-    mine = own.where(own.notnull(), by_law)
-    mean = judge.shape.isel(fold=evidence.fold_of_time)
-    usual = log_area(stores["areas"], mean).where(evidence.asked_of_sound)
-    measured = log_area(stores["areas"], xr.ufuncs.exp(evidence.log_distance))
-
-    def off(log_areas: xr.DataArray, known: xr.DataArray) -> xr.DataArray:
-        away = log_areas - known
-        return of_no_formant(100 * abs(away - away.mean("place")).mean(["time", "place"]))
-
-    name = "V0 relative area error"
-    yield Score(f"{name} (%)", off(mine, measured), -1, off(usual, measured), direction="inverse")
-    if "truth" in stores:
-        true = xr.DataArray(true_shapes(stores)[0], dims=("time", "place"))
-        against = f"{name} against truth (%)"
-        floor = off(measured.where(evidence.asked_of_sound), true)
-        yield Score(against, off(mine, true), -1, off(usual, true), floor, "inverse")
-
-
-def sound_of_shapes(evidence: Evidence, stores: Stores, told: xr.Dataset, judge: Judge) -> Score:
-    """Formants of drawn tracts against those of the sound that was given, in %.
-
-    All tracts, the measured one (the ceiling) and the mean one (the null) as well, meet the same
-    published law and the same tube, less what these always get wrong in training frames.
-    """
-    heard = unlabelled(stores["formants"].frequency).where(evidence.asked_of_sound)
-    habit = judge.habit.isel(fold=evidence.fold_of_time)
-
-    def off(distance: xr.DataArray, length: xr.DataArray) -> xr.DataArray:
-        sung = resonances(stores["areas"], distance, length)
-        return by_formant(100 * relative_error(sung * xr.ufuncs.exp(habit), heard))
-
-    usual = (part.isel(fold=evidence.fold_of_time) for part in (judge.shape, judge.length))
-    measured = xr.ufuncs.exp(evidence.log_distance), evidence.tract_length
-    return Score(
-        "V0 formant error of shapes (%)",
-        off(told.distance, told.tract_length),
-        -1,
-        off(*usual),
-        off(*measured),
-        "inverse",
-    )
 
 
 def resonances(areas: xr.Dataset, distance: xr.DataArray, length: xr.DataArray) -> xr.DataArray:

@@ -8,7 +8,7 @@ from tractable.intervals import NINE_TENTHS, share
 from tractable.scores.accuracy import absolute_error, relative_error, shape_error
 from tractable.scores.closures import closure_measurement
 from tractable.scores.evidence import FORMANTS, Evidence, Stores, unlabelled
-from tractable.scores.points import TISSUES, by_tissue, compared_points, without_face
+from tractable.scores.points import TISSUES, compared_points, curves
 from tractable.scores.score import Score, by_formant, measured, of_no_formant, one_model
 from tractable.scores.shapes import shape_cost
 from tractable.scores.tubes import frequencies, measured_with_known_rest, true_tube
@@ -39,12 +39,10 @@ def nearest_distance(points: np.ndarray, curve: np.ndarray) -> np.ndarray:
 
 def contour_errors(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> xr.DataArray:
     """Mean contour error by tissue [m] over every ``stride``-th unrefused frame."""
-    frames = np.flatnonzero((contours.refused == "").values)[::stride]
-    measured, known = (without_face(of.isel(time=frames)) for of in (contours, truth))
     means = []
     for tissue in TISSUES:
-        pairs = zip(by_tissue(measured, tissue), by_tissue(known, tissue), strict=True)
-        errors = np.array([contour_error(*pair) for pair in pairs])
+        found = curves(contours, truth, tissue, stride=stride)
+        errors = np.array([contour_error(of.measured, of.known) for of in found])
         errors = errors[np.isfinite(errors)]
         means.append(errors.mean() if len(errors) else np.nan)
     return xr.DataArray(means, {"tissue": list(TISSUES)}, "tissue")
