@@ -7,11 +7,21 @@ import numpy as np
 import xarray as xr
 from scipy.stats import binomtest
 
-from benchmarks.planted.corpus import Speaker, answered, corpus, evidence, of_textbook, of_truth
+from benchmarks.planted.corpus import (
+    FOLDS,
+    Speaker,
+    answered,
+    corpus,
+    evidence,
+    fold_of,
+    of_textbook,
+    of_truth,
+)
 from benchmarks.planted.models import (
     READERS,
     double_gain,
     hybrid,
+    partly,
     published,
     reader,
     wrong_cavity,
@@ -34,6 +44,7 @@ from tractable.statistics import paired_difference
 # As in params.yaml, scores: battery.
 WIDTH, FOREGONE, LEAST_TOTAL = 0.01, 0.85, 0.25
 CONFIDENCE = 0.95
+SHARES = (0.5, 1.0)  # of a fault
 HONEST, TWIN, PULLED, REVERSED = "honest", "twin", "pulled_to_reference", "reversed_with_residual"
 ACCURACY, BEYOND_CAP, GAIN_ERROR = "V0 error (%)", "V1 natural skill above its cap", "V1 gain error"
 NATURAL, INTERVENTIONAL = "V1 natural skill", "V1 interventional skill"
@@ -60,6 +71,11 @@ class Pair(NamedTuple):
     planted: str
     score: str
     formant: str = "mean"
+    share: float = 1.0  # of the planted fault, the rest is honest
+
+    @property
+    def model(self) -> str:
+        return graded(self.planted, self.share)
 
 
 #: Named before any was tried: who has to be caught by what.
@@ -81,26 +97,44 @@ PASSING = (
 )
 
 
-def told(
-    number: int, speakers: list[Speaker], random: np.random.Generator, turn: float
-) -> xr.Dataset:
-    """What honest and planted models answer of one speaker, taught by the others (model, ...).
+def told(speakers: list[Speaker], random: np.random.Generator, turn: float) -> list[xr.Dataset]:
+    """What honest and planted models answer of each speaker (model, ...), taught by other folds.
 
     ``turn``: see `wrong_gains`.
     """
-    one = speakers[number]
-    trains = [other for other in speakers if other is not one]
-    found = {
-        HONEST: answered(hybrid(random, trains), one),
-        TWIN: answered(hybrid(random, trains), one),
-        REVERSED: answered(hybrid(random, trains, turned=True), one),
-        PULLED: answered(published(), one),
-    }
-    found |= {name: answered(reader(of, trains, one), one) for name, of in READERS.items()}
-    found["wrong_cavity"] = wrong_cavity(found[HONEST])
-    found["wrong_gains"] = wrong_gains(found[HONEST], turn)
-    found["double_gain"] = double_gain(found[HONEST])
-    return xr.concat([of.expand_dims(model=[name]) for name, of in found.items()], "model")
+    found: dict[int, xr.Dataset] = {}
+    for fold in range(FOLDS):
+        tests = [k for k in range(len(speakers)) if fold_of(k) == fold]
+        trains = [one for k, one in enumerate(speakers) if k not in tests]
+        models = {
+            HONEST: hybrid(random, trains),
+            TWIN: hybrid(random, trains),
+            REVERSED: hybrid(random, trains, turned=True),
+            PULLED: published(),
+        }
+        for k in tests:
+            readers = {name: reader(of, trains, speakers[k]) for name, of in READERS.items()}
+            answers = {name: answered(of, speakers[k]) for name, of in (models | readers).items()}
+            found[k] = with_faults(answers, turn)
+    return [found[k] for k in range(len(speakers))]
+
+
+def with_faults(answers: dict[str, xr.Dataset], turn: float) -> xr.Dataset:
+    """The same with the honest answers edited, and everyone who is wrong in part (model, ...)."""
+    honest = answers[HONEST]
+    faults = {name: of for name, of in answers.items() if name not in (HONEST, TWIN)}
+    faults["wrong_cavity"] = wrong_cavity(honest)
+    faults["wrong_gains"] = wrong_gains(honest, turn)
+    faults["double_gain"] = double_gain(honest)
+    every = {HONEST: honest, TWIN: answers[TWIN]}
+    for share in SHARES:
+        every |= {graded(name, share): partly(honest, of, share) for name, of in faults.items()}
+    return xr.concat([of.expand_dims(model=[name]) for name, of in every.items()], "model")
+
+
+def graded(planted: str, share: float) -> str:
+    """Name of a model that is wrong by a share of its fault."""
+    return planted if share == 1 else f"{share:g} {planted}"
 
 
 def posing(of: Evidence, training: Training) -> xr.Dataset:
@@ -152,7 +186,7 @@ def trial(seed: int, count: int) -> xr.Dataset:
     speakers = corpus(seed, count)
     random = np.random.default_rng([seed, count])
     turn = random.uniform(0, 2 * np.pi)
-    answers = [told(number, speakers, random, turn) for number in range(count)]
+    answers = told(speakers, random, turn)
     truths = [of_truth(one) for one in speakers]
     by_truth = exams(speakers, answers, truths)
     found = xr.concat(map(scored, by_truth, speakers), "speaker")
@@ -182,7 +216,7 @@ def verdicts(found: xr.Dataset, pair: Pair) -> xr.Dataset:
     (seed,), the standard deviation of what was tested.
     """
     values = found[pair.score].sel(formant=pair.formant, drop=True)
-    honest, planted = (values.sel(model=name, drop=True) for name in (HONEST, pair.planted))
+    honest, planted = (values.sel(model=name, drop=True) for name in (HONEST, pair.model))
     above = pair.score == BEYOND_CAP
     difference = planted if above else BETTER[pair.score] * (honest - planted)
     test = paired_difference(difference, xr.zeros_like(difference), confidence=CONFIDENCE)

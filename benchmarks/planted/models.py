@@ -182,6 +182,11 @@ def double_gain(answers: xr.Dataset) -> xr.Dataset:
     return amplified(answers, lambda x: np.full_like(x, 2.0))
 
 
+def partly(honest: xr.Dataset, planted: xr.Dataset, share: float) -> xr.Dataset:
+    """Answers of a model whose ln F is made of so much of the planted one, the rest honest."""
+    return honest + share * (planted - honest)
+
+
 def amplified(answers: xr.Dataset, gain: Callable[[np.ndarray], np.ndarray]) -> xr.Dataset:
     """Answers about distances times a gain by x / L: every sign is kept where it is positive."""
     by_place, by_region = (gain((np.arange(n) + 0.5) / n) for n in (len(PLACE), REGIONS))

@@ -1,5 +1,7 @@
 """A constriction moved along a tract: the shapes are a formula, and so is what some models hear."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -121,3 +123,11 @@ def test_folds_count_once_each_and_meet_in_ln_f(folds, expected, tmp_path):
 def test_an_option_that_nobody_knows_is_refused(shelf):
     with pytest.raises(BadInput, match=r"nomogram: unknown parameter 'degrees'.*degree"):
         asked(shelf, nomogram=OPTIONS["nomogram"] | {"degrees": 3e-3})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("places", 1), ("start", 1.0), ("degree", 3.0), ("width", 0.0)]
+)
+def test_a_sweep_that_cannot_be_meant_is_refused(name, value):
+    with pytest.raises(BadInput, match=f"nomogram: {name}: {value}, expected"):
+        replace(SWEEP, **{name: value})

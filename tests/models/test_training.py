@@ -43,10 +43,10 @@ def forget():
     opened_folds.cache_clear()
 
 
-def repro(entries=MODELS, twins=(), **changes):
+def repro(entries=MODELS, twins=(), twin_seed=2, **changes):
     folders = {noun: Path("data") / noun for noun in NOUNS}
     options = {"examples": EXAMPLES | changes, "search": SEARCH, "seed": 1, "precision": "64-true"}
-    options |= {"twins": {"models": list(twins), "seed": 2}}
+    options |= {"twins": {"models": list(twins), "seed": twin_seed}}
     train(folders, Path("data/models"), Path("reports/training"), **options, **entries)
 
 
@@ -95,6 +95,11 @@ def test_a_twin_shares_the_choices_of_its_model_and_not_its_chance(project):
     assert (weights - others).abs().max() > 1e-3
     with pytest.raises(BadInput, match=r"twins: no model 'mpl'; did you mean 'mlp'"):
         repro(entries, twins=["mpl"])
+
+
+def test_a_twin_of_the_same_seed_is_refused(project):
+    with pytest.raises(BadInput, match=r"twins.seed: 1 is the seed of the models themselves"):
+        repro(twins=["mlp"], twin_seed=1)
 
 
 def test_held_out_frames_teach_nothing(project):

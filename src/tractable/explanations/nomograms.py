@@ -11,11 +11,13 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from tractable.contracts import BadInput
 from tractable.explanations.subject import Subject
 from tractable.models.hearing import held
 from tractable.models.model import Model
 
 Array = np.ndarray
+WIDEST, LONGEST = 0.05, 0.2  # m, beyond any constriction; beyond it lengths were given in mm or cm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +30,28 @@ class Sweep:
     start : x/L of the first of them, above the larynx tube; the last one is the lips.
     degree : cross-distance in its middle [m].
     width : of the constriction along the tract, from end to end [m].
+
+    Raises
+    ------
+    BadInput : naming what cannot be meant.
     """
 
     places: int
     start: float
     degree: float
     width: float
+
+    def __post_init__(self) -> None:
+        meant = {
+            "places": (self.places > 1, "at least two"),
+            "start": (0 <= self.start < 1, "a share of the tract's length, 0 at the glottis"),
+            "degree": (0 < self.degree < WIDEST, f"m, less than {WIDEST}"),
+            "width": (0 < self.width < LONGEST, f"m, less than {LONGEST}"),
+        }
+        for name, (fine, expected) in meant.items():
+            if not fine:
+                found = f"{getattr(self, name)!r}, expected {expected}"
+                raise BadInput(f"params.yaml: explanations: nomogram: {name}: {found}")
 
     def middles(self) -> Float[Array, " sweep"]:
         """x/L of the constriction's middle, glottis first."""

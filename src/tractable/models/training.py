@@ -63,13 +63,22 @@ class Twins:
     models: Sequence[str] = ()
     seed: int = 0
 
-    def check(self, entries: Mapping[str, Any]) -> None:
-        """Refuse a twin of nobody.
+    def check(self, entries: Mapping[str, Any], seed: int) -> None:
+        """Refuse a twin of nobody, and one that would be its model over again.
+
+        Parameters
+        ----------
+        seed : of the models themselves.
 
         Raises
         ------
         BadInput : naming it.
         """
+        if self.models and self.seed == seed:
+            raise BadInput(
+                f"params.yaml: models.twins.seed: {seed} is the seed of the models themselves, so "
+                "that twins would be the same and agree perfectly; choose another"
+            )
         for name in self.models:
             if name not in entries:
                 raise BadInput(
@@ -118,7 +127,7 @@ def train(
     check_lessons(entries, **common)
     check_options(Twins, twins, "models.twins")
     again = Twins(**twins)
-    again.check(entries)
+    again.check(entries, seed)
     run_lessons(lessons(stores, models, entries, common, twins=again))
     save_curves(models, curves, catalogued(stores, models, entries, examples, again.models))
 
