@@ -135,6 +135,12 @@ def test_white_is_the_level_that_a_share_of_pixels_does_not_pass(unit):
     assert (found[:, 90:] == 255).all()
 
 
+def test_a_dark_frame_of_a_clip_stays_dark():
+    """Brightness is compared between frames: a clip has one scale."""
+    levels = np.stack([np.full((4, 4), 10.0), np.full((4, 4), 40.0)])
+    assert grey_levels(levels, 1.0)[:, 0, 0].tolist() == [64, 255]
+
+
 def test_levels_below_zero_are_black():
     assert grey_levels(np.array([[[-5.0, 0.0, 2.0, 2.0]]]), 1.0).tolist() == [[[0, 0, 255, 255]]]
 

@@ -15,7 +15,7 @@ from tractable.recordings.corpora import ADAPTERS, speaker_task
 from tractable.store import load
 
 from .corpus import OPTIONS
-from .miniatures import FORMANTS, MINIATURES, head, made
+from .miniatures import FORMANTS, MINIATURES, head, made, true_lengths
 
 PARAMS = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
 RAW = Path("data/raw")
@@ -42,7 +42,8 @@ def test_every_adapter_has_a_miniature():
 def test_a_corpus_goes_from_files_to_features(empty, tmp_path, name):
     """Frames to a grey level, rate and spacing as recorded, labels in their time, a vowel heard."""
     of, recorded = added(name, tmp_path / "received")
-    frames = head(of.side, of.spacing, float(of.frame_rate))
+    seen_as = of.side, of.spacing, float(of.frame_rate)
+    frames = head(*seen_as)
     assert recorded.attrs["frame_rate"] == pytest.approx(float(of.frame_rate), rel=1e-4)
     assert recorded.attrs["pixel_spacing"] == pytest.approx(of.spacing, rel=1e-4)
     assert recorded.frames.shape == frames.shape
@@ -56,8 +57,9 @@ def test_a_corpus_goes_from_files_to_features(empty, tmp_path, name):
     found = contours(recorded, **PARAMS["contours"])
     shapes = area_functions(found, **PARAMS["areas"])
     assert (shapes.refused == "").mean() > 0.7
-    length = float(np.nanmedian(shapes.tract_length))
-    assert 0.14 < length < 0.175
+    true = true_lengths(*seen_as, **PARAMS["areas"]["geometry"])
+    error = shapes.tract_length.values / true - 1
+    assert abs(np.nanmedian(error)) < 0.03
 
     heard = formants(recorded, **PARAMS["formants"])
     if of.sample_rate:
