@@ -137,6 +137,16 @@ RECORDINGS = Contract(
             "sound behind the pictures, by motion energy; NaN: unknown",
         ),
         "audio_lag_sd": (("clip",), "s", "standard deviation of the lag"),
+        "own_label?": (
+            ("time",),
+            None,
+            "label of the frame in the corpus's own words, where these are not SAMPA, as phone is",
+        ),
+        "header_rate?": (
+            ("clip",),
+            "Hz",
+            "of frames by the clip's file, where one says another than params.yaml, which counts",
+        ),
     },
     ("corpus", "speaker", "pixel_spacing", "frame_rate", "sample_rate"),
 )
