@@ -62,7 +62,7 @@ def read_dicom(files: list[Path], slice_number: int | None) -> Film:
     return Film(frames, pixel_side(shots[0]), frame_rate(list(headers.values()), shots))
 
 
-def header(file: Path) -> pydicom.FileDataset:
+def header(file: Path) -> pydicom.Dataset:
     try:
         with quiet():
             data = pydicom.dcmread(file)
