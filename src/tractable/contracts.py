@@ -137,6 +137,11 @@ RECORDINGS = Contract(
             "sound behind the pictures, by motion energy; NaN: unknown",
         ),
         "audio_lag_sd": (("clip",), "s", "standard deviation of the lag"),
+        "header_rate?": (
+            ("clip",),
+            "Hz",
+            "of frames by the clip's file, where one says another than params.yaml, which counts",
+        ),
     },
     ("corpus", "speaker", "pixel_spacing", "frame_rate", "sample_rate"),
 )

@@ -143,7 +143,7 @@ def test_a_broken_image_is_named(tmp_path):
 def test_an_empty_folder_says_what_it_might_hold(tmp_path):
     (tmp_path / "notes.txt").write_text("none")
     assert refused(tmp_path) == (
-        f"{tmp_path}: holds no DICOM file and none of .bmp, .jpeg, .jpg, .png, .tif, .tiff"
+        f"{tmp_path}: holds no DICOM file and none of .bmp, .jpeg, .jpg, .npy, .png, .tif, .tiff"
     )
 
 

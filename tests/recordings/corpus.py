@@ -12,7 +12,7 @@ RATE = Fraction(25)
 SAMPLE_RATE = 8000
 METAFILE = "metafile_public_tiny.json"
 LAG = {"longest": 0.4, "trend": 1.0, "block": 2.0, "least_correlation": 0.15}
-OPTIONS = {"sample_rate": SAMPLE_RATE, "tier": "phones", "lag": LAG}
+OPTIONS = {"sample_rate": SAMPLE_RATE, "white": 0.999, "tier": "phones", "lag": LAG}
 ENTRY = {
     "adapter": "usc75",
     "pixel_spacing": 2.4e-3,

@@ -274,7 +274,7 @@ def test_a_speaker_without_one_clip_is_refused_even_so(repository, received):
 
 
 def test_an_unknown_speaker_is_refused(repository, received):
-    complaint = r"knows no speaker 'sub01'.*did you mean sub001\?"
+    complaint = r"no folder of speaker 'sub01'; did you mean 'sub001'\?"
     refused(complaint, "tiny", received, speakers=["sub01"])
 
 

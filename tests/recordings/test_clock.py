@@ -16,7 +16,8 @@ from .corpus import LAG
 
 # At 10 Hz and 1000 Hz, a frame lasts 100 samples.
 RATE, SAMPLE_RATE = Fraction(10), 1000
-SPOKEN = dict(corpus="tiny", speaker="sub001", pixel_spacing=2.4e-3)
+SPOKEN = dict(corpus="tiny", speaker="sub001")
+SPACING = 2.4e-3  # m
 
 
 def take(
@@ -27,7 +28,7 @@ def take(
     if isinstance(sound, int):
         sound = np.full(sound, 0.5, np.float32)
     video = Video(pictures, rate, sound, 0 if sound is None else sample_rate)
-    return Take(name, Path(f"{name}_video.mp4"), video, list(labels))
+    return Take(name, Path(f"{name}_video.mp4"), video, list(labels), SPACING)
 
 
 def clocked(*takes, sample_rate=SAMPLE_RATE):
@@ -108,8 +109,8 @@ def test_a_clip_without_sound_is_silent_and_says_so():
 @pytest.mark.parametrize(
     "other, complaint",
     [
-        ({"size": (4, 6)}, r"frame size 4 x 6, but 4 x 5 in first_video\.mp4"),
-        ({"rate": Fraction(25, 2)}, r"frame rate 12\.5000 Hz, but 10\.0000 Hz in first_video\.mp4"),
+        ({"size": (4, 6)}, r"frame size 4 x 6 pixels, but 4 x 5 pixels in first_video\.mp4"),
+        ({"rate": Fraction(25, 2)}, r"frame rate 12\.5 Hz, but 10 Hz in first_video\.mp4"),
     ],
 )
 def test_clips_that_differ_are_refused_by_name(other, complaint):
@@ -147,6 +148,7 @@ def test_each_clip_has_its_own_lag():
             Path(f"{name}_video.mp4"),
             Video(frames, Fraction(50), sound, test_lag.SAMPLE_RATE),
             [],
+            SPACING,
         )
         for name, (frames, sound) in {
             "early": test_lag.planted(-0.1),

@@ -13,6 +13,7 @@ from tractable.recordings.clock import Take, one_clock
 
 from .corpus import LAG, write_textgrid
 
+ADAPTER = usc75.Usc75()
 PREFIX = "sub001_2drt_01_vcv1_r1"
 HEADING = "letter;number;start;end"
 
@@ -20,8 +21,8 @@ HEADING = "letter;number;start;end"
 @pytest.fixture
 def clip(tmp_path):
     """Where the files of one clip belong; none of them is there."""
-    (clip,) = usc75.clips(tmp_path / "sub001", {"vcv1_r1": PREFIX})
-    for file in (clip.video, *clip.labels):
+    clip = ADAPTER.clip(tmp_path / "sub001", "vcv1_r1", PREFIX, {})
+    for file in (clip.pictures, *clip.labels):
         file.parent.mkdir(parents=True)
     return clip
 
@@ -33,19 +34,19 @@ def write_hand_labels(path, *rows):
 
 def test_hand_labels_are_read_as_they_sound(clip):
     write_hand_labels(clip.labels[1], "A;1;0.5;1.0", "E;1;1.25;1.5", "O;1;1.5;2")
-    assert usc75.labels(clip, "phones") == [(0.5, 1.0, "a"), (1.25, 1.5, "i"), (1.5, 2.0, "u")]
+    assert ADAPTER.labels(clip, "phones") == [(0.5, 1.0, "a"), (1.25, 1.5, "i"), (1.5, 2.0, "u")]
 
 
 def test_a_textgrid_is_preferred_to_hand_labels(clip):
     write_hand_labels(clip.labels[1], "A;1;0.5;1.0")
     write_textgrid(clip.labels[0], [(0.0, 2.0, "m")])
-    assert usc75.labels(clip, "phones") == [(0.0, 2.0, "m")]
+    assert ADAPTER.labels(clip, "phones") == [(0.0, 2.0, "m")]
 
 
 def test_a_clip_without_labels_has_none(clip):
-    assert usc75.labels(clip, "phones") == []
+    assert ADAPTER.labels(clip, "phones") == []
     write_hand_labels(clip.labels[1])
-    assert usc75.labels(clip, "phones") == []
+    assert ADAPTER.labels(clip, "phones") == []
 
 
 @pytest.mark.parametrize("row", ["U;1;1.5;2", "A;1;1,5;2", "A;1;1.5", "A;1;1.5;2;3", ""])
@@ -53,7 +54,7 @@ def test_a_row_that_cannot_be_read_is_named(clip, row):
     write_hand_labels(clip.labels[1], "A;1;0.5;1.0", row, "O;1;3.5;4")
     complaint = rf"{PREFIX}_recon\.csv: line 3: '{row}', expected letter \(A, E, O\);number;start"
     with pytest.raises(BadInput, match=complaint):
-        usc75.labels(clip, "phones")
+        ADAPTER.labels(clip, "phones")
 
 
 @pytest.mark.parametrize(
@@ -62,27 +63,29 @@ def test_a_row_that_cannot_be_read_is_named(clip, row):
 def test_hand_labels_that_cannot_be_are_named(clip, row, complaint):
     write_hand_labels(clip.labels[1], "A;1;0.5;1.0", row)
     with pytest.raises(BadInput, match=rf"{PREFIX}_recon\.csv: interval 2 'i', .* {complaint}"):
-        usc75.labels(clip, "phones")
+        ADAPTER.labels(clip, "phones")
 
 
 def test_an_empty_file_of_hand_labels_is_named(clip):
     clip.labels[1].write_bytes(b"")
     with pytest.raises(BadInput, match=rf"{PREFIX}_recon\.csv: empty file; fetch it again"):
-        usc75.labels(clip, "phones")
+        ADAPTER.labels(clip, "phones")
 
 
 def test_hand_labels_of_all_speakers_in_one_folder_belong_beside_their_clip(clip, tmp_path):
     apart = tmp_path / "labels" / f"{PREFIX}_recon.csv"
-    clip.video.touch()
+    clip.pictures.touch()
     write_hand_labels(apart, "A;1;0.5;1.0")
-    files = dict(usc75.files(tmp_path, clip))
-    assert files == {clip.video: clip.video, apart: clip.labels[1]}
+    files = dict(ADAPTER.files(tmp_path / "sub001", clip))
+    assert files == {clip.pictures: clip.pictures, apart: clip.labels[1]}
 
 
 def test_hand_labels_beside_the_clip_go_before_those_of_all_speakers(clip, tmp_path):
+    clip.pictures.touch()
     for path in (tmp_path / "labels" / f"{PREFIX}_recon.csv", clip.labels[1]):
         write_hand_labels(path, "A;1;0.5;1.0")
-    assert list(usc75.files(tmp_path, clip)) == [(clip.labels[1], clip.labels[1])]
+    beside = [(file, file) for file in (clip.pictures, clip.labels[1])]
+    assert list(ADAPTER.files(tmp_path / "sub001", clip)) == beside
 
 
 # --- the recorded corpus, where it is -------------------------------------------------------------
@@ -111,13 +114,12 @@ def counts(recorded):
 
 @pytest.fixture(scope="module")
 def recorded_clip(recorded, tasks):
-    (clip,) = usc75.clips(recorded / "sub001", {"vcv1_r1": tasks["sub001"]["vcv1_r1"]})
-    return clip
+    return ADAPTER.clip(recorded / "sub001", "vcv1_r1", tasks["sub001"]["vcv1_r1"], {})
 
 
 @pytest.fixture(scope="module")
 def video(recorded_clip):
-    return read_video(recorded_clip.video)
+    return read_video(recorded_clip.pictures)
 
 
 def test_the_metafile_knows_2400_tasks_of_75_speakers(tasks):
@@ -128,9 +130,10 @@ def test_the_metafile_knows_2400_tasks_of_75_speakers(tasks):
 
 def test_every_counted_clip_is_one_that_the_adapter_expects(recorded, tasks, counts):
     expected = {
-        clip.video.name
+        ADAPTER.clip(recorded / who, name, stem, {}).pictures.name
         for who, known in tasks.items()
-        for clip in usc75.clips(recorded / who, {n: p for n, p in known.items() if p})
+        for name, stem in known.items()
+        if stem
     }
     assert len(expected) == 2371
     assert len(counts) == 468
@@ -139,18 +142,22 @@ def test_every_counted_clip_is_one_that_the_adapter_expects(recorded, tasks, cou
 
 def test_the_recorded_clip_has_its_frames_and_rate(recorded_clip, video, counts):
     assert video.frames.shape == (3216, 84, 84)
-    assert list(video.frames.shape) == counts[recorded_clip.video.name]["shape"]
+    assert list(video.frames.shape) == counts[recorded_clip.pictures.name]["shape"]
     assert video.frame_rate == Fraction(65040, 781)
 
 
 def test_the_recorded_clip_has_its_sound_track(recorded_clip, video, counts):
     assert video.sample_rate == 22050
-    assert len(video.sound) == 854016 == counts[recorded_clip.video.name]["audio_samples_22050"]
+    assert len(video.sound) == 854016 == counts[recorded_clip.pictures.name]["audio_samples_22050"]
     assert 0.01 < np.std(video.sound) < 1
 
 
 def test_the_recorded_clip_has_36_hand_labels(recorded, recorded_clip):
-    (labels,) = (a for a, b in usc75.files(recorded, recorded_clip) if b == recorded_clip.labels[1])
+    (labels,) = (
+        a
+        for a, b in ADAPTER.files(recorded / "sub001", recorded_clip)
+        if b == recorded_clip.labels[1]
+    )
     found = usc75.read_hand_labels(labels)
     names = [label for _, _, label in found]
     assert {name: names.count(name) for name in names} == {"a": 12, "i": 12, "u": 12}
@@ -160,13 +167,16 @@ def test_the_recorded_clip_has_36_hand_labels(recorded, recorded_clip):
 
 def test_the_recorded_clip_stands_on_one_clock(recorded, recorded_clip, video):
     """854016 samples are 0.113 s more than 3216 frames last; every vowel is on some frame."""
-    (labels,) = (a for a, b in usc75.files(recorded, recorded_clip) if b == recorded_clip.labels[1])
+    (labels,) = (
+        a
+        for a, b in ADAPTER.files(recorded / "sub001", recorded_clip)
+        if b == recorded_clip.labels[1]
+    )
     said = usc75.read_hand_labels(labels)
     data = one_clock(
-        [Take("vcv1_r1", recorded_clip.video, video, said)],
+        [Take("vcv1_r1", recorded_clip.pictures, video, said, 2.4e-3)],
         corpus="usc75",
         speaker="sub001",
-        pixel_spacing=2.4e-3,
         sample_rate=22050,
         lag=LAG,
     )

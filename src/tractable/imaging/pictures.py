@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
 from typing import Any, NamedTuple
 from weakref import finalize
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Shaped, UInt8
 from PIL import Image, ImageSequence
 
 from tractable.contracts import BadInput
@@ -146,11 +147,7 @@ def read_array(file: Path) -> Film:
     BadInput : no array, or one that is not (time, y, x).
     """
     mapped = partial(np.load, file, mmap_mode="r", allow_pickle=False)
-    try:
-        frames = mapped()
-    except (OSError, ValueError) as problem:
-        message = f"{file}: cannot be read as an array ({problem}); write it with numpy.save"
-        raise BadInput(message) from problem
+    frames = loaded(file, mapped)
     if not isinstance(frames, np.ndarray) or frames.ndim != 3:
         shape = getattr(frames, "shape", "none")
         raise BadInput(
@@ -158,3 +155,71 @@ def read_array(file: Path) -> Film:
             "a single frame as frames[None]"
         )
     return Film(Reel(mapped), None, None)
+
+
+def read_arrays(files: list[Path]) -> Film:
+    """Frames of ``.npy`` files of one each, in the order of the numbers in their names.
+
+    Raises
+    ------
+    BadInput : no array, one that is not (y, x), or one of another size or type than the first.
+    """
+    return Film(
+        put_on_disk(alike((file, one(file)) for file in sorted(files, key=natural))), None, None
+    )
+
+
+def one(file: Path) -> Shaped[np.ndarray, "y x"]:
+    frame = loaded(file, partial(np.load, file, allow_pickle=False))
+    if not isinstance(frame, np.ndarray) or frame.squeeze().ndim != 2:
+        shape = getattr(frame, "shape", "none")
+        raise BadInput(f"{file}: array of shape {shape}, expected one frame (y, x)")
+    return frame.squeeze()
+
+
+def loaded(file: Path, load: Callable[[], Any]) -> Any:
+    try:
+        return load()
+    except (OSError, ValueError, EOFError) as problem:
+        message = f"{file}: cannot be read as an array ({problem}); write it with numpy.save"
+        raise BadInput(message) from problem
+
+
+def grey_levels(frames: Frames, white: float) -> UInt8[np.ndarray, "time y x"]:
+    """Frames in 256 grey levels; those that have no more stay as they are.
+
+    Others are scaled as one: 0 is black, and so is what is less; white is the level that ``white``
+    of the pixels of the clip do not pass. Magnitudes of MRI have no unit, and a few bright pixels
+    (vessels, fat at a coil) would otherwise make all else dark.
+
+    Raises
+    ------
+    BadInput : values that are not finite, or not one above 0.
+    """
+    values = frames[:]
+    if values.dtype == np.uint8:
+        return values
+    if not np.isfinite(values).all():
+        bad = int(np.flatnonzero(~np.isfinite(values).all((1, 2)))[0])
+        raise BadInput(f"frame {bad}: values that are not finite; reconstruct it again")
+    level = np.quantile(values, white).astype(np.float32)
+    if not level > 0:
+        raise BadInput(
+            f"{white:.4g} of its pixels are not above 0: all black? magnitudes are expected; see "
+            "params.yaml: recordings: white"
+        )
+    scaled = (np.rint(np.clip(frame / level * 255, 0, 255)) for frame in values)
+    return np.stack([frame.astype(np.uint8) for frame in scaled])
+
+
+def refuse_gaps(files: list[Path]) -> None:
+    """Refuse numbered frames among which one is missing, by which time would be lost."""
+    numbers = sorted(
+        (int(found[-1]), file) for file in files if (found := re.findall(r"\d+", file.stem))
+    )
+    for (before, _), (after, file) in pairwise(numbers):
+        if after != before + 1:
+            raise BadInput(
+                f"{file}: the frame before it is number {before}, expected {after - 1}; a frame is "
+                "missing: fetch it"
+            )

@@ -119,6 +119,20 @@ def read_silent(path: Path) -> Film:
     return Film(frames, None, float(rate))
 
 
+def read_wave(path: Path) -> tuple[Float32[np.ndarray, " sample"], int]:
+    """A sound file as one channel, -1 to 1, and its sample rate [Hz].
+
+    Raises
+    ------
+    BadInput : no such file, empty, truncated or without sound; it names the file.
+    """
+    with readable(path):
+        sound, sample_rate = read_sound(path, 0.0)
+    if sound is None:
+        raise BadInput(f"{path}: holds no sound track")
+    return sound, sample_rate
+
+
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Inside, a file that cannot be read is a refusal that names it."""

@@ -1,37 +1,54 @@
 """Add a corpus, or speakers to a listed one: ``python -m tractable.recordings add NAME FOLDER``."""
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
 from tractable.contracts import BadInput
 from tractable.recordings.add import add
 from tractable.recordings.corpora import ADAPTERS
 
+SAID = ("pixel_spacing", "frame_rate")
+
 
 def arguments() -> Namespace:
-    parser = ArgumentParser("python -m tractable.recordings", description=__doc__)
+    parser = ArgumentParser(
+        "python -m tractable.recordings",
+        description=__doc__,
+        epilog=f"adapters, and the layout that each reads:\n{layouts()}",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    options = commands.add_parser("add", help="track what is new and list it in the pipeline")
+    options = commands.add_parser(
+        "add",
+        help="track what is new and list it in the pipeline",
+        epilog=f"adapters, and the layout that each reads:\n{layouts()}",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
     options.add_argument("name", help="of the corpus in params.yaml, new or listed")
-    options.add_argument("folder", type=Path, help="the corpus, one folder per speaker")
+    options.add_argument("folder", type=Path, help="the corpus as received")
+    options.add_argument("--adapter", choices=ADAPTERS, help="its folder layout (default usc75)")
     options.add_argument(
         "--pixel-spacing",
         type=metres,
         metavar="MM",
-        help="of the pictures in mm, which a new corpus needs: the files do not hold it "
-        "(USC 75-Speaker: 2.4)",
+        help="of the pictures in mm, where no file holds it (USC 75-Speaker: 2.4); wins over files",
     )
-    options.add_argument("--adapter", choices=ADAPTERS, help="its folder layout (default usc75)")
+    options.add_argument(
+        "--frame-rate",
+        type=rate,
+        metavar="HZ",
+        help="of the pictures, as 50 or 65040/781, where no file holds it; wins over files",
+    )
     options.add_argument(
         "--speakers",
         nargs="+",
-        help="to take (default: all with a folder), or to join a listed corpus",
+        help="to take (default: all that are there), or to join a listed corpus",
     )
     options.add_argument(
         "--present",
         action="store_true",
-        help="take the clips that are there, though the metafile promises more",
+        help="take the clips that are there, though more are promised",
     )
     how = options.add_mutually_exclusive_group()
     how.add_argument("--copy", action="store_true", help="the files (default)")
@@ -39,20 +56,31 @@ def arguments() -> Namespace:
     return parser.parse_args()
 
 
+def layouts() -> str:
+    """One line of each adapter."""
+    return "\n".join(f"  {name:<10} {adapter.layout}" for name, adapter in ADAPTERS.items())
+
+
 def metres(millimetres: str) -> float:
     return float(millimetres) / 1000
 
 
+def rate(hertz: str) -> float | str:
+    """A number, or two and a stroke, as params.yaml takes them."""
+    return hertz if "/" in hertz else float(hertz)
+
+
 def main() -> None:
     options = arguments()
+    said = {name: getattr(options, name) for name in SAID if getattr(options, name) is not None}
     add(
         options.name,
         options.folder,
         adapter=options.adapter,
-        pixel_spacing=options.pixel_spacing,
         speakers=options.speakers,
         present=options.present,
         link=options.link,
+        **said,
     )
 
 

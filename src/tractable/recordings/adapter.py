@@ -1,45 +1,116 @@
 """What a folder layout must say of itself to be read: one module of this package each."""
 
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
-from tractable.recordings.textgrid import Interval
+import numpy as np
+from jaxtyping import Float32
+
+from tractable.contracts import BadInput, likely
+from tractable.imaging.film import picture_files, read_film
+from tractable.imaging.pictures import Frames
+from tractable.imaging.video import read_video, read_wave
+from tractable.recordings.textgrid import Interval, read_textgrid
+
+Settings = Mapping[str, Any]
+"""What params.yaml: corpora says of one corpus."""
 
 
 class Clip(NamedTuple):
-    """One recorded task: its name, with its repetition, and the files that it consists of."""
+    """One recorded task: its name, with its repetition, and where its files are, or should be."""
 
     name: str
-    video: Path  # with its sound
-    labels: tuple[Path, ...]  # where labels may be, the best first
+    pictures: Path  # a file, or a folder of frames
+    sound: Path | None  # a file with a sound track, that of the pictures perhaps; None: no sound
+    labels: tuple[Path, ...] = ()  # where labels may be, the best first
+
+    def lacking(self) -> Path | None:
+        """The first file without which the clip cannot be read; None: all are there."""
+        needed = [self.pictures, self.sound or self.pictures]
+        return next((path for path in needed if not path.exists()), None)
 
 
-@runtime_checkable
-class Adapter(Protocol):
-    """A module that knows one layout; ``corpora.ADAPTERS`` lists it under its name.
+class Recorded(NamedTuple):
+    """A clip as its files have it; what they do not say is None."""
 
-    A corpus is a folder with a metafile, which lists the tasks of every speaker, and one folder per
-    speaker. What cannot be read is a ``BadInput`` that says what to try.
+    frames: Frames  # grey, of any type
+    frame_rate: Fraction | None  # Hz
+    pixel_spacing: float | None  # m
+    sound: Float32[np.ndarray, " sample"] | None  # -1 to 1, beginning with the first frame
+    sample_rate: int  # Hz, 0 without sound
+
+
+class Adapter(ABC):
+    """One layout; ``corpora.ADAPTERS`` lists it under its name.
+
+    A corpus is kept in one folder per speaker, its *home*: there files lie as they lie in the home
+    of the speaker in a corpus as received, wherever that is. What cannot be read is a ``BadInput``
+    that says what to try.
     """
 
-    METAFILES: str
-    """Pattern of the metafile's name."""
+    layout: str
+    """What it reads, in one line."""
+    alphabet = "as labelled"
+    """Of the labels of phones."""
+    needs: tuple[str, ...] = ()
+    """What params.yaml must say of the corpus, for its files do not."""
+    may: tuple[str, ...] = ("pixel_spacing", "frame_rate")
+    """What it may say as well. Calibration that is said there wins over that of the files."""
+    common: tuple[str, ...] = ()
+    """Of these, what names a file for all speakers, in the folder of the corpus."""
 
-    def entries(self, metafile: Path) -> Mapping[str, object]:
-        """Speaker -> whatever the metafile holds of each, in its order."""
+    def received(self, folder: Path) -> dict[str, str]:
+        """Of what params.yaml must say, what can be seen in a corpus as received."""
+        return {}
 
-    def prefixes(self, metafile: Path, speaker: str) -> Mapping[str, str | None]:
-        """Task -> prefix of its files, in the order of the metafile; None: never recorded."""
+    def homes(self, folder: Path, settings: Settings) -> dict[str, Path]:
+        """Speaker -> the folder that holds their files, in a corpus as received."""
+        return {home.name: home for home in sorted(folder.glob("[!.]*/"))}
 
-    def clips(self, folder: Path, tasks: Mapping[str, str]) -> list[Clip]:
-        """Where the clips of the speaker's ``folder`` are, or should be; task -> prefix."""
+    @abstractmethod
+    def stems(self, home: Path, settings: Settings) -> Mapping[str, str | None]:
+        """Clip -> what its files are named by, in order; None: known, but never recorded."""
 
-    def files(self, folder: Path, clip: Clip) -> Iterable[tuple[Path, Path]]:
-        """Where each file of a clip lies in a corpus as received, and where it belongs.
+    @abstractmethod
+    def clip(self, home: Path, name: str, stem: str, settings: Settings) -> Clip:
+        """Where the files of a clip are, or should be."""
 
-        It belongs in the folder of its speaker, where ``labels`` looks for it.
+    def read(self, clip: Clip) -> Recorded:
+        """Pictures and sound of a clip.
+
+        Raises
+        ------
+        BadInput : what cannot be read, by name.
         """
+        if clip.sound == clip.pictures:
+            video = read_video(clip.pictures)
+            return Recorded(video.frames, video.frame_rate, None, video.sound, video.sample_rate)
+        film = read_film(clip.pictures)
+        sound, sample_rate = (None, 0) if clip.sound is None else read_wave(clip.sound)
+        rate = None if film.frame_rate is None else Fraction(film.frame_rate).limit_denominator()
+        return Recorded(film.frames, rate, film.pixel_spacing, sound, sample_rate)
 
     def labels(self, clip: Clip, tier: str) -> list[Interval]:
         """What was said when, in order; ``tier`` of a TextGrid; none where nobody labelled."""
+        found = next((path for path in clip.labels if path.is_file()), None)
+        return [] if found is None else read_textgrid(found, tier)
+
+    def files(self, home: Path, clip: Clip) -> Iterator[tuple[Path, Path]]:
+        """Where each file that is read of a clip lies, as received, and where it belongs.
+
+        It belongs in the home, where ``clip`` looks for it.
+        """
+        labels = [path for path in clip.labels if path.is_file()]
+        sound = [] if clip.sound in (None, clip.pictures) else [clip.sound]
+        for path in (*picture_files(clip.pictures), *sound, *labels):
+            yield path, path
+
+
+def the_home(homes: Mapping[str, Path], speaker: str, folder: Path) -> Path:
+    """The home of one speaker, or a refusal that says who is there."""
+    if speaker not in homes:
+        raise BadInput(f"{folder}: no folder of speaker {speaker!r}; {likely(speaker, homes)}")
+    return homes[speaker]

@@ -5,16 +5,19 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
+from rich import progress
+from rich.console import Console
 from ruamel.yaml import YAML
 
 from tractable.contracts import BadInput
-from tractable.recordings.adapter import Adapter, Clip
+from tractable.recordings.adapter import Adapter, Clip, the_home
+from tractable.recordings.calibration import calibrated
 from tractable.recordings.corpora import ADAPTERS, check_entry
 from tractable.recordings.tables import with_item
 from tractable.store import remove, written_whole
@@ -30,10 +33,10 @@ def add(
     folder: Path,
     *,
     adapter: str | None = None,
-    pixel_spacing: float | None = None,
     speakers: list[str] | None = None,
     present: bool = False,
     link: bool = False,
+    **said: Any,
 ) -> None:
     """Bring a corpus under data/raw, track it and list it; run from the root of the repository.
 
@@ -42,10 +45,11 @@ def add(
     name : of the corpus in params.yaml; one that is listed there is joined by new ``speakers``.
     folder : in the layout that the adapter reads.
     adapter : None: usc75, or that of the listed corpus.
-    pixel_spacing : [m]; None: that of the listed corpus. Files do not hold it.
-    speakers : to take; None: all that have a folder.
-    present : take the clips that are there, though the metafile promises more.
+    speakers : to take; None: all that are there.
+    present : take the clips that are there, though more are promised.
     link : do not copy; DVC then takes each file into its cache itself.
+    said : what params.yaml is to say of a new corpus, for its files do not: ``pixel_spacing`` [m],
+        ``frame_rate`` [Hz] and what else the adapter needs or may have.
 
     Raises
     ------
@@ -53,25 +57,33 @@ def add(
     """
     refuse_place(name)
     corpus, listed = RAW / name, yaml.safe_load(PARAMS.read_text())["corpora"].get(name, {})
-    entry = settled(name, listed, adapter, pixel_spacing)
+    entry = settled(name, listed, adapter, said)
     refuse_taken(corpus, listed, speakers or [])
-    module = ADAPTERS[entry["adapter"]]
-    metafile = the_metafile(folder, module.METAFILES)
+    reader = ADAPTERS[entry["adapter"]]
+    refuse_no_folder(folder)
+    entry = complete(name, entry, reader, reader.received(folder))
     if listed:
-        refuse_other_metafile(metafile, corpus / listed["metafile"], module, listed["speakers"])
-    new = list(dict.fromkeys(speakers or speakers_there(folder, metafile, module)))
-    clips = {who: clips_there(folder, metafile, module, who, present) for who in new}
-    entry |= {"metafile": metafile.name, "speakers": new}
+        refuse_other_list(folder, corpus, entry, listed, reader)
+    homes = reader.homes(folder, entry)
+    new = list(dict.fromkeys(speakers or homes))
+    homes = {who: the_home(homes, who, folder) for who in new}
+    clips = {who: clips_there(folder, home, reader, entry, present) for who, home in homes.items()}
+    refuse_uncalibrated(clips, reader, entry)
+    entry["speakers"] = new
     if present:
         entry["tasks"] = {who: [clip.name for clip in found] for who, found in clips.items()}
-    paths = [corpus / metafile.name, *(corpus / who for who in new)]
-    tables = {PIPELINE: with_deps(paths), PARAMS: with_speakers(name, listed, entry)}
-    with undone_on_failure(paths[1:] if listed else [corpus], [paths[0], *tables]):
-        fill(corpus, folder, clips, module, link)
-        for file in [metafile] if listed else [metafile, *notes(folder)]:
+    common = [corpus / entry[what] for what in reader.common]
+    added = [corpus / who for who in new]
+    tables = {
+        PIPELINE: with_deps([*common, *added]),
+        PARAMS: with_speakers(name, listed, entry),
+    }
+    with undone_on_failure(added if listed else [corpus], [*common, *tables]):
+        fill(corpus, homes, clips, reader, link)
+        for file in (*common, *([] if listed else notes(folder))):
             with written_whole(corpus / file.name) as partial:
-                shutil.copyfile(file, partial)
-        track(paths)
+                bring_in(folder / file.name, partial)
+        track([*common, *added])
         for file, text in tables.items():
             with written_whole(file) as partial:
                 partial.write_text(text)
@@ -89,24 +101,48 @@ def refuse_place(name: str) -> None:
 
 
 def settled(
-    name: str, listed: Mapping[str, Any], adapter: str | None, pixel_spacing: float | None
+    name: str, listed: Mapping[str, Any], adapter: str | None, said: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What a corpus has whoever joins it; one that is listed keeps what it has."""
+    """Adapter and settings of a corpus, whoever joins it; one that is listed keeps what it has."""
     if listed:
         check_entry(name, listed)
-    usual = {"adapter": adapter or "usc75", "pixel_spacing": pixel_spacing}
-    entry = {what: listed.get(what, value) for what, value in usual.items()}
     if adapter not in (None, *ADAPTERS):
         raise BadInput(f"unknown adapter {adapter!r}; there is {', '.join(ADAPTERS)}")
-    if entry["pixel_spacing"] is None:
-        raise BadInput(
-            f"{name}: its pixel spacing is unknown, and no file holds it; add --pixel-spacing MM"
-        )
-    if adapter not in (None, entry["adapter"]):
-        raise BadInput(differs(name, "adapter", adapter, entry["adapter"]))
-    if pixel_spacing is not None and not math.isclose(pixel_spacing, entry["pixel_spacing"]):
-        raise BadInput(differs(name, "pixel_spacing", pixel_spacing, entry["pixel_spacing"]))
-    return entry
+    chosen = listed.get("adapter", adapter or "usc75")
+    if adapter not in (None, chosen):
+        raise BadInput(differs(name, "adapter", adapter, chosen))
+    known = (*ADAPTERS[chosen].needs, *ADAPTERS[chosen].may)
+    for what, value in said.items():
+        if what not in known:
+            raise BadInput(f"adapter {chosen} takes no {what}; it takes {', '.join(known)}")
+        if listed and not same(value, listed.get(what)):
+            raise BadInput(differs(name, what, value, listed.get(what, "not said")))
+    kept = {what: listed[what] for what in known if what in listed}
+    return {"adapter": chosen} | (kept if listed else dict(said))
+
+
+def same(value: Any, listed: Any) -> bool:
+    """Whether a setting is the listed one, to a rounding of mm into m."""
+    numbers = isinstance(value, float) and isinstance(listed, float)
+    return math.isclose(value, listed) if numbers else str(value) == str(listed)
+
+
+def complete(
+    name: str, entry: Mapping[str, Any], reader: Adapter, seen: Mapping[str, str]
+) -> dict[str, Any]:
+    """The settings with what was seen in the folder, in the order in which people read them."""
+    whole = {**entry, **seen}
+    for what in reader.needs:
+        if what not in whole:
+            words = what.replace("_", " ")
+            option = "--pixel-spacing MM" if what == "pixel_spacing" else option_of(what)
+            raise BadInput(f"{name}: its {words} is unknown, and no file holds it; add {option}")
+    order = ("adapter", *reader.needs, *reader.may)
+    return {what: whole[what] for what in order if what in whole}
+
+
+def option_of(what: str) -> str:
+    return f"--{what.replace('_', '-')} {'HZ' if what == 'frame_rate' else what.upper()}"
 
 
 def differs(name: str, what: str, value: object, listed: object) -> str:
@@ -125,10 +161,10 @@ def refuse_taken(corpus: Path, listed: Mapping[str, Any], speakers: list[str]) -
             f"{corpus.name!r} is taken, see params.yaml: corpora; choose another name, or say by "
             "--speakers who joins it"
         )
-    if listed and not dvc_file(corpus / listed["metafile"]).is_file():
+    if listed and not dvc_file(corpus / listed["speakers"][0]).is_file():
         raise BadInput(
             f"{corpus.name!r}: this command did not add it (there is no .dvc file of its "
-            "metafile), so nobody can join it; choose another name"
+            "speakers), so nobody can join it; choose another name"
         )
     for who in speakers:
         if who in listed.get("speakers", []):
@@ -138,69 +174,102 @@ def refuse_taken(corpus: Path, listed: Mapping[str, Any], speakers: list[str]) -
                 raise BadInput(f"{path}: is there already; move it away, and add {who} from there")
 
 
-def refuse_other_metafile(new: Path, old: Path, module: Adapter, speakers: list[str]) -> None:
-    """Refuse a metafile that would not leave the speakers of the old one as they are."""
-    if new.name != old.name:
-        raise BadInput(f"{new}: expected {old.name}, which lists the corpus so far; rename it")
-    for who in speakers:
-        before, after = (
-            list(module.prefixes(file, who).items()) if who in module.entries(file) else None
-            for file in (old, new)
-        )
-        if before != after:
-            raise BadInput(
-                f"{new}: has other clips of {who} than {old}, whose place it would take; put the "
-                "new speakers into a copy of that one"
-            )
-
-
-def the_metafile(folder: Path, pattern: str) -> Path:
+def refuse_no_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder; name the one that holds the speakers' folders")
-    found = sorted(folder.glob(pattern))
-    if len(found) != 1:
-        number = "several metafiles" if found else "no metafile"
-        raise BadInput(f"{folder}: {number} {pattern}; put the one that lists its clips there")
-    return found[0]
 
 
-def speakers_there(folder: Path, metafile: Path, module: Adapter) -> list[str]:
-    """Speakers of the metafile that have a folder."""
-    found = [who for who in module.entries(metafile) if (folder / who).is_dir()]
-    if not found:
-        raise BadInput(f"{folder}: no folder of any speaker that {metafile.name} knows")
-    return found
+def refuse_other_list(
+    folder: Path,
+    corpus: Path,
+    entry: Mapping[str, Any],
+    listed: Mapping[str, Any],
+    reader: Adapter,
+) -> None:
+    """Refuse a file for all speakers that would not leave the listed ones as they are."""
+    for what in reader.common:
+        new, old = folder / entry[what], corpus / listed[what]
+        if new.name != old.name:
+            raise BadInput(f"{new}: expected {old.name}, which lists the corpus so far; rename it")
+        for who in listed["speakers"]:
+            if stems(reader, corpus / who, listed) != stems_or_none(reader, folder / who, entry):
+                raise BadInput(
+                    f"{new}: has other clips of {who} than {old}, whose place it would take; put "
+                    "the new speakers into a copy of that one"
+                )
+
+
+def stems(reader: Adapter, home: Path, settings: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+    return list(reader.stems(home, settings).items())
+
+
+def stems_or_none(
+    reader: Adapter, home: Path, settings: Mapping[str, Any]
+) -> list[tuple[str, str | None]] | None:
+    """The clips of a speaker; None: nobody knows the speaker there."""
+    try:
+        return stems(reader, home, settings)
+    except BadInput:
+        return None
 
 
 def clips_there(
-    folder: Path, metafile: Path, module: Adapter, speaker: str, present: bool
+    folder: Path, home: Path, reader: Adapter, settings: Mapping[str, Any], present: bool
 ) -> list[Clip]:
-    """Clips of one speaker: all that the metafile promises, or those that are there."""
-    known = {name: prefix for name, prefix in module.prefixes(metafile, speaker).items() if prefix}
-    promised = module.clips(folder / speaker, known)
-    found = [clip for clip in promised if clip.video.is_file()]
+    """Clips of one speaker: all that are promised, or those that are there."""
+    lists = [settings[what] for what in reader.common]
+    promised = [
+        reader.clip(home, name, stem, settings)
+        for name, stem in reader.stems(home, settings).items()
+        if stem is not None
+    ]
+    found = [clip for clip in promised if clip.lacking() is None]
     if not found:
-        raise BadInput(f"{folder / speaker}: not one clip that {metafile.name} knows")
+        layout = f"that {lists[0]} knows" if lists else f"of the layout {reader.layout}"
+        raise BadInput(f"{home}: not one clip {layout}")
     if not present and len(found) < len(promised):
-        lacking = next(clip for clip in promised if not clip.video.is_file())
+        lacking = next(path for clip in promised if (path := clip.lacking()))
+        why = f"{folder / lists[0]} says that it exists" if lists else "the rest of its clip is"
         raise BadInput(
-            f"{lacking.video}: not there, though {metafile} says that it exists, like "
-            f"{len(promised) - len(found)} of {len(promised)} clips of {speaker}; fetch them, or "
-            "add --present to take those that are there"
+            f"{lacking}: not there, though {why}, like {len(promised) - len(found)} of "
+            f"{len(promised)} clips of {home.name}; fetch them, or add --present to take those "
+            "that are there"
         )
     return found
 
 
+def refuse_uncalibrated(
+    clips: Mapping[str, list[Clip]], reader: Adapter, settings: Mapping[str, Any]
+) -> None:
+    """Read the first clip of each speaker: better to fail before anything is copied."""
+    for first, *_ in clips.values():
+        calibrated(first, reader.read(first), settings)
+
+
 def fill(
-    corpus: Path, folder: Path, clips: Mapping[str, list[Clip]], module: Adapter, link: bool
+    corpus: Path,
+    homes: Mapping[str, Path],
+    clips: Mapping[str, list[Clip]],
+    reader: Adapter,
+    link: bool,
 ) -> None:
     """Bring to ``corpus`` what is read of each clip, one whole speaker after the other."""
     for who, found in clips.items():
         with written_whole(corpus / who) as partial:
-            for lies, belongs in (pair for clip in found for pair in module.files(folder, clip)):
-                target = partial / belongs.relative_to(folder / who)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.symlink_to(lies.absolute()) if link else shutil.copyfile(lies, target)
+            for clip in track_progress(found, f"{corpus.name}/{who}"):
+                for lies, belongs in reader.files(homes[who], clip):
+                    target = partial / belongs.relative_to(homes[who])
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    bring_in(lies, target, link)
+
+
+def bring_in(source: Path, target: Path, link: bool = False) -> None:
+    """The one way by which a file as received comes into the repository."""
+    target.symlink_to(source.absolute()) if link else shutil.copyfile(source, target)
+
+
+def track_progress(clips: list[Clip], what: str) -> Iterable[Clip]:
+    return progress.track(clips, what, console=Console(stderr=True), transient=True)
 
 
 def notes(folder: Path) -> list[Path]:

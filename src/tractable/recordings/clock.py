@@ -1,6 +1,6 @@
 """Clips laid end to end on one clock, with their sound, labels and calibration."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import gcd
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from scipy.signal import resample_poly
 
 from tractable.contracts import RECORDINGS, BadInput, described
 from tractable.imaging.video import Video
+from tractable.recordings.calibration import SAME
 from tractable.recordings.lag import audio_lag
 from tractable.recordings.textgrid import Interval, labels_at
 
@@ -19,12 +20,14 @@ Sound = Float32[np.ndarray, " sample"]
 
 
 class Take(NamedTuple):
-    """One clip as it was read."""
+    """One clip as it was read, its calibration settled."""
 
     name: str
     path: Path
     video: Video
     labels: list[Interval]
+    pixel_spacing: float  # m
+    header_rate: float = np.nan  # Hz, of its frames by its file; NaN: that does not say
 
 
 def one_clock(
@@ -32,7 +35,6 @@ def one_clock(
     *,
     corpus: str,
     speaker: str,
-    pixel_spacing: float,
     sample_rate: int,
     lag: dict[str, float],
 ) -> xr.Dataset:
@@ -43,16 +45,16 @@ def one_clock(
 
     Parameters
     ----------
-    pixel_spacing : of the pictures [m].
     sample_rate : to which every sound is brought [Hz].
     lag : keywords of ``audio_lag``.
 
     Raises
     ------
-    BadInput : clips whose frame sizes or frame rates differ.
+    BadInput : clips whose frame sizes, frame rates or pixel spacings differ.
     """
-    height, width = shared(takes, "frame size", lambda video: video.frames.shape[1:])
-    rate = float(shared(takes, "frame rate", lambda video: video.frame_rate))
+    height, width = shared(takes, "frame size", "pixels", lambda take: take.video.frames.shape[1:])
+    rate = float(shared(takes, "frame rate", "Hz", lambda take: take.video.frame_rate))
+    pixel_spacing = shared(takes, "pixel spacing", "m", lambda take: take.pixel_spacing)
     counts = [len(take.video.frames) for take in takes]
     edges = np.cumsum([0, *counts])
     samples = np.diff(np.round(edges / rate * sample_rate).astype(int)).tolist()
@@ -83,26 +85,35 @@ def one_clock(
         "audio_lag": np.array([value for value, _ in lags]),
         "audio_lag_sd": np.array([sd for _, sd in lags]),
     }
+    if disagree(takes, rate):
+        parts["header_rate"] = np.array([float(take.header_rate) for take in takes])
     names = {"corpus": corpus, "speaker": speaker}
     calibration = {"pixel_spacing": pixel_spacing, "frame_rate": rate, "sample_rate": sample_rate}
     return described(RECORDINGS, parts, **names, **calibration)
 
 
-def shared(takes: Sequence[Take], what: str, of: Any) -> Any:
+def shared(takes: Sequence[Take], what: str, unit: str, of: Callable[[Take], Any]) -> Any:
     """What all clips of a speaker have in common, or the first that differs."""
-    expected = of(takes[0].video)
+    expected = of(takes[0])
     for take in takes:
-        if of(take.video) != expected:
+        if of(take) != expected:
             raise BadInput(
-                f"{take.path}: {what} {shown(of(take.video))}, but {shown(expected)} in "
+                f"{take.path}: {what} {shown(of(take), unit)}, but {shown(expected, unit)} in "
                 f"{takes[0].path.name}; a speaker's clips share one: fetch it again, or leave "
                 f"{take.name} out by params.yaml: corpora: tasks"
             )
     return expected
 
 
-def shown(value: Any) -> str:
-    return " x ".join(map(str, value)) if isinstance(value, tuple) else f"{float(value):.4f} Hz"
+def shown(value: Any, unit: str) -> str:
+    words = " x ".join(map(str, value)) if isinstance(value, tuple) else f"{float(value):.6g}"
+    return f"{words} {unit}"
+
+
+def disagree(takes: Sequence[Take], rate: float) -> bool:
+    """Whether the file of a clip says another frame rate than the one that is taken."""
+    said = np.array([take.header_rate for take in takes], float)
+    return bool((np.abs(said - rate) > SAME * rate).any())
 
 
 def sound_of(video: Video, sample_rate: int) -> Sound | None:

@@ -5,19 +5,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from jaxtyping import UInt8
+
 from tractable.contracts import RECORDINGS, BadInput
-from tractable.imaging.video import read_video
-from tractable.recordings import usc75
+from tractable.imaging.pictures import Frames, grey_levels
+from tractable.imaging.video import Video
 from tractable.recordings.adapter import Adapter, Clip
+from tractable.recordings.calibration import calibrated, check_calibration
 from tractable.recordings.clock import Take, one_clock
 from tractable.recordings.lag import audio_lag
+from tractable.recordings.usc75 import Usc75
 from tractable.stage import Task, check_options, remove_unlisted, run_tasks, speakers, store_path
 from tractable.store import save
 
-#: One module per folder layout; what it must have, ``Adapter`` says.
-ADAPTERS: dict[str, Adapter] = {"usc75": usc75}
-SETTINGS = ("adapter", "pixel_spacing", "metafile", "speakers")
-PIXELS = (0.2e-3, 10e-3)  # m, spacing that any MRI of a head has
+#: One per folder layout, by the name that it has in params.yaml.
+ADAPTERS: dict[str, Adapter] = {"usc75": Usc75()}
 
 
 def record_corpora(
@@ -26,6 +29,7 @@ def record_corpora(
     corpora: Mapping[str, Mapping[str, Any]],
     *,
     sample_rate: int,
+    white: float,
     tier: str,
     lag: dict[str, float],
 ) -> None:
@@ -35,6 +39,7 @@ def record_corpora(
     ----------
     corpora : section of params.yaml.
     sample_rate : of the stored sound [Hz].
+    white : see ``imaging.pictures.grey_levels``.
     tier : of a TextGrid that holds the phones.
     lag : keywords of ``audio_lag``.
 
@@ -44,7 +49,7 @@ def record_corpora(
         that is there and not listed.
     """
     check_options(audio_lag, lag, "recordings: lag")
-    options = {"sample_rate": sample_rate, "tier": tier, "lag": lag}
+    options = {"sample_rate": sample_rate, "white": white, "tier": tier, "lag": lag}
     for corpus, entry in corpora.items():
         check_entry(corpus, entry)
         refuse_other_folders(raw / corpus, entry["speakers"])
@@ -60,20 +65,21 @@ def record_corpora(
 def check_entry(corpus: str, entry: Mapping[str, Any]) -> None:
     """Refuse an entry of params.yaml: corpora that cannot be meant."""
     where = f"params.yaml: corpora: {corpus}"
-    for name in entry:
-        if name not in (*SETTINGS, "tasks"):
-            like = difflib.get_close_matches(name, (*SETTINGS, "tasks"), 1)
-            hint = f"did you mean {like[0]!r}?" if like else f"known: {', '.join(SETTINGS)}, tasks"
-            raise BadInput(f"{where}: unknown parameter {name!r}; {hint}")
-    lacking = [name for name in SETTINGS if name not in entry]
-    if lacking:
-        raise BadInput(f"{where}: {', '.join(lacking)} is missing")
-    if entry["adapter"] not in ADAPTERS:
+    if "adapter" in entry and entry["adapter"] not in ADAPTERS:
         known = ", ".join(ADAPTERS)
         raise BadInput(f"{where}: unknown adapter {entry['adapter']!r}; there is {known}")
-    spacing = entry["pixel_spacing"]
-    if not isinstance(spacing, float) or not PIXELS[0] < spacing < PIXELS[1]:
-        raise BadInput(f"{where}: pixel_spacing {spacing!r}; it is in m, as in 0.0024 for 2.4 mm")
+    adapter = ADAPTERS.get(entry.get("adapter", ""), Usc75())
+    needed = ("adapter", *adapter.needs, "speakers")
+    settings = (*needed, *adapter.may, "tasks")
+    for name in entry:
+        if name not in settings:
+            like = difflib.get_close_matches(name, settings, 1)
+            hint = f"did you mean {like[0]!r}?" if like else f"known: {', '.join(settings)}"
+            raise BadInput(f"{where}: unknown parameter {name!r}; {hint}")
+    lacking = [name for name in needed if name not in entry]
+    if lacking:
+        raise BadInput(f"{where}: {', '.join(lacking)} is missing")
+    check_calibration(where, entry)
     strange = [name for name in entry.get("tasks") or {} if name not in entry["speakers"]]
     if strange:
         raise BadInput(f"{where}: tasks of {', '.join(strange)}, not among its speakers; list them")
@@ -99,51 +105,53 @@ def refuse_other_folders(folder: Path, listed: list[str]) -> None:
 def speaker_task(
     folder: Path, store: Path, entry: Mapping[str, Any], options: dict[str, Any]
 ) -> Task:
-    """What it takes to record one speaker; the rest of the metafile is none of its inputs."""
+    """What it takes to record one speaker; what else is known of the corpus is no input."""
     corpus, speaker = folder.name, store.stem
-    tasks = wanted(folder, speaker, entry)
-    calibration = {"adapter": entry["adapter"], "pixel_spacing": entry["pixel_spacing"]}
+    stems = wanted(folder, speaker, entry)
+    settings = {name: entry[name] for name in entry if name not in ("speakers", "tasks")}
     return Task(
         f"{corpus}/{speaker}",
         record,
         (folder / speaker, store),
         (store,),
         (folder / speaker,),
-        {"corpus": corpus, "tasks": tasks, **calibration, **options},
+        {"corpus": corpus, "stems": stems, "settings": settings, **options},
     )
 
 
 def wanted(folder: Path, speaker: str, entry: Mapping[str, Any]) -> dict[str, str]:
-    """Task -> prefix of the clips to read, all that exist or those that params.yaml names."""
-    metafile = folder / entry["metafile"]
-    known = ADAPTERS[entry["adapter"]].prefixes(metafile, speaker)
+    """Clip -> stem of its files, of all that exist or those that params.yaml names."""
+    adapter, home = ADAPTERS[entry["adapter"]], folder / speaker
+    known = adapter.stems(home, entry)
+    source = ", ".join(str(folder / entry[name]) for name in adapter.common) or str(home)
     chosen = (entry.get("tasks") or {}).get(speaker, list(known))
     strange = [name for name in chosen if name not in known]
     if strange:
         like = difflib.get_close_matches(strange[0], known, 3) or list(known)[:3]
         raise BadInput(
             f"params.yaml: corpora: {folder.name}: tasks: {speaker} has no {strange[0]!r} in "
-            f"{metafile}; did you mean {', '.join(like)}?"
+            f"{source}; did you mean {', '.join(like)}?"
         )
     absent = [name for name in chosen if known[name] is None]
     if absent:
         names = ", ".join(absent)
-        print(f"{folder.name}/{speaker}: without {names}, never recorded ({metafile.name})")
-    there = {name: prefix for name in chosen if (prefix := known[name]) is not None}
+        print(f"{folder.name}/{speaker}: without {names}, never recorded ({Path(source).name})")
+    there = {name: stem for name in chosen if (stem := known[name]) is not None}
     if not there:
-        raise BadInput(f"{metafile}: not one clip of {speaker}; take the speaker off the list")
-    refuse_missing(ADAPTERS[entry["adapter"]].clips(folder / speaker, there), metafile)
+        raise BadInput(f"{source}: not one clip of {speaker}; take the speaker off the list")
+    clips = [adapter.clip(home, name, stem, entry) for name, stem in there.items()]
+    refuse_missing(clips, source, folder.name)
     return there
 
 
-def refuse_missing(clips: Iterable[Clip], metafile: Path) -> None:
-    """Refuse a metafile that promises clips which are not there."""
-    lacking = [clip for clip in clips if not clip.video.is_file()]
+def refuse_missing(clips: Iterable[Clip], source: str, corpus: str) -> None:
+    """Refuse clips that are promised and lack a file."""
+    lacking = [path for clip in clips if (path := clip.lacking())]
     if lacking:
         raise BadInput(
-            f"{lacking[0].video}: not there, though {metafile} says that it exists"
+            f"{lacking[0]}: not there, though {source} says that it exists"
             f"{f', nor are {len(lacking) - 1} more' if lacking[1:] else ''}; fetch it, or list the "
-            f"tasks that are there in params.yaml: corpora: {metafile.parent.name}: tasks"
+            f"tasks that are there in params.yaml: corpora: {corpus}: tasks"
         )
 
 
@@ -152,25 +160,42 @@ def record(
     store: Path,
     *,
     corpus: str,
-    adapter: str,
-    tasks: dict[str, str],
-    pixel_spacing: float,
+    stems: dict[str, str],
+    settings: dict[str, Any],
     sample_rate: int,
+    white: float,
     tier: str,
     lag: dict[str, float],
 ) -> None:
     """Read the clips of one speaker and save them on one clock."""
     data = one_clock(
-        list(takes(ADAPTERS[adapter], folder, tasks, tier)),
+        list(takes(folder, stems, settings, white, tier)),
         corpus=corpus,
         speaker=folder.name,
-        pixel_spacing=pixel_spacing,
         sample_rate=sample_rate,
         lag=lag,
     )
     save(data, store, RECORDINGS)
 
 
-def takes(adapter: Adapter, folder: Path, tasks: dict[str, str], tier: str) -> Iterator[Take]:
-    for clip in adapter.clips(folder, tasks):
-        yield Take(clip.name, clip.video, read_video(clip.video), adapter.labels(clip, tier))
+def takes(
+    home: Path, stems: dict[str, str], settings: dict[str, Any], white: float, tier: str
+) -> Iterator[Take]:
+    """The clips of one speaker, one after another, calibrated and in grey levels."""
+    adapter = ADAPTERS[settings["adapter"]]
+    for name, stem in stems.items():
+        clip = adapter.clip(home, name, stem, settings)
+        recorded = adapter.read(clip)
+        rate, spacing = calibrated(clip, recorded, settings)
+        frames = in_grey(clip, recorded.frames, white)
+        video = Video(frames, rate, recorded.sound, recorded.sample_rate)
+        labels = adapter.labels(clip, settings.get("tier", tier))
+        said = np.nan if recorded.frame_rate is None else float(recorded.frame_rate)
+        yield Take(name, clip.pictures, video, labels, spacing, said)
+
+
+def in_grey(clip: Clip, frames: Frames, white: float) -> UInt8[np.ndarray, "time y x"]:
+    try:
+        return grey_levels(frames, white)
+    except BadInput as problem:
+        raise BadInput(f"{clip.pictures}: {problem}") from problem
