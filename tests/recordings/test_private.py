@@ -212,12 +212,13 @@ def test_burned_in_names_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", [f"{FAMILY.upper()}_0001.dcm", "1.2.3.4.1.dcm", "scan_2021-03-04.dcm", "20210304.dcm"]
+    "place", [f"{FAMILY.upper()}_0001.dcm", "1.2.3.4.1.dcm", "2021-03-04/1.dcm", "20210304.dcm"]
 )
-def test_a_file_whose_own_name_tells_is_refused(tmp_path, name):
-    file = saved(whole(PatientName=WHO), tmp_path / name)
-    with pytest.raises(BadInput, match=r"its name holds '.*rename it"):
-        bring_in(file, tmp_path / "raw" / name)
+def test_a_file_whose_place_tells_is_refused(tmp_path, place):
+    file = saved(whole(PatientName=WHO), tmp_path / "1.dcm")
+    with pytest.raises(BadInput, match=r"1\.dcm: its name holds '.*rename it"):
+        bring_in(file, tmp_path / "raw.dcm", place=Path(place))
+    assert not (tmp_path / "raw.dcm").exists()
 
 
 def test_comments_within_coded_pixels_go(tmp_path):

@@ -17,6 +17,15 @@ from tractable.imaging.video import write_video
 from tractable.phantom.speakers import Speaker
 from tractable.phantom.utterances import Phone
 
+README = """\
+# phantom
+
+Speakers that VocalTractLab simulates (`stages/phantom.py`), as a scanner site would deliver them.
+Nobody was recorded, so there is no consent to respect. Cite VocalTractLab (Birkholz 2013,
+doi:10.1371/journal.pone.0060603) and this repository (CITATION.cff); the licence is that of all
+results, see NOTICE.md.
+"""
+
 
 def prefix(speaker: str, number: int, task: str) -> str:
     return f"{speaker}_2drt_{number:02d}_{task}_r1"

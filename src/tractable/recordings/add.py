@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter, Clip, the_home
 from tractable.recordings.calibration import calibrated
 from tractable.recordings.corpora import ADAPTERS, check_entry
+from tractable.recordings.private import bring_in, called
+from tractable.recordings.readme import BLANK, readme
 from tractable.recordings.tables import with_item
 from tractable.store import remove, written_whole
 
@@ -26,6 +29,7 @@ RAW = Path("data/raw")
 PARAMS, PIPELINE = Path("params.yaml"), Path("dvc.yaml")
 REMOTE = "restricted"  # faces and voices
 NOTES = ("README*", "PROVENANCE*", "LICEN[CS]E*")  # where the corpus speaks of itself
+SHOWN = 5  # kinds of what was left out
 
 
 def add(
@@ -66,7 +70,7 @@ def add(
         refuse_other_list(folder, corpus, entry, listed, reader)
     homes = reader.homes(folder, entry)
     new = list(dict.fromkeys(speakers or homes))
-    homes = {who: the_home(homes, who, folder) for who in new}
+    homes = {called(who): the_home(homes, who, folder) for who in new}
     clips = {who: clips_there(folder, home, reader, entry, present) for who, home in homes.items()}
     refuse_uncalibrated(clips, reader, entry)
     entry["speakers"] = new
@@ -79,15 +83,17 @@ def add(
         PARAMS: with_speakers(name, listed, entry),
     }
     with undone_on_failure(added if listed else [corpus], [*common, *tables]):
-        fill(corpus, homes, clips, reader, link)
-        for file in (*common, *([] if listed else notes(folder))):
-            with written_whole(corpus / file.name) as partial:
-                bring_in(folder / file.name, partial)
+        held = fill(corpus, homes, clips, reader, link)
+        for file in common:
+            with written_whole(file) as partial:
+                held.update(bring_in(folder / file.name, partial))
+        if not listed:
+            describe(corpus, folder, entry)
         track([*common, *added])
         for file, text in tables.items():
             with written_whole(file) as partial:
                 partial.write_text(text)
-    report(name, clips)
+    report(name, clips, held)
 
 
 def refuse_place(name: str) -> None:
@@ -252,20 +258,32 @@ def fill(
     clips: Mapping[str, list[Clip]],
     reader: Adapter,
     link: bool,
-) -> None:
-    """Bring to ``corpus`` what is read of each clip, one whole speaker after the other."""
+) -> Counter[str]:
+    """Bring to ``corpus`` what is read of each clip, one whole speaker after the other.
+
+    Returns
+    -------
+    Counter : what was left out -> of how many files.
+    """
+    held: Counter[str] = Counter()
     for who, found in clips.items():
         with written_whole(corpus / who) as partial:
             for clip in track_progress(found, f"{corpus.name}/{who}"):
                 for lies, belongs in reader.files(homes[who], clip):
-                    target = partial / belongs.relative_to(homes[who])
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    bring_in(lies, target, link)
+                    place = belongs.relative_to(homes[who])
+                    (partial / place).parent.mkdir(parents=True, exist_ok=True)
+                    held.update(bring_in(lies, partial / place, place=place, link=link))
+    return held
 
 
-def bring_in(source: Path, target: Path, link: bool = False) -> None:
-    """The one way by which a file as received comes into the repository."""
-    target.symlink_to(source.absolute()) if link else shutil.copyfile(source, target)
+def describe(corpus: Path, folder: Path, entry: Mapping[str, Any]) -> None:
+    """What the corpus says of itself, and a README to fill in if it brings none."""
+    for file in notes(folder):
+        with written_whole(corpus / file.name) as partial:
+            shutil.copyfile(file, partial)
+    if not list(corpus.glob(NOTES[0])):
+        with written_whole(corpus / "README.md") as partial:
+            partial.write_text(readme(corpus.name, entry))
 
 
 def track_progress(clips: list[Clip], what: str) -> Iterable[Clip]:
@@ -337,12 +355,17 @@ def with_speakers(name: str, listed: Mapping[str, Any], entry: Mapping[str, Any]
     return text
 
 
-def report(name: str, clips: Mapping[str, list[Clip]]) -> None:
-    """What was done and what comes next."""
+def report(name: str, clips: Mapping[str, list[Clip]], held: Mapping[str, int]) -> None:
+    """What was done, what was left out, and what comes next."""
     corpus = RAW / name
     count = sum(map(len, clips.values()))
     print(f"added {name}: {count} clips of {', '.join(clips)}, under {corpus}")
+    for what, files in sorted(held.items(), key=lambda item: -item[1])[:SHOWN]:
+        print(f"  left out, as it may name a person: {what}, of {files} files")
+    if len(held) > SHOWN:
+        print(f"  and {len(held) - SHOWN} more")
     print("  params.yaml: corpora lists it; dvc.yaml: recordings depends on it")
-    if not notes(corpus):
-        print(f"  write {corpus / 'README.md'}: licence, source, consent")
+    for file in corpus.glob(NOTES[0]):
+        if BLANK in file.read_text(errors="replace"):
+            print(f"  fill in {file}: licence, source, consent")
     print(f"next: git add {corpus} params.yaml dvc.yaml; git commit; dvc push; dvc repro")

@@ -19,7 +19,7 @@ from typing import Any
 import pydicom
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID
 
 from tractable.contracts import BadInput
@@ -115,7 +115,7 @@ def overlays(data: Dataset) -> list[int]:
     return [group for group in range(0x6000, 0x6020, 2) if (group, 0x0010) in data]
 
 
-def outside(data: FileDataset) -> Iterator[str]:
+def outside(data: Any) -> Iterator[str]:
     """What the file holds before its data set, of who wrote and sent it."""
     if any(data.preamble or b""):
         yield "preamble"
@@ -140,7 +140,7 @@ def shown(element: DataElement) -> str:
     return f"{keyword_for_tag(element.tag)} {tag}".strip()
 
 
-def without_people(file: Path, data: FileDataset) -> Dataset:
+def without_people(file: Path, data: Any) -> Dataset:
     """The same pictures under new UIDs, with their geometry and timing."""
     kept = on_list(file, data, ALLOWED)
     for keyword, value in MARK.items():

@@ -43,7 +43,7 @@ DATE = re.compile(r"(?<!\d)(19|20)\d\d([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[
 CODE = re.compile(r"([A-Za-z]{1,12}[-_]?)?[A-Za-z]{0,2}\d{1,4}")
 
 
-def bring_in(source: Path, target: Path, *, link: bool = False) -> list[str]:
+def bring_in(source: Path, target: Path, *, place: Path = Path(), link: bool = False) -> list[str]:
     """Bring a file to ``target`` without what it holds beyond pictures, sound, labels and timing.
 
     A file that holds nothing else comes as it is, to the byte.
@@ -51,6 +51,8 @@ def bring_in(source: Path, target: Path, *, link: bool = False) -> list[str]:
     Parameters
     ----------
     source : of a kind that is known, by its first bytes.
+    place : where it belongs in the folder of its speaker; this must tell no date and, where the
+        file says who was recorded, no part of that name.
     link : rather than copy; a file that has to change is copied none the less.
 
     Returns
@@ -59,11 +61,10 @@ def bring_in(source: Path, target: Path, *, link: bool = False) -> list[str]:
 
     Raises
     ------
-    BadInput : an unknown kind, a name burned into pixels, or a date or, where the file tells it,
-        a person's name in the file's own name; nothing is written.
+    BadInput : an unknown kind, a name burned into pixels or told by ``place``; nothing is written.
     """
     clean = cleaned(source)
-    refuse_name(target.name, source, clean.names)
+    refuse_name(str(place), source, clean.names)
     if clean.held:
         clean.write(target)
     elif link:
@@ -93,14 +94,14 @@ def cleaned(file: Path) -> Cleaned:
     )
 
 
-def refuse_name(name: str, source: Path, names: tuple[str, ...] = ()) -> None:
-    """Refuse a file or folder whose name tells a date, or one of the ``names``."""
-    if date := DATE.search(name):
+def refuse_name(place: str, source: Path, names: tuple[str, ...] = ()) -> None:
+    """Refuse a place in a speaker's folder that tells a date, or one of the ``names``."""
+    if date := DATE.search(place):
         raise BadInput(
             f"{source}: its name holds {date[0]!r}, which may be a date of birth or of the "
-            "session; rename it before it comes in"
+            "session; rename it, or its folder, before it comes in"
         )
-    if told := next((word for word in names if word.lower() in name.lower()), None):
+    if told := next((word for word in names if word.lower() in place.lower()), None):
         raise BadInput(
             f"{source}: its name holds {told!r}, which the file says of the person or the scan; "
             "rename it, as to 0001.dcm: the order of pictures is told inside"

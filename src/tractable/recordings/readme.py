@@ -1,0 +1,34 @@
+"""The README of a corpus that brings none: what only the laboratory knows is left to fill in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+BLANK = "(fill in)"
+TEMPLATE = """\
+# {name}
+
+Recordings of {count} speakers, under pseudonyms. Faces and voices: they go to the remote
+`restricted` and never into git.
+
+- **Source**: {blank} where and by whom it was recorded, or where it was received from
+- **How to cite**: {blank}
+- **Licence**: {blank} of the recordings, and of what may be derived from them
+- **Consent**: {blank} what the speakers agreed to, and its limits
+  - recordings (faces, voices) may be seen by: {blank}
+  - features (contours, areas, formants: one value per frame) may be given to: {blank}
+  - models and scores may be published: {blank}
+  - until when, and how a speaker withdraws: {blank}
+- **Ethics approval**: {blank}
+- **Who is who**: {blank} who keeps the list of pseudonyms, which never enters this repository
+- **Contact**: {blank}
+
+What params.yaml says of it: {settings}.
+
+When a file was added, what it held beyond pictures, sound, labels and timing was left out.
+"""
+
+
+def readme(name: str, entry: Mapping[str, Any]) -> str:
+    """The text for a corpus as params.yaml lists it."""
+    settings = ", ".join(f"{key} {entry[key]}" for key in entry if key not in ("speakers", "tasks"))
+    return TEMPLATE.format(name=name, count=len(entry["speakers"]), settings=settings, blank=BLANK)
