@@ -8,7 +8,7 @@ from tractable.contracts import BadInput
 from tractable.recordings.add import add
 from tractable.recordings.corpora import ADAPTERS
 
-SAID = ("pixel_spacing", "frame_rate")
+SAID = ("pixel_spacing", "frame_rate", "pictures", "sound", "labels", "tier")
 
 
 def arguments() -> Namespace:
@@ -40,6 +40,15 @@ def arguments() -> Namespace:
         metavar="HZ",
         help="of the pictures, as 50 or 65040/781, where no file holds it; wins over files",
     )
+    options.add_argument(
+        "--pictures",
+        metavar="PLACE",
+        help="of a clip in the folder of a speaker, as 'video/{clip}.avi' or 'dicom/{clip}' "
+        "(adapter folder); video or recon (usc75)",
+    )
+    options.add_argument("--sound", metavar="PLACE", help="likewise, as 'sound/{clip}.wav'")
+    options.add_argument("--labels", metavar="PLACE", help="likewise, as 'labels/{clip}.TextGrid'")
+    options.add_argument("--tier", help="of these TextGrids that holds the phones")
     options.add_argument(
         "--speakers",
         nargs="+",

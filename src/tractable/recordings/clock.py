@@ -12,6 +12,7 @@ from scipy.signal import resample_poly
 
 from tractable.contracts import RECORDINGS, BadInput, described
 from tractable.imaging.video import Video
+from tractable.recordings.alphabets import Sampa, without_pause
 from tractable.recordings.calibration import SAME
 from tractable.recordings.lag import audio_lag
 from tractable.recordings.textgrid import Interval, labels_at
@@ -25,8 +26,9 @@ class Take(NamedTuple):
     name: str
     path: Path
     video: Video
-    labels: list[Interval]
+    labels: list[Interval]  # in the corpus's own words
     pixel_spacing: float  # m
+    sampa: Sampa = without_pause  # what these words mean
     header_rate: float = np.nan  # Hz, of its frames by its file; NaN: that does not say
 
 
@@ -67,13 +69,14 @@ def one_clock(
     states = [
         sound_state(sound, n, sample_rate, rate) for sound, n in zip(sounds, samples, strict=True)
     ]
-    phones = [
-        labels_at(np.arange(n) / rate, take.labels) for take, n in zip(takes, counts, strict=True)
-    ]
+    said = np.concatenate(
+        [labels_at(np.arange(n) / rate, take.labels) for take, n in zip(takes, counts, strict=True)]
+    )
+    phones = in_sampa(said, takes[0].sampa)
     parts = {
         "time": np.arange(edges[-1]) / rate,
         "clip_of": np.repeat(np.arange(len(takes)), counts),
-        "phone": np.concatenate(phones),
+        "phone": phones,
         "x": np.arange(width) * pixel_spacing,
         "y": np.arange(height) * pixel_spacing,
         "frames": np.concatenate([take.video.frames for take in takes]),
@@ -85,11 +88,19 @@ def one_clock(
         "audio_lag": np.array([value for value, _ in lags]),
         "audio_lag_sd": np.array([sd for _, sd in lags]),
     }
+    if (phones != said).any():
+        parts["own_label"] = said
     if disagree(takes, rate):
         parts["header_rate"] = np.array([float(take.header_rate) for take in takes])
     names = {"corpus": corpus, "speaker": speaker}
     calibration = {"pixel_spacing": pixel_spacing, "frame_rate": rate, "sample_rate": sample_rate}
     return described(RECORDINGS, parts, **names, **calibration)
+
+
+def in_sampa(said: np.ndarray, sampa: Sampa) -> np.ndarray:
+    """The labels of frames in SAMPA."""
+    words, which = np.unique(said, return_inverse=True)
+    return np.array([sampa(str(word)) for word in words])[which]
 
 
 def shared(takes: Sequence[Take], what: str, unit: str, of: Callable[[Take], Any]) -> Any:
