@@ -89,6 +89,11 @@ def test_who_may_see_a_store_and_whence_it_comes(page, contract):
     assert ", ".join(STAGES[stage]["params"]) in told
 
 
+def test_the_committed_page_is_of_this_pipeline(page):
+    """DVC takes no dvc.yaml for a dependency, so that a change there alone makes no new page."""
+    assert (ROOT / "reports" / "data.html").read_text() == page, "dvc repro -f -s report"
+
+
 def test_the_classes_are_explained(page):
     for kind, meaning in KINDS.items():
         assert f'<span class="class {kind}">{kind}</span></dt><dd>{meaning}</dd>' in page
