@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 from parselmouth.praat import call
 
-from tractable.contracts import AREAS, FORMANTS, SCORES, BadInput, described
+from tractable.contracts import AREAS, FORMANTS, RECORDINGS, SCORES, BadInput, described
 from tractable.export import NOUNS, TABLES, __main__, export
 from tractable.export.tables import ROWS, columns, stretches
 from tractable.recordings.textgrid import labels_at, read_tiers
@@ -162,6 +162,26 @@ def test_scores_are_those_that_were_asked_of_the_speakers_chosen(exported):
     (row,) = table[(table.model == "mlp")].itertuples()
     known = scores().sel(model="mlp", speaker="sim2", score=row.score, formant="F1")
     assert (row.value, row.null, row.ceiling) == (known.value, known.null, known.ceiling)
+
+
+def test_clips_have_their_names(exported, data):
+    parts = {
+        **clock(),
+        **{name: np.arange(2.0) for name in ("x", "y", "clip", "audio_lag", "audio_lag_sd")},
+        "frames": np.zeros((80, 2, 2), "uint8"),
+        "sample": np.arange(9.0),
+        "sound": np.zeros(9, "float32"),
+        "clip_name": np.array(["vowels", "vcv"]),
+        "sound_state": np.array(["", "no sound"]),
+    }
+    settings = {"pixel_spacing": 2e-3, "frame_rate": RATE, "sample_rate": 8000}
+    store = described(RECORDINGS, parts, corpus="phantom", speaker="sim2", **settings)
+    save(store, data / "recordings/phantom/sim2.zarr", RECORDINGS)
+    table = read(exported("recordings", chosen=["sim2"]) / "clips.csv")
+    assert list(table)[:3] == ["corpus", "speaker", "clip"]
+    assert table.clip_name.tolist() == ["vowels", "vcv"]
+    assert table.sound_state.tolist() == ["", "no sound"]
+    assert table.speaker.tolist() == ["sim2"] * 2
 
 
 def test_each_column_of_each_table_has_its_unit(exported):

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tractable.contracts import FORMANTS, RECORDINGS, BadInput
+from tractable.export import export
 from tractable.formants import formants
 from tractable.recordings import __main__ as command
 from tractable.recordings.add import add
@@ -233,13 +234,16 @@ def test_a_speaker_who_may_be_called_so_is_refused(repository, received):
     refused(r"^'Jane_Doe': may name a person; speakers go by a code", "tiny", received)
 
 
-def test_linked_files_that_name_somebody_are_copied_without_it(repository, received):
+def test_linked_files_that_name_somebody_are_copied_without_it(repository, received, capsys):
     with (received / VIDEO).open("ab") as stream:
         stream.write(box(b"uuid", bytes(16) + WHO.encode()))
     theirs = files(received)
     add("tiny", received, **USUAL, link=True)
     assert told((TINY / VIDEO).read_bytes()) == []
     assert files(received) == theirs
+    printed = capsys.readouterr().out
+    assert "left out, as it may name a person: box 'uuid', of 1 files" in printed
+    assert "these files were copied without it; the others are links" in printed
 
 
 def test_no_byte_that_is_derived_names_anybody(repository, received, capsys):
@@ -267,6 +271,8 @@ def test_no_byte_that_is_derived_names_anybody(repository, received, capsys):
     store = load(recordings / "tiny" / "sub001.zarr", RECORDINGS)
     heard = formants(store, **everything["formants"])
     save(heard, Path("data/formants/tiny/sub001.zarr"), FORMANTS)
+    known = {"data": Path("data"), "chosen": ["sub001"], "kind": "csv", "force": False}
+    export(Path("exports/mine"), entry, nouns=["formants", "labels"], **known)
 
     assert told(b"".join(path.read_bytes() for path in received.rglob("*") if path.is_file()))
     derived = [path for path in Path().rglob("*") if path.is_file()]

@@ -14,6 +14,7 @@ from tractable.contracts import (
     CONTOURS,
     FORMANTS,
     PREDICTIONS,
+    RECORDINGS,
     SCORES,
     THEORY,
     Contract,
@@ -46,6 +47,7 @@ class Table(NamedTuple):
 
 
 TABLES = (
+    Table("clips", "Which clip has which name; its sound.", RECORDINGS, ("clip",)),
     Table(
         "constrictions", "How narrow the tract is, and where.", CONTOURS, ("time", "constriction")
     ),
@@ -87,9 +89,14 @@ def columns(table: Table) -> dict[str, tuple[str | None, str]]:
     """Column -> unit (None: text) and meaning, in their order."""
     promised = {name.rstrip("?"): of[1:] for name, of in table.contract.variables.items()}
     by_frame = "time" in table.dims
-    known = FRAME if by_frame else {"corpus": ATTRIBUTES["corpus"]}
+    known = FRAME if by_frame else {name: FRAME[name] for name in whose(table)}
     others = [name for name in table.dims if name != "time"]
     return known | {name: promised[name] for name in (*others, *table.values) if name != ASKED}
+
+
+def whose(table: Table) -> list[str]:
+    """Attributes of a store that become columns."""
+    return [name for name in ("corpus", "speaker") if name in table.contract.attributes]
 
 
 def stretches(table: Table, store: Path, speakers: list[str]) -> Iterator[pd.DataFrame]:
@@ -102,7 +109,8 @@ def stretches(table: Table, store: Path, speakers: list[str]) -> Iterator[pd.Dat
     data = load(store, table.contract)
     held = [name for name in table.values if name in data.variables]
     if "time" not in table.dims:
-        yield tidy(table, data[held].sel(speaker=speakers))
+        chosen = {"speaker": speakers} if "speaker" in data.dims else {}
+        yield tidy(table, data[held].sel(chosen))
         return
     data = on_clip_clock(data[[*held, "clip_of", "phone"]])
     count = max(1, ROWS // int(np.prod([data.sizes[dim] for dim in table.dims if dim != "time"])))
@@ -130,7 +138,6 @@ def tidy(table: Table, data: xr.Dataset) -> pd.DataFrame:
             rows[name] = values.astype("int8")
     if ASKED in rows:
         rows = rows[rows[ASKED] == 1].copy()
-    for name in ("corpus", "speaker"):
-        if name in data.attrs:
-            rows[name] = data.attrs[name]
+    for name in whose(table):
+        rows[name] = data.attrs[name]
     return rows[[name for name in columns(table) if name in rows]]

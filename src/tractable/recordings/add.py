@@ -98,7 +98,7 @@ def add(
         for file, text in tables.items():
             with written_whole(file) as partial:
                 partial.write_text(text)
-    report(name, clips, held)
+    report(name, clips, held, link)
 
 
 def refuse_place(name: str) -> None:
@@ -357,7 +357,7 @@ def with_speakers(name: str, listed: Mapping[str, Any], entry: Mapping[str, Any]
     return text
 
 
-def report(name: str, clips: Mapping[str, list[Clip]], held: Mapping[str, int]) -> None:
+def report(name: str, clips: Mapping[str, list[Clip]], held: Mapping[str, int], link: bool) -> None:
     """What was done, what was left out, and what comes next."""
     corpus = RAW / name
     count = sum(map(len, clips.values()))
@@ -366,6 +366,8 @@ def report(name: str, clips: Mapping[str, list[Clip]], held: Mapping[str, int]) 
         print(f"  left out, as it may name a person: {what}, of {files} files")
     if len(held) > SHOWN:
         print(f"  and {len(held) - SHOWN} more")
+    if held and link:
+        print("  these files were copied without it; the others are links")
     print("  params.yaml: corpora lists it; dvc.yaml: recordings depends on it")
     for file in corpus.glob(NOTES[0]):
         if BLANK in file.read_text(errors="replace"):
