@@ -12,7 +12,7 @@ import yaml
 from tractable.contracts import BadInput
 from tractable.privacy import RESTRICTED, privacy_of
 from tractable.recordings.private import called, cleaned, refuse_name
-from tractable.recordings.readme import BLANK
+from tractable.recordings.readme import BLANK, READMES, unfilled
 
 RAW = Path("data/raw")
 PIPELINES = ("dvc.yaml", "stages/segmenter/dvc.yaml")
@@ -142,15 +142,11 @@ def described(path: Path) -> bool:
 
 def corpus_readme(corpus: Path) -> Iterator[Finding]:
     """Every corpus says under which licence and consent it is here."""
-    notes = sorted(corpus.glob("README*"))
-    if not notes:
+    if not list(corpus.glob(READMES)):
         remedy = "write README.md there: licence, source, consent and its limits, how to cite"
         yield Finding(str(corpus), "a corpus without README", remedy)
-    for file in notes:
-        if BLANK in file.read_text(errors="replace"):
-            yield Finding(
-                str(file), f"still says {BLANK!r}", "fill it in: licence, consent, source"
-            )
+    for file in unfilled(corpus):
+        yield Finding(str(file), f"still says {BLANK!r}", "fill it in: licence, consent, source")
 
 
 def speakers(corpus: Path) -> Iterator[Finding]:

@@ -1,8 +1,14 @@
-"""The README of a corpus that brings none: what only the laboratory knows is left to fill in."""
+"""What a corpus says of itself; where it says nothing, a README for the laboratory to fill in."""
 
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from tractable.store import written_whole
+
+READMES = "README*"
+NOTES = (READMES, "PROVENANCE*", "LICEN[CS]E*")  # where the corpus speaks of itself
 BLANK = "(fill in)"
 TEMPLATE = """\
 # {name}
@@ -32,3 +38,20 @@ def readme(name: str, entry: Mapping[str, Any]) -> str:
     """The text for a corpus as params.yaml lists it."""
     settings = ", ".join(f"{key} {entry[key]}" for key in entry if key not in ("speakers", "tasks"))
     return TEMPLATE.format(name=name, count=len(entry["speakers"]), settings=settings, blank=BLANK)
+
+
+def describe(corpus: Path, folder: Path, entry: Mapping[str, Any]) -> None:
+    """Copy what the corpus as received says of itself, or write a README to fill in."""
+    for file in (file for pattern in NOTES for file in folder.glob(pattern)):
+        with written_whole(corpus / file.name) as partial:
+            shutil.copyfile(file, partial)
+    if not list(corpus.glob(READMES)):
+        with written_whole(corpus / "README.md") as partial:
+            partial.write_text(readme(corpus.name, entry))
+
+
+def unfilled(corpus: Path) -> list[Path]:
+    """READMEs in which blanks are left."""
+    return [
+        file for file in sorted(corpus.glob(READMES)) if BLANK in file.read_text("utf-8", "replace")
+    ]
