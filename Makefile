@@ -1,4 +1,4 @@
-# make reproduce · test · test-slow · real · bench · report · paper · readme · segmenter · lint
+# make reproduce · test · test-slow · real · bench · report · paper · readme · check-privacy · segmenter · lint
 # Set-up is plain venv and pip, in .venv; every target sets up what it needs.
 
 PYTHON ?= python3
@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help setup reproduce report paper readme test test-slow real bench segmenter lint
+.PHONY: help setup reproduce report paper readme test test-slow real bench check-privacy segmenter lint
 
 help:
 	@echo "make reproduce   set up, run the whole pipeline on the default corpus, say where the results are"
@@ -16,6 +16,7 @@ help:
 	@echo "make report      bring the page reports/index.html up to date, with every stage before it"
 	@echo "make paper       bring the paper reports/paper/tractable.pdf up to date, with every stage before it"
 	@echo "make readme      the tables of scores in README, made anew of what was computed"
+	@echo "make check-privacy   look whether faces, voices and names are where they belong: git, remotes, data/raw"
 	@echo "make segmenter   retrain the released tissue network by its long recipe (a GPU, where there is one, gives other weights)"
 	@echo "make lint        format, lint, types"
 
@@ -64,6 +65,9 @@ bench: .venv/ready
 	python benchmarks/lessons.py --out reports/benchmarks/lessons.csv
 	python -m benchmarks.planted --out reports/benchmarks/planted.csv
 	python benchmarks/scores.py --out reports/benchmarks/scores.csv
+
+check-privacy: .venv/ready
+	python -m tractable.privacy
 
 segmenter: .venv/ready
 	dvc unfreeze stages/segmenter/dvc.yaml:segmenter

@@ -5,11 +5,11 @@ from tractable.stage import check_options, params, paths, run
 
 
 def main() -> None:
-    files = vars(paths("scores", "comparisons", "figures", "numbers", "page", "data"))
-    data, options = files.pop("data"), params("report")
+    files = vars(paths("scores", "comparisons", "figures", "numbers", "page", "data", "pipeline"))
+    data, pipeline, options = files.pop("data"), files.pop("pipeline"), params("report")
     check_options(write_page, options, "report")
     write_page(**files, **options)
-    write_data_page(data)
+    write_data_page(data, pipeline)
 
 
 if __name__ == "__main__":

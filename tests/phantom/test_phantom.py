@@ -12,12 +12,13 @@ import yaml
 from tractable.contracts import TRUTH, BadInput
 from tractable.imaging.video import read_video
 from tractable.phantom.corpus import make_corpus, make_speaker
-from tractable.phantom.files import entry, textgrid, write_clip
+from tractable.phantom.files import entry, write_clip
 from tractable.phantom.speakers import check, speaker_named
 from tractable.phantom.speech import Target, approach
 from tractable.phantom.truth import examined_frames
 from tractable.phantom.utterances import Phone, utterances
 from tractable.store import load
+from tractable.textgrid import textgrid
 
 PARAMS = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
 SECTION = PARAMS["phantom"]
@@ -177,7 +178,7 @@ def test_textgrid_is_read_by_praat(tmp_path):
     import parselmouth
 
     file = tmp_path / "labels.TextGrid"
-    file.write_text(textgrid([Phone("", 0, 0.25), Phone("@", 0.25, 1.0)]))
+    file.write_text(textgrid([Phone("", 0, 0.25), Phone("@", 0.25, 1.0)], "phones"))
     grid = parselmouth.read(str(file))
     assert parselmouth.praat.call(grid, "Get label of interval", 1, 2) == "@"
     assert parselmouth.praat.call(grid, "Get tier name", 1) == "phones"

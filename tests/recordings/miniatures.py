@@ -220,12 +220,12 @@ MINIATURES = {
     "folder of videos": Miniature(
         "folder", 84, 2.4e-3, Fraction(40), 44100, any_video,
         {"pixel_spacing": 2.4e-3, "pictures": "film/{clip}.avi", "sound": "voice/{clip}.wav",
-         "labels": "labels/{clip}.TextGrid", "tier": "sounds"}, "anna",
+         "labels": "labels/{clip}.TextGrid", "tier": "sounds"}, "m01",
     ),
     "folder of DICOM": Miniature(
         "folder", 100, 2.0e-3, Fraction(30), 16000, any_dicom,
         {"frame_rate": 30.0, "pictures": "{clip}", "sound": "{clip}.wav",
-         "labels": "{clip}.TextGrid"}, "ben",
+         "labels": "{clip}.TextGrid"}, "m02",
     ),
 }  # fmt: skip
 

@@ -11,12 +11,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tractable.contracts import BadInput
+from tractable.contracts import FORMANTS, RECORDINGS, BadInput
+from tractable.export import export
+from tractable.formants import formants
 from tractable.recordings import __main__ as command
 from tractable.recordings.add import add
-from tractable.recordings.corpora import ADAPTERS, check_entry, refuse_other_folders, wanted
+from tractable.recordings.corpora import (
+    ADAPTERS,
+    check_entry,
+    record_corpora,
+    refuse_other_folders,
+    wanted,
+)
+from tractable.store import load, save
 
-from .corpus import METAFILE, corpus
+from .corpus import METAFILE, corpus, write_textgrid
+from .test_private import BORN, WHO, box, told
 
 ROOT = Path(__file__).parents[2]
 PARAMS = f"""\
@@ -144,7 +154,8 @@ def test_a_corpus_is_copied_tracked_and_listed(repository, received, capfd):
     videos = {name for name in theirs if name.endswith(".mp4")}
     assert len(videos) == 4
     assert ours == videos | {METAFILE, "README.txt", LABELS.as_posix()}
-    assert all((TINY / name).read_bytes() == theirs[name] for name in videos | {METAFILE})
+    assert all((TINY / name).read_bytes() == theirs[name] for name in videos)
+    assert clips_of(TINY / METAFILE) == clips_of(received / METAFILE)
     assert (TINY / LABELS).read_bytes() == theirs[f"labels/{LABELS.name}"]
     assert files(received) == theirs
 
@@ -165,6 +176,13 @@ def test_a_corpus_is_copied_tracked_and_listed(repository, received, capfd):
     printed = capfd.readouterr().out
     assert printed.startswith("added tiny: 4 clips of sub001, sub002, under data/raw/tiny\n")
     assert "README.md" not in printed  # the corpus brought one
+    assert "left out, as it may name a person: 'demographic' of people, of 1 files" in printed
+
+
+def clips_of(metafile):
+    """Speaker -> what stems has of each clip."""
+    known = json.loads(metafile.read_text()).items()
+    return {who: [(t["name"], t["prefix"], t["file"]) for t in of["task"]] for who, of in known}
 
 
 def git_sees():
@@ -183,7 +201,11 @@ def test_what_was_added_is_what_the_stage_recordings_takes(repository, received,
     assert wanted(TINY, "sub001", entry) == {"vcv2_r1": "sub001_2drt_02_vcv2_r1"}
     printed = capsys.readouterr().out
     assert "added tiny: 1 clips of sub001," in printed
-    assert "write data/raw/tiny/README.md: licence, source, consent" in printed
+    assert "fill in data/raw/tiny/README.md: licence, source, consent" in printed
+    text = (TINY / "README.md").read_text()
+    assert "Recordings of 1 speakers" in text
+    assert "adapter usc75, pixel_spacing 0.0024, metafile" in text
+    assert text.count("(fill in)") == 11
 
 
 def test_linked_files_are_taken_by_dvc_and_stay_where_they_were(repository, received):
@@ -203,6 +225,63 @@ def test_this_repository_lets_git_take_what_was_added(repository, received):
     add("tiny", received, **USUAL)
     assert {f"data/raw/tiny/{name}.dvc" for name in (METAFILE, "sub001", "sub002")} <= git_sees()
     assert not [name for name in git_sees() if name.endswith((".mp4", ".json"))]
+
+
+def test_a_speaker_who_may_be_called_so_is_refused(repository, received):
+    known = json.loads((received / METAFILE).read_text())
+    (received / METAFILE).write_text(json.dumps({"Jane_Doe": known["sub001"]}))
+    (received / "sub001").rename(received / "Jane_Doe")
+    refused(r"^'Jane_Doe': may name a person; speakers go by a code", "tiny", received)
+
+
+def test_linked_files_that_name_somebody_are_copied_without_it(repository, received, capsys):
+    with (received / VIDEO).open("ab") as stream:
+        stream.write(box(b"uuid", bytes(16) + WHO.encode()))
+    theirs = files(received)
+    add("tiny", received, **USUAL, link=True)
+    assert told((TINY / VIDEO).read_bytes()) == []
+    assert files(received) == theirs
+    printed = capsys.readouterr().out
+    assert "left out, as it may name a person: box 'uuid', of 1 files" in printed
+    assert "these files were copied without it; the others are links" in printed
+
+
+def test_no_byte_that_is_derived_names_anybody(repository, received, capsys):
+    """A name and a birth date in the videos, the labels and the list; what is made of these is
+    searched, as it lies on disk and as it is read: raw data, stores, what git and DVC keep."""
+    note = f"{WHO} {BORN} 1980-02-29".encode()
+    known = json.loads((received / METAFILE).read_text())
+    for entry in known.values():
+        entry |= {"name": WHO, "demographic": {"born": BORN, "sex": "F", "l1": "Quxleyan"}}
+    (received / METAFILE).write_text(json.dumps(known))
+    for video in received.rglob("*.mp4"):
+        with video.open("ab") as stream:
+            stream.write(box(b"udta", note) + box(b"free", WHO.encode("utf-16-le")))
+        grid = video.parents[1] / "textgrid" / f"{video.stem.removesuffix('_video')}.TextGrid"
+        write_textgrid(grid, [(0, 1, "a"), (1, 2, "")])
+        grid.write_text(grid.read_text().replace("xmin", f"! {note.decode()}\nxmin", 1))
+    add("tiny", received, **USUAL)
+
+    everything = yaml.safe_load((ROOT / "params.yaml").read_text())
+    entry = {"tiny": entry_of("tiny")}
+    recordings, raw = Path("data/recordings"), Path("data/raw")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRACTABLE_MEMO", "off")
+        record_corpora(raw, recordings, entry, **everything["recordings"])
+    store = load(recordings / "tiny" / "sub001.zarr", RECORDINGS)
+    heard = formants(store, **everything["formants"])
+    save(heard, Path("data/formants/tiny/sub001.zarr"), FORMANTS)
+    known = {"data": Path("data"), "chosen": ["sub001"], "kind": "csv", "force": False}
+    export(Path("exports/mine"), entry, nouns=["formants", "labels"], **known)
+
+    assert told(b"".join(path.read_bytes() for path in received.rglob("*") if path.is_file()))
+    derived = [path for path in Path().rglob("*") if path.is_file()]
+    assert len(derived) > 100
+    assert [path for path in derived if told(path.read_bytes()) or told(bytes(path))] == []
+    for read in (store, heard):
+        values = [str(read.attrs)] + [str(read[name].values.tolist()) for name in read.variables]
+        assert told(" ".join(values).encode()) == []
+    assert told(capsys.readouterr().out.encode()) == []
 
 
 def test_where_dvc_fails_nothing_is_left(repository, received):
@@ -399,9 +478,9 @@ def entry_of(name):
 def test_a_metafile_that_knows_more_takes_the_place_of_the_older_one(listed, received):
     corpus(received, {"vcv1_r1": "exist", "vcv2_r1": "exist", "bvt_r1": "not exist"}, TWO + THREE)
     add("tiny", received, speakers=["sub003"])
-    assert (TINY / METAFILE).read_bytes() == (received / METAFILE).read_bytes()
+    assert clips_of(TINY / METAFILE) == clips_of(received / METAFILE)
     (out,) = yaml.safe_load((TINY / f"{METAFILE}.dvc").read_text())["outs"]
-    assert out["md5"] == hashlib.md5((received / METAFILE).read_bytes()).hexdigest()
+    assert out["md5"] == hashlib.md5((TINY / METAFILE).read_bytes()).hexdigest()
     assert out["remote"] == "restricted"
 
 

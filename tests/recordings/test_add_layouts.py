@@ -125,7 +125,7 @@ def test_the_command_says_what_files_do_not_hold(empty, tmp_path, monkeypatch):
     assert entry == MINIATURES["folder of videos"].settings | {
         "adapter": "folder",
         "frame_rate": "2000/50",
-        "speakers": ["anna"],
+        "speakers": ["m01"],
     }
 
 

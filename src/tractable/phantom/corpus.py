@@ -13,7 +13,7 @@ from scipy.signal import resample_poly
 from tractable.contracts import TRUTH
 from tractable.imaging.labels import Grid
 from tractable.phantom.clips import clips_of
-from tractable.phantom.files import entry, prefix, write_clip
+from tractable.phantom.files import README, entry, prefix, write_clip
 from tractable.phantom.pictures import frames
 from tractable.phantom.speakers import check, speaker_named
 from tractable.phantom.truth import truth_of
@@ -65,6 +65,8 @@ def make_corpus(
     listed = {one.name: entry(one, choices["tasks"]) for one in speaking}
     with written_whole(raw / corpus["metafile"]) as file:
         file.write_text(json.dumps(listed, indent=4) + "\n")
+    with written_whole(raw / "README.md") as file:
+        file.write_text(README)
 
 
 def make_speaker(

@@ -16,6 +16,16 @@ from tractable.contracts import BadInput
 from tractable.imaging.video import write_video
 from tractable.phantom.speakers import Speaker
 from tractable.phantom.utterances import Phone
+from tractable.textgrid import textgrid
+
+README = """\
+# phantom
+
+Speakers that VocalTractLab simulates (`stages/phantom.py`), as a scanner site would deliver them.
+Nobody was recorded, so there is no consent to respect. Cite VocalTractLab (Birkholz 2013,
+doi:10.1371/journal.pone.0060603) and this repository (CITATION.cff); the licence is that of all
+results, see NOTICE.md.
+"""
 
 
 def prefix(speaker: str, number: int, task: str) -> str:
@@ -44,27 +54,9 @@ def write_clip(
         raise BadInput(f"sound reaches {np.abs(sound).max():.2f}; lower phantom: loudness")
     for kind in ("video", "textgrid"):
         (folder / "2drt" / kind).mkdir(parents=True, exist_ok=True)
-    (folder / "2drt" / "textgrid" / f"{name}.TextGrid").write_text(textgrid(phones))
+    (folder / "2drt" / "textgrid" / f"{name}.TextGrid").write_text(textgrid(phones, "phones"))
     file = folder / "2drt" / "video" / f"{name}_video.mp4"
     write_video(file, frames, frame_rate, sound, sample_rate, quality=quality, bit_rate=bit_rate)
-
-
-def textgrid(phones: list[Phone]) -> str:
-    """Praat's long text format, one interval tier "phones"."""
-    end = phones[-1].end
-    head = ['File type = "ooTextFile"', 'Object class = "TextGrid"', ""]
-    head += ["xmin = 0", f"xmax = {end:.6f}", "tiers? <exists>", "size = 1", "item []:"]
-    tier = ["    item [1]:", '        class = "IntervalTier"', '        name = "phones"']
-    tier += ["        xmin = 0", f"        xmax = {end:.6f}"]
-    tier += [f"        intervals: size = {len(phones)}"]
-    for number, phone in enumerate(phones, 1):
-        tier += [
-            f"        intervals [{number}]:",
-            f"            xmin = {phone.start:.6f}",
-            f"            xmax = {phone.end:.6f}",
-            f'            text = "{phone.label}"',
-        ]
-    return "\n".join(head + tier) + "\n"
 
 
 def entry(speaker: Speaker, tasks: Iterable[str]) -> Mapping[str, Any]:

@@ -1,9 +1,9 @@
 """A corpus, or a speaker of it, joins the pipeline: files, who tracks them, lines in two tables."""
 
 import re
-import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +18,8 @@ from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter, Clip, the_home
 from tractable.recordings.calibration import calibrated
 from tractable.recordings.corpora import ADAPTERS, check_entry
+from tractable.recordings.private import bring_in, called
+from tractable.recordings.readme import describe, unfilled
 from tractable.recordings.settling import complete, refuse_other_list, settled
 from tractable.recordings.tables import with_item
 from tractable.store import remove, written_whole
@@ -25,7 +27,7 @@ from tractable.store import remove, written_whole
 RAW = Path("data/raw")
 PARAMS, PIPELINE = Path("params.yaml"), Path("dvc.yaml")
 REMOTE = "restricted"  # faces and voices
-NOTES = ("README*", "PROVENANCE*", "LICEN[CS]E*")  # where the corpus speaks of itself
+SHOWN = 5  # kinds of what was left out
 
 
 def add(
@@ -66,7 +68,7 @@ def add(
         refuse_other_list(folder, corpus, entry, listed, reader)
     homes = reader.homes(folder, entry)
     new = list(dict.fromkeys(speakers or homes))
-    homes = {who: the_home(homes, who, folder) for who in new}
+    homes = {called(who): the_home(homes, who, folder) for who in new}
     clips = {who: clips_there(folder, home, reader, entry, present) for who, home in homes.items()}
     refuse_uncalibrated(clips, reader, entry)
     entry["speakers"] = new
@@ -79,15 +81,17 @@ def add(
         PARAMS: with_speakers(name, listed, entry),
     }
     with undone_on_failure(added if listed else [corpus], [*common, *tables]):
-        fill(corpus, homes, clips, reader, link)
-        for file in (*common, *([] if listed else notes(folder))):
-            with written_whole(corpus / file.name) as partial:
-                bring_in(folder / file.name, partial)
+        held = fill(corpus, homes, clips, reader, link)
+        for file in common:
+            with written_whole(file) as partial:
+                held.update(bring_in(folder / file.name, partial))
+        if not listed:
+            describe(corpus, folder, entry)
         track([*common, *added])
         for file, text in tables.items():
             with written_whole(file) as partial:
                 partial.write_text(text)
-    report(name, clips)
+    report(name, clips, held, link)
 
 
 def refuse_place(name: str) -> None:
@@ -166,28 +170,26 @@ def fill(
     clips: Mapping[str, list[Clip]],
     reader: Adapter,
     link: bool,
-) -> None:
-    """Bring to ``corpus`` what is read of each clip, one whole speaker after the other."""
+) -> Counter[str]:
+    """Bring to ``corpus`` what is read of each clip, one whole speaker after the other.
+
+    Returns
+    -------
+    Counter : what was left out -> of how many files.
+    """
+    held: Counter[str] = Counter()
     for who, found in clips.items():
         with written_whole(corpus / who) as partial:
             for clip in track_progress(found, f"{corpus.name}/{who}"):
                 for lies, belongs in reader.files(homes[who], clip):
-                    target = partial / belongs.relative_to(homes[who])
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    bring_in(lies, target, link)
-
-
-def bring_in(source: Path, target: Path, link: bool = False) -> None:
-    """The one way by which a file as received comes into the repository."""
-    target.symlink_to(source.absolute()) if link else shutil.copyfile(source, target)
+                    place = belongs.relative_to(homes[who])
+                    (partial / place).parent.mkdir(parents=True, exist_ok=True)
+                    held.update(bring_in(lies, partial / place, place=place, link=link))
+    return held
 
 
 def track_progress(clips: list[Clip], what: str) -> Iterable[Clip]:
     return progress.track(clips, what, console=Console(stderr=True), transient=True)
-
-
-def notes(folder: Path) -> list[Path]:
-    return [file for pattern in NOTES for file in folder.glob(pattern)]
 
 
 def track(paths: list[Path]) -> None:
@@ -251,12 +253,18 @@ def with_speakers(name: str, listed: Mapping[str, Any], entry: Mapping[str, Any]
     return text
 
 
-def report(name: str, clips: Mapping[str, list[Clip]]) -> None:
-    """What was done and what comes next."""
+def report(name: str, clips: Mapping[str, list[Clip]], held: Mapping[str, int], link: bool) -> None:
+    """What was done, what was left out, and what comes next."""
     corpus = RAW / name
     count = sum(map(len, clips.values()))
     print(f"added {name}: {count} clips of {', '.join(clips)}, under {corpus}")
+    for what, files in sorted(held.items(), key=lambda item: -item[1])[:SHOWN]:
+        print(f"  left out, as it may name a person: {what}, of {files} files")
+    if len(held) > SHOWN:
+        print(f"  and {len(held) - SHOWN} more")
+    if held and link:
+        print("  these files were copied without it; the others are links")
     print("  params.yaml: corpora lists it; dvc.yaml: recordings depends on it")
-    if not notes(corpus):
-        print(f"  write {corpus / 'README.md'}: licence, source, consent")
+    for file in unfilled(corpus):
+        print(f"  fill in {file}: licence, source, consent")
     print(f"next: git add {corpus} params.yaml dvc.yaml; git commit; dvc push; dvc repro")

@@ -8,7 +8,7 @@
       sound: "sound/{clip}.wav"        # left out: that of the video; none of frames
       labels: "labels/{clip}.TextGrid" # left out: none
       tier: phones                     # of these; left out: that of `recordings`
-      speakers: [anna, ben]
+      speakers: [m01, m02]
 
 Places count from the folder of a speaker; {clip} stands for the name of a clip.
 """

@@ -1,0 +1,174 @@
+"""What in a working tree does not keep to its class, one finding each."""
+
+import configparser
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from tractable.contracts import BadInput
+from tractable.privacy import RESTRICTED, privacy_of
+from tractable.recordings.private import called, cleaned, refuse_name
+from tractable.recordings.readme import BLANK, READMES, unfilled
+
+RAW = Path("data/raw")
+PIPELINES = ("dvc.yaml", "stages/segmenter/dvc.yaml")
+#: What git may hold of a raw corpus: what stands for the data, and what describes it.
+DESCRIBES = re.compile(r"(README.*|.*\.dvc|\.gitignore)")
+#: Files that hold pictures or sound of people, wherever they lie.
+RECORDED = {
+    *(".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".wmv", ".wav", ".flac", ".mp3", ".m4a"),
+    *(".aif", ".aiff", ".ogg", ".dcm", ".ima", ".h5", ".hdf5", ".nii"),
+}
+
+
+class Finding(NamedTuple):
+    """What is wrong where, and what to do."""
+
+    where: str
+    what: str
+    remedy: str
+
+
+def outputs(root: Path) -> Iterator[Finding]:
+    """Every output of every stage has a class, and the remote of that class."""
+    for file in (root / name for name in PIPELINES if (root / name).is_file()):
+        for name, stage in yaml.safe_load(file.read_text())["stages"].items():
+            for kind in ("outs", "metrics", "plots"):
+                for out in stage.get(kind, []):
+                    path, settings = (out, {}) if isinstance(out, str) else next(iter(out.items()))
+                    place = (file.parent / path).resolve().relative_to(root.resolve())
+                    where = f"{file.relative_to(root)}: {name}: {place}"
+                    yield from routed(where, place.as_posix(), settings)
+
+
+def routed(where: str, path: str, settings: dict[str, Any]) -> Iterator[Finding]:
+    try:
+        privacy = privacy_of(path)
+    except BadInput as problem:
+        yield Finding(where, "of no class", str(problem))
+        return
+    if privacy.remote == RESTRICTED and not settings.get("cache", True):
+        yield Finding(where, f"{privacy.kind}, but kept in git", "take `cache: false` off")
+    if privacy.remote == RESTRICTED and settings.get("remote") != RESTRICTED:
+        yield Finding(
+            where,
+            f"{privacy.kind}, but goes to the remote {settings.get('remote', 'open')!r}",
+            f"write `remote: {RESTRICTED}` under it; if it was pushed, remove it from that remote",
+        )
+
+
+def tracked(root: Path) -> Iterator[Finding]:
+    """Every .dvc file sends what it stands for to the remote of its class."""
+    for file in sorted((root / "data").rglob("*.dvc")):
+        for out in yaml.safe_load(file.read_text()).get("outs", []):
+            path = (file.parent / out["path"]).relative_to(root).as_posix()
+            yield from routed(str(file.relative_to(root)), path, out)
+
+
+def remotes(root: Path) -> Iterator[Finding]:
+    """The remotes for the two are two places."""
+    config = configparser.ConfigParser()
+    for name in ("config", "config.local"):
+        text = (root / ".dvc" / name).read_text() if (root / ".dvc" / name).is_file() else ""
+        config.read_string(re.sub(r"^\s+", "", text, flags=re.M))
+    urls = {
+        name: config.get(section, "url", fallback=None)
+        for name in ("open", RESTRICTED)
+        for section in (f"'remote \"{name}\"'",)
+        if config.has_section(section)
+    }
+    if urls.get("open") and urls.get("open") == urls.get(RESTRICTED):
+        yield Finding(
+            ".dvc/config",
+            f"open and {RESTRICTED} are one place, {urls['open']}",
+            f"`dvc remote modify --local {RESTRICTED} url ...`, where outsiders cannot read",
+        )
+
+
+def in_git(root: Path) -> Iterator[Finding]:
+    """Nothing identifying is in git, nor ever was."""
+    now = set(listed(root, "ls-files", "-z"))
+    once = set(listed(root, "log", "--all", "--diff-filter=A", "--name-only", "--format=", "-z"))
+    for name in sorted(now | once):
+        if not identifying(name):
+            continue
+        if name in now:
+            remedy = f"`git rm --cached {name}`; its history keeps it: rewrite that before a push"
+            yield Finding(name, "identifying, and in git", remedy)
+        else:
+            remedy = f"`git filter-repo --invert-paths --path {name}`, here and in every clone"
+            yield Finding(name, "identifying, and in the history of git", remedy)
+
+
+def listed(root: Path, *words: str) -> list[str]:
+    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        raise BadInput(f"{root}: `git {words[0]}` failed: {done.stderr.strip()}")
+    return [name.strip() for name in done.stdout.split("\0") if name.strip()]
+
+
+def identifying(name: str) -> bool:
+    """Whether a file that git lists shows a person, by its place or its kind."""
+    path = Path(name)
+    if path.parts[0] == "data" and not DESCRIBES.fullmatch(path.name):
+        try:
+            return privacy_of(name).kind == "identifying"
+        except BadInput:
+            return True
+    return path.suffix.lower() in RECORDED
+
+
+def files_of(root: Path, simulated: Iterable[str]) -> dict[Path, list[Path]]:
+    """Recorded corpus -> the files in its folders of speakers, or beside them."""
+    corpora = sorted(path for path in (root / RAW).glob("*/") if path.name not in set(simulated))
+    return {
+        corpus: sorted(
+            path
+            for path in corpus.rglob("*")
+            if path.is_file() and not (path.parent == corpus and described(path))
+        )
+        for corpus in corpora
+    }
+
+
+def described(path: Path) -> bool:
+    notes = ("README", "PROVENANCE", "LICENSE", "LICENCE")
+    return path.name.startswith(notes) or bool(DESCRIBES.fullmatch(path.name))
+
+
+def corpus_readme(corpus: Path) -> Iterator[Finding]:
+    """Every corpus says under which licence and consent it is here."""
+    if not list(corpus.glob(READMES)):
+        remedy = "write README.md there: licence, source, consent and its limits, how to cite"
+        yield Finding(str(corpus), "a corpus without README", remedy)
+    for file in unfilled(corpus):
+        yield Finding(str(file), f"still says {BLANK!r}", "fill it in: licence, consent, source")
+
+
+def speakers(corpus: Path) -> Iterator[Finding]:
+    """Speakers go by codes."""
+    for folder in sorted(corpus.glob("*/")):
+        try:
+            called(folder.name)
+        except BadInput as problem:
+            yield Finding(str(folder), "a speaker who may be named", str(problem))
+
+
+def held(corpus: Path, file: Path) -> Iterator[Finding]:
+    """A file holds nothing beyond pictures, sound, labels and timing, and its name no date."""
+    try:
+        if file.parent != corpus:
+            refuse_name(str(file.relative_to(corpus)), file)
+        found = cleaned(file).held
+    except BadInput as problem:
+        what, _, remedy = str(problem).removeprefix(f"{file}: ").rpartition("; ")
+        yield Finding(str(file), what, remedy)
+        return
+    if found:
+        shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if found[3:] else "")
+        remedy = "add the speaker anew by `python -m tractable.recordings add`, which leaves it out"
+        yield Finding(str(file), f"may name a person: {shown}", remedy)

@@ -1,0 +1,11 @@
+"""The door to data/raw: what a file holds beyond what is read of it stays outside.
+
+Allow-lists throughout: of every kind of file it is said what is kept, and all else is blanked or
+left out, without a picture or a sound being coded anew. A kind of which nobody said it is refused.
+Out of reach are names in the pictures and sounds themselves, in labels, and in what a video codec
+hides in its own stream.
+"""
+
+from tractable.recordings.private.door import bring_in, called, cleaned, refuse_name
+
+__all__ = ["bring_in", "called", "cleaned", "refuse_name"]

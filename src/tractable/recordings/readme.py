@@ -1,0 +1,57 @@
+"""What a corpus says of itself; where it says nothing, a README for the laboratory to fill in."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tractable.store import written_whole
+
+READMES = "README*"
+NOTES = (READMES, "PROVENANCE*", "LICEN[CS]E*")  # where the corpus speaks of itself
+BLANK = "(fill in)"
+TEMPLATE = """\
+# {name}
+
+Recordings of {count} speakers, under pseudonyms. Faces and voices: they go to the remote
+`restricted` and never into git.
+
+- **Source**: {blank} where and by whom it was recorded, or where it was received from
+- **How to cite**: {blank}
+- **Licence**: {blank} of the recordings, and of what may be derived from them
+- **Consent**: {blank} what the speakers agreed to, and its limits
+  - recordings (faces, voices) may be seen by: {blank}
+  - features (contours, areas, formants: one value per frame) may be given to: {blank}
+  - models and scores may be published: {blank}
+  - until when, and how a speaker withdraws: {blank}
+- **Ethics approval**: {blank}
+- **Who is who**: {blank} who keeps the list of pseudonyms, which never enters this repository
+- **Contact**: {blank}
+
+What params.yaml says of it: {settings}.
+
+When a file was added, what it held beyond pictures, sound, labels and timing was left out.
+"""
+
+
+def readme(name: str, entry: Mapping[str, Any]) -> str:
+    """The text for a corpus as params.yaml lists it."""
+    settings = ", ".join(f"{key} {entry[key]}" for key in entry if key not in ("speakers", "tasks"))
+    return TEMPLATE.format(name=name, count=len(entry["speakers"]), settings=settings, blank=BLANK)
+
+
+def describe(corpus: Path, folder: Path, entry: Mapping[str, Any]) -> None:
+    """Copy what the corpus as received says of itself, or write a README to fill in."""
+    for file in (file for pattern in NOTES for file in folder.glob(pattern)):
+        with written_whole(corpus / file.name) as partial:
+            shutil.copyfile(file, partial)
+    if not list(corpus.glob(READMES)):
+        with written_whole(corpus / "README.md") as partial:
+            partial.write_text(readme(corpus.name, entry))
+
+
+def unfilled(corpus: Path) -> list[Path]:
+    """READMEs in which blanks are left."""
+    return [
+        file for file in sorted(corpus.glob(READMES)) if BLANK in file.read_text("utf-8", "replace")
+    ]

@@ -1,0 +1,321 @@
+"""What is exported is what the stores hold, with a unit for each column; Praat reads the labels."""
+
+import sys
+from importlib.util import find_spec
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+import parselmouth
+import pytest
+import xarray as xr
+from parselmouth.praat import call
+
+from tractable.contracts import AREAS, FORMANTS, RECORDINGS, SCORES, BadInput, described
+from tractable.export import NOUNS, TABLES, __main__, export
+from tractable.export.tables import ROWS, columns, stretches
+from tractable.recordings.textgrid import labels_at, read_tiers
+from tractable.store import contents, load, save
+
+RATE = 65040 / 781
+CORPORA = {"phantom": {"speakers": ["sim1", "sim2"]}, "other": {"speakers": ["sim1"]}}
+COUNTS = [30, 50]  # frames of two clips
+PHONES = np.array(["", "a", 'say "b"', "c", ""]).repeat(16)
+
+
+def clock():
+    return {
+        "time": np.arange(80) / RATE,
+        "clip_of": np.repeat([0, 1], COUNTS),
+        "phone": PHONES,
+    }
+
+
+def formants(speaker: str, corpus: str = "phantom") -> xr.Dataset:
+    rng = np.random.default_rng([*speaker.encode(), *corpus.encode()])
+    known = rng.random((80, 3)) < 0.7
+    settings = {"ceiling": 5500.0, "mel_bands": 26, "mel_lowest": 60.0, "mel_highest": 8000.0}
+    parts = {
+        "formant": np.arange(1, 4),
+        "frequency": np.where(known, rng.random((80, 3)) * 3000, np.nan),
+        "frequency_sd": rng.random((80, 3)),
+        "bandwidth": rng.random((80, 3)),
+        "reason": np.where(known, "", "silent, or so"),
+        "fundamental": rng.random(80),
+        "intensity": rng.random(80),
+        "voiced": rng.integers(0, 2, 80).astype(float),
+        "coefficient": np.arange(2),
+        "cepstrum": rng.random((80, 2)),
+    }
+    names = {"corpus": corpus, "speaker": speaker, "frame_rate": RATE}
+    return described(FORMANTS, clock() | parts, **names, **settings)
+
+
+def areas(speaker: str, corpus: str = "phantom") -> xr.Dataset:
+    rng = np.random.default_rng([*speaker.encode(), 1])
+    shape = {name: rng.random((80, 4)) for name in ("distance", "area", "distance_sd", "area_sd")}
+    parts = {
+        "place": (np.arange(4) + 0.5) / 4,
+        "axis": np.array(["x", "y"]),
+        "tract_length": rng.random(80),
+        "tract_length_sd": rng.random(80),
+        "midline": rng.random((80, 4, 2)),
+        "refused": np.array(["no head", ""]).repeat(40),
+        **shape,
+    }
+    return described(AREAS, clock() | parts, corpus=corpus, speaker=speaker, frame_rate=RATE)
+
+
+def scores() -> xr.Dataset:
+    rng = np.random.default_rng(2)
+    parts = {
+        "model": np.array(["hybrid", "mlp"]),
+        "speaker": np.array(["sim1", "sim2"]),
+        "score": np.array(["V0 error (%)", "V1 skill"]),
+        "formant": np.array(["F1", "all"]),
+        "direction": np.array(["forward", "forward"]),
+        "better": np.array([-1, 1]),
+        "asked": np.array([[[1, 1], [1, 0]], [[1, 0], [0, 0]]]),
+        "value": rng.random((2, 2, 2, 2)),
+        "null": rng.random((2, 2, 2)),
+        "ceiling": rng.random((2, 2, 2)),
+    }
+    return described(SCORES, parts, corpus="phantom")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    for corpus, entry in CORPORA.items():
+        for name in entry["speakers"]:
+            save(formants(name, corpus), folder / "formants" / corpus / f"{name}.zarr", FORMANTS)
+            save(areas(name, corpus), folder / "areas" / corpus / f"{name}.zarr", AREAS)
+    save(scores(), folder / "scores" / "phantom.zarr", SCORES)
+    return folder
+
+
+@pytest.fixture
+def exported(data, tmp_path):
+    """A function that exports and gives the folder."""
+
+    def run(*nouns, chosen=("phantom/sim1", "sim2"), name="mine", kind="csv", force=False):
+        folder = tmp_path / name
+        known = {"chosen": chosen, "kind": kind, "force": force, "data": data}
+        export(folder, CORPORA, nouns=nouns, **known)
+        return folder
+
+    return run
+
+
+def read(file) -> pd.DataFrame:
+    """As R reads it: NA is not known, an empty field is an empty text."""
+    return pd.read_csv(file, keep_default_na=False, na_values={"frequency": ["NA"]})
+
+
+def test_rows_are_frames_by_formants_with_the_values_of_the_stores(exported):
+    table = read(exported("formants") / "formants.csv")
+    assert list(table)[:6] == ["corpus", "speaker", "clip", "frame", "time", "phone"]
+    assert len(table) == 2 * 80 * 3
+    for name in ("sim1", "sim2"):
+        rows, store = table[table.speaker == name], formants(name)
+        for variable in ("frequency", "frequency_sd", "bandwidth", "reason"):
+            values = rows[variable].to_numpy().reshape(80, 3)
+            np.testing.assert_array_equal(values, store[variable].values)
+        assert rows.phone.to_numpy()[::3].tolist() == PHONES.tolist()
+        assert rows.formant.tolist() == [1, 2, 3] * 80
+    text = (exported("formants", name="again") / "formants.csv").read_text()
+    assert ",NA," in text
+    assert "nan" not in text.lower()
+
+
+def test_every_clip_begins_at_zero(exported):
+    table = read(exported("areas") / "lengths.csv")
+    first = table[table.speaker == "sim1"]
+    assert first["clip"].tolist() == [0] * 30 + [1] * 50
+    assert first.frame.tolist() == [*range(30), *range(50)]
+    np.testing.assert_allclose(first.time, first.frame / RATE, atol=1e-9)
+    np.testing.assert_array_equal(first.tract_length, areas("sim1").tract_length)
+
+
+def test_places_are_rows(exported):
+    table = read(exported("areas") / "shapes.csv")
+    rows = table[table.speaker == "sim2"]
+    for name in ("distance", "area", "distance_sd", "area_sd"):
+        np.testing.assert_array_equal(rows[name].to_numpy().reshape(80, 4), areas("sim2")[name])
+    assert rows.place.tolist() == [0.125, 0.375, 0.625, 0.875] * 80
+
+
+def test_scores_are_those_that_were_asked_of_the_speakers_chosen(exported):
+    table = read(exported("scores", chosen=["sim2"]) / "scores.csv")
+    assert list(table) == [
+        *("corpus", "model", "speaker", "score", "formant"),
+        *("direction", "better", "value", "null", "ceiling"),
+    ]
+    assert set(table.speaker) == {"sim2"}
+    asked = [(row.model, row.score, row.formant) for row in table.itertuples()]
+    assert sorted(asked) == [
+        ("hybrid", "V0 error (%)", "F1"),
+        ("hybrid", "V0 error (%)", "all"),
+        ("hybrid", "V1 skill", "F1"),
+        ("mlp", "V0 error (%)", "F1"),
+    ]
+    (row,) = table[(table.model == "mlp")].itertuples()
+    known = scores().sel(model="mlp", speaker="sim2", score=row.score, formant="F1")
+    assert (row.value, row.null, row.ceiling) == (known.value, known.null, known.ceiling)
+
+
+def test_clips_have_their_names(exported, data):
+    parts = {
+        **clock(),
+        **{name: np.arange(2.0) for name in ("x", "y", "clip", "audio_lag", "audio_lag_sd")},
+        "frames": np.zeros((80, 2, 2), "uint8"),
+        "sample": np.arange(9.0),
+        "sound": np.zeros(9, "float32"),
+        "clip_name": np.array(["vowels", "vcv"]),
+        "sound_state": np.array(["", "no sound"]),
+    }
+    settings = {"pixel_spacing": 2e-3, "frame_rate": RATE, "sample_rate": 8000}
+    store = described(RECORDINGS, parts, corpus="phantom", speaker="sim2", **settings)
+    save(store, data / "recordings/phantom/sim2.zarr", RECORDINGS)
+    table = read(exported("recordings", chosen=["sim2"]) / "clips.csv")
+    assert list(table)[:3] == ["corpus", "speaker", "clip"]
+    assert table.clip_name.tolist() == ["vowels", "vcv"]
+    assert table.sound_state.tolist() == ["", "no sound"]
+    assert table.speaker.tolist() == ["sim2"] * 2
+
+
+def test_each_column_of_each_table_has_its_unit(exported):
+    folder = exported("areas", "formants", "scores")
+    units = pd.read_csv(folder / "units.csv", keep_default_na=False).set_index(["table", "column"])
+    files = sorted(folder.glob("*.csv"))
+    assert len(files) == 7
+    for file in files:
+        if file.name != "units.csv":
+            told = units.loc[file.stem]
+            assert told.index.tolist() == list(pd.read_csv(file, nrows=1))
+            assert (told != "").all(axis=None)
+    assert units.loc["formants", "frequency"].tolist() == ["Hz", "NaN where it cannot be trusted"]
+    assert units.loc["shapes", "area"].unit == "m2"
+    about = (folder / "README.md").read_text()
+    assert all(f"`{file.name}`" in about for file in files)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_tables_keep_to_the_contracts(table):
+    promised = {name.rstrip("?"): of for name, of in table.contract.variables.items()}
+    assert table.values
+    assert all(set(promised[name][0]) <= set(table.dims) for name in table.values)
+    assert all(meaning for _, meaning in columns(table).values())
+
+
+def test_labels_are_what_our_reader_and_praat_read(exported):
+    folder = exported("labels", chosen=["phantom/sim1"]) / "labels/phantom/sim1"
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == ["clip000.TextGrid", "clip001.TextGrid"]
+    clips = np.split(PHONES, [COUNTS[0]])
+    for file, phones in zip(files, clips, strict=True):
+        intervals = read_tiers(file)["phones"]
+        assert labels_at(np.arange(len(phones)) / RATE, intervals).tolist() == phones.tolist()
+        grid = parselmouth.read(str(file))
+        assert call(grid, "Get start time") == 0
+        assert call(grid, "Get end time") == pytest.approx(len(phones) / RATE, abs=1e-6)
+        count = call(grid, "Get number of intervals", 1)
+        heard = [call(grid, "Get label of interval", 1, k + 1) for k in range(count)]
+        assert heard == [label for label, _ in groupby(phones)]
+        assert call(grid, "Get tier name", 1) == "phones"
+
+
+def test_the_same_bytes_twice_and_whatever_the_stretch(exported, monkeypatch):
+    nouns = "areas", "formants", "scores", "labels"
+    whole = contents(exported(*nouns))
+    monkeypatch.setattr("tractable.export.tables.ROWS", 50)
+    assert contents(exported(*nouns, name="again")) == whole
+
+
+def test_a_long_store_comes_in_stretches(data, monkeypatch):
+    (table,) = (table for table in TABLES if table.name == "formants")
+    store = data / "formants/phantom/sim1.zarr"
+    assert len(list(stretches(table, store, []))) == 1
+    assert ROWS > 240
+    monkeypatch.setattr("tractable.export.tables.ROWS", 50)
+    parts = list(stretches(table, store, []))
+    assert [len(part) for part in parts] == [48] * 5
+
+
+def test_who_is_chosen(exported):
+    every = read(exported("formants", chosen=None) / "voice.csv")
+    assert len(every) == 3 * 80
+    both = read(exported("formants", chosen=["sim1"], name="b") / "voice.csv")
+    assert both[["corpus", "speaker"]].drop_duplicates().to_numpy().tolist() == [
+        ["phantom", "sim1"],
+        ["other", "sim1"],
+    ]
+    one = read(exported("formants", chosen=["other/sim1"], name="c") / "voice.csv")
+    np.testing.assert_array_equal(one.fundamental, formants("sim1", "other").fundamental)
+
+
+@pytest.mark.parametrize(
+    ("nouns", "options", "complaint"),
+    [
+        (["formant"], {}, r"--nouns formant: no such table; did you mean 'formants'\?"),
+        (["formants"], {"chosen": ["sim9"]}, r"--speakers sim9: nobody of .*did you mean 'sim"),
+        (["theory"], {}, r"theory/phantom/sim1\.zarr: no such store; `dvc pull"),
+    ],
+)
+def test_what_is_not_there_is_refused_and_nothing_is_written(exported, nouns, options, complaint):
+    with pytest.raises(BadInput, match=complaint):
+        exported(*nouns, **options)
+    with pytest.raises(BadInput, match=complaint):
+        exported("formants", *nouns, **options)
+
+
+def test_a_folder_that_is_there_stays_unless_forced(exported):
+    folder = exported("formants")
+    (folder / "mine.txt").write_text("notes")
+    before = contents(folder)
+    with pytest.raises(BadInput, match="mine: is there already; name another folder, or replace"):
+        exported("formants")
+    with pytest.raises(BadInput, match="no such store"):
+        exported("theory", force=True)
+    assert contents(folder) == before
+    assert not (exported("formants", force=True) / "mine.txt").exists()
+
+
+@pytest.mark.skipif(find_spec("pyarrow") is not None, reason="pyarrow is here")
+def test_parquet_says_what_it_needs(exported):
+    with pytest.raises(BadInput, match="--format parquet needs pyarrow: `pip install pyarrow`"):
+        exported("formants", kind="parquet")
+
+
+@pytest.mark.skipif(find_spec("pyarrow") is None, reason="no pyarrow: `pip install pyarrow`")
+def test_parquet_holds_the_same(exported, monkeypatch):
+    monkeypatch.setattr("tractable.export.tables.ROWS", 50)
+    table = pd.read_parquet(exported("formants", kind="parquet") / "formants.parquet")
+    rows = table[table.speaker == "sim2"].frequency.to_numpy()
+    np.testing.assert_array_equal(rows.reshape(80, 3), formants("sim2").frequency)
+
+
+def test_the_command(data, tmp_path, monkeypatch, capsys):
+    """With its usual nouns; help names every table."""
+    monkeypatch.setattr(__main__, "params", lambda section: CORPORA)
+    words = ["export", str(tmp_path / "out"), "--speakers", "phantom/sim1", "--data", str(data)]
+    monkeypatch.setattr(sys, "argv", words)
+    __main__.main()
+    assert "its units.csv says what each column is" in capsys.readouterr().out
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {
+        *("README.md", "units.csv", "labels", "shapes.csv", "lengths.csv"),
+        *("formants.csv", "voice.csv", "cepstra.csv", "scores.csv"),
+    }
+    monkeypatch.setattr(sys, "argv", ["export", "--help"])
+    with pytest.raises(SystemExit):
+        __main__.main()
+    told = capsys.readouterr().out
+    assert all(f"{table.name}: {table.about}" in told for table in TABLES)
+    assert all(noun in told for noun in NOUNS)
+
+
+def test_stores_stay_as_they_are(data, exported):
+    before = contents(data)
+    exported("areas", "formants", "scores", "labels")
+    assert contents(data) == before
+    load(data / "formants/phantom/sim1.zarr", FORMANTS)
