@@ -18,6 +18,7 @@ FUNDAMENTALS = np.arange(45.0, 500.0, 0.5)  # Hz
 MOST = 20.0  # dB, beyond which a line counts no more
 LOWEST = 1e-10  # power, below the last bit of 16
 INAUDIBLE = -99.9  # dB
+SHORTEST = 1.0  # s; in less, nobody can be trusted to pause
 WEAKEST = 1e-18  # power in a bin of a spectrum
 FULL = 0.999  # of the scale, from which on a sample is clipped
 
@@ -30,9 +31,9 @@ class Heard(NamedTuple):
     silence: float  # s, the longest stretch without any sound
     clipped: float  # share of samples
     fundamental: float  # Hz, of the harmonics in the pauses
-    comb: float  # dB, by which these stand above what lies between them
+    comb: float  # dB, by which these stand above what lies between; NaN: too short a clip
     tone: float  # Hz, of the strongest line in the pauses
-    tone_level: float  # dB, over its surroundings
+    tone_level: float  # dB, over its surroundings; NaN likewise
     frequency: Float[np.ndarray, " bin"]  # Hz
     pauses: Float[np.ndarray, " bin"]  # dB, their spectrum
 
@@ -62,14 +63,15 @@ def heard(
     frequency, pauses = spectrum_of_pauses(sound, sample_rate)
     over = over_surroundings(frequency, pauses)
     fundamental, comb = strongest_comb(frequency, over)
+    long = len(sound) >= SHORTEST * sample_rate
     line = int(np.argmax(np.where(frequency >= FUNDAMENTALS[0], over, -np.inf)))
     return Heard(
         float(np.median(spoken)) - floor if len(spoken) else np.nan,
         floor,
         longest(dead) * LEVEL_WINDOW,
         float((np.abs(sound) >= FULL).mean()),
-        *(fundamental, comb),
-        *(float(frequency[line]), float(over[line])),
+        *(fundamental, comb if long else np.nan),
+        *(float(frequency[line]), float(over[line]) if long else np.nan),
         *(frequency, pauses),
     )
 
