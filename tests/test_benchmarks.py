@@ -104,3 +104,40 @@ def test_the_scores_benchmark_writes_a_row_for_every_size(tmp_path):
     assert int(growing[1]["explained_frames"]) > int(growing[0]["explained_frames"])
     assert {(row["speakers"], row["models"]) for row in rows} == {("2", "3")}
     assert all(int(row["memory_above_idle_mib"]) > 0 for row in rows)
+
+
+@pytest.mark.slow
+def test_the_noise_benchmark_tells_every_reduction_beside_none(tmp_path):
+    """Of one phantom speaker, where there are stores of the phantom."""
+    if not (ROOT / "data" / "recordings" / "phantom").is_dir():
+        pytest.skip("no stores of the phantom: dvc pull, or dvc repro recordings")
+    out = tmp_path / "noise.csv"
+    command = [sys.executable, "-m", "benchmarks.noise", "--out", str(out), "--speakers", "1"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    f1 = {(r["noise_db"], r["reduction"]): r for r in rows if r["formant"] == "F1"}
+    assert ("", "none") in f1
+    assert {name for level, name in f1 if level == "10.0"} >= {"none", "Wiener, minimum statistics"}
+    loud, cleaned = (f1["10.0", name] for name in ("none", "Wiener, minimum statistics"))
+    assert float(cleaned["median_error"]) < float(loud["median_error"])
+
+
+@pytest.mark.slow
+def test_the_lag_benchmark_recovers_shifts(tmp_path):
+    """Of one phantom speaker, where there are stores of the phantom."""
+    for noun in ("recordings", "contours"):
+        store = ROOT / "data" / noun / "phantom" / "sim1.zarr"
+        if not store.is_dir():
+            pytest.skip(f"{store} is not there: dvc pull, or dvc repro contours")
+        (tmp_path / noun).mkdir()
+        (tmp_path / noun / "sim1.zarr").symlink_to(store)
+    out = tmp_path / "lag.csv"
+    folders = [f"--{noun}={tmp_path / noun}" for noun in ("recordings", "contours")]
+    command = [sys.executable, "-m", "benchmarks.lag", "--out", str(out), *folders]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["estimator"] == "pictures"]
+    assert {row["frame_rate"] for row in rows} == {"83.28", "23.18", "50.0", "99.0"}
+    assert all(float(row["shifted_within_half_frame"]) > 0.95 for row in rows)
+    assert all(abs(float(row["lag_median_ms"])) < 12 for row in rows)

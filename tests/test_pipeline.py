@@ -28,6 +28,7 @@ MAY_IMPORT = {  # the rooms that may call another; all else meets on disk
     "predictions": {"models"},
     "explanations": {"models"},
     "efficiency": {"models"},
+    "audit": {"figures", "report"},  # looks like figures and pages
     "cards": {"figures", "models", "report"},  # opens models, looks like figures and pages
     "paper": {"numbers", "report"},  # quotes recorded corpora as numbers, has the page's tables
 }

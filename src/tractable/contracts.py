@@ -134,9 +134,13 @@ RECORDINGS = Contract(
         "audio_lag": (
             ("clip",),
             "s",
-            "sound behind the pictures, by motion energy; NaN: unknown",
+            "sound behind the pictures, by what each says of the other; NaN: unknown",
         ),
-        "audio_lag_sd": (("clip",), "s", "standard deviation of the lag"),
+        "audio_lag_sd": (
+            ("clip",),
+            "s",
+            "standard deviation of the lag, 1.96 of it to either side for 95 %",
+        ),
         "own_label?": (
             ("time",),
             None,

@@ -5,13 +5,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from tractable.imaging.video import write_video
 
 RATE = Fraction(25)
 SAMPLE_RATE = 8000
 METAFILE = "metafile_public_tiny.json"
-LAG = {"longest": 0.4, "trend": 1.0, "block": 2.0, "least_correlation": 0.15}
+LAG = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())["recordings"]["lag"]
 OPTIONS = {"sample_rate": SAMPLE_RATE, "white": 0.999, "tier": "phones", "lag": LAG}
 ENTRY = {
     "adapter": "usc75",

@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from tractable.contracts import FORMANTS, BadInput, described
 from tractable.formants.cepstrum import cepstra
+from tractable.formants.noise import without_noise
 from tractable.formants.praat import LPC_FORMANTS, fundamental, level, tracks
 from tractable.formants.trust import Heard, Settled, chosen_ceiling, reasons, settled
 from tractable.stage import check_options
@@ -35,6 +36,7 @@ def formants(
     uncertainty: Mapping[str, float],
     trust: Mapping[str, float],
     cepstrum: Mapping[str, Any],
+    noise_reduction: Mapping[str, float] | None,
 ) -> xr.Dataset:
     """Formants, bandwidths, voicing and cepstra of one speaker (contract FORMANTS).
 
@@ -53,6 +55,7 @@ def formants(
     uncertainty : see ``trust.settled``.
     trust : see ``trust.reasons``.
     cepstrum : see ``cepstrum.cepstra``.
+    noise_reduction : see ``noise.without_noise``; None: the sound as it is.
 
     Raises
     ------
@@ -64,6 +67,9 @@ def formants(
     check_options(fundamental, pitch, "formants: pitch")
     candidates = np.linspace(ceilings["lowest"], ceilings["highest"], ceilings["many"])
     clips = list(clips_of(recordings))
+    if noise_reduction is not None:
+        check_options(without_noise, noise_reduction, "formants: noise_reduction")
+        clips = [quieter(clip, noise_reduction) for clip in clips]
     heard = [listened(clip, candidates, pitch, window, count) for clip in clips]
     best = chosen_ceiling(heard)
     parts = []
@@ -99,6 +105,13 @@ def clips_of(recordings: xr.Dataset) -> Iterator[Clip]:
             np.arange(count) / rate,
             str(recordings.sound_state.values[k]) != "no sound",
         )
+
+
+def quieter(clip: Clip, reduction: Mapping[str, Any]) -> Clip:
+    """The clip with less noise; silence stays as it is."""
+    if not np.ptp(clip.sound) > 0:
+        return clip
+    return clip._replace(sound=without_noise(clip.sound, clip.sample_rate, **reduction))
 
 
 def listened(

@@ -1,0 +1,179 @@
+"""What is wrong with a speaker is flagged in its clip; of one with whom nothing is, nothing is."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from tests.audit.speaker import (
+    FRAMES,
+    NAMES,
+    RATE,
+    SAMPLE_RATE,
+    MadeUp,
+    audit_of,
+    flags,
+    pictures,
+    tongue,
+)
+from tractable.audit.speaker import NOUNS
+from tractable.contracts import AREAS, CONTOURS, FORMANTS, RECORDINGS
+from tractable.store import load
+
+DATA = Path(__file__).parents[2] / "data"
+CONTRACTS = (RECORDINGS, CONTOURS, AREAS, FORMANTS)
+
+
+@pytest.fixture
+def made() -> MadeUp:
+    return MadeUp()
+
+
+def found(made: MadeUp) -> set[tuple[str, str]]:
+    return flags(audit_of(made.stores()))
+
+
+def test_nothing_is_flagged_of_a_clean_speaker(made):
+    audit = audit_of(made.stores())
+    assert not audit.flags
+    assert {finding.clip for finding in audit.findings} == {"all clips", *NAMES}
+
+
+def test_nothing_is_flagged_of_a_phantom_speaker():
+    paths = [DATA / noun / "phantom" / "sim1.zarr" for noun in NOUNS]
+    if not all(path.is_dir() for path in paths):
+        pytest.skip("no stores of the phantom: dvc pull, or dvc repro formants areas")
+    parts = {noun: load(*which) for noun, *which in zip(NOUNS, paths, CONTRACTS, strict=True)}
+    assert not {one for one in flags(audit_of(parts)) if one[1] != "sound behind pictures"}
+
+
+def test_a_repeated_picture(made):
+    made.pictures[1][100] = made.pictures[1][99]
+    assert found(made) == {("two", "repeated pictures")}
+
+
+@pytest.mark.parametrize("missing", [1, 3])
+def test_pictures_left_out_while_the_tongue_moves(made, missing):
+    """The clip goes on with what comes later, and its last pictures are made up by a still one."""
+    speed = np.linalg.norm(np.diff(tongue(0), axis=0), axis=1)
+    at = 20 + int(speed[20:250].argmax())
+    gone = np.arange(at, at + missing)
+    made.pictures[0] = np.delete(made.pictures[0], gone, axis=0)
+    fill = pictures(0)[-missing:]
+    made.pictures[0] = np.concatenate([made.pictures[0], fill])
+    assert ("one", "jumps between pictures") in found(made)
+    assert len(made.pictures[0]) == FRAMES
+
+
+def test_a_shifted_sound(made):
+    made.sound[2] = np.roll(made.sound[2], round(0.06 * SAMPLE_RATE))
+    audit = audit_of(made.stores())
+    assert flags(audit) == {("three", "sound behind pictures")}
+    (flag,) = audit.flags
+    assert flag.value == pytest.approx(0.06, abs=1 / RATE)
+    assert "behind the pictures" in flag.flag or "from the middle of all" in flag.flag
+
+
+def test_a_clip_a_little_apart_from_the_others(made):
+    made.sound[2] = np.roll(made.sound[2], round(0.03 * SAMPLE_RATE))
+    assert found(made) == {("three", "sound behind pictures")}
+
+
+def test_a_stretch_without_any_sound(made):
+    made.sound[0][20000:25000] = 0.0
+    assert ("one", "longest silence") in found(made)
+
+
+@pytest.mark.parametrize("fundamental", [50.0, 60.0, 166.5])
+def test_hum_is_found_with_its_fundamental(made, fundamental):
+    time = np.arange(len(made.sound[1])) / SAMPLE_RATE
+    hum = sum(np.cos(2 * np.pi * k * fundamental * time + k * k) for k in range(1, 20))
+    made.sound[1] = made.sound[1] + (3e-4 * hum).astype(np.float32)
+    audit = audit_of(made.stores())
+    assert ("two", "harmonics in pauses") in flags(audit)
+    (told,) = audit.of("fundamental in pauses")
+    assert told.value == pytest.approx(fundamental, abs=1.0)
+    assert all(clip == "two" for clip, _ in flags(audit))
+
+
+def test_a_head_that_lies_elsewhere(made):
+    """Down by three pixels and back by two, 8.7 mm."""
+    made.pictures[1] = pictures(1, turn=(3, 2))
+    audit = audit_of(made.stores())
+    assert flags(audit) == {("two", "head beside other clips")}
+    (flag,) = audit.flags
+    assert flag.value == pytest.approx(2.4e-3 * np.hypot(3, 2), abs=0.5e-3)
+
+
+def test_a_head_that_moves_within_a_clip(made):
+    made.pictures[1][150:] = pictures(1, turn=(0, 4))[150:]
+    assert ("two", "head from start to end") in found(made)
+
+
+def test_a_blurred_clip(made):
+    blurred = gaussian_filter(made.pictures[2].astype(float), (0, 3, 3))
+    made.pictures[2] = blurred.round().astype(np.uint8)
+    assert ("three", "width of edges") in found(made)
+
+
+def test_noisy_pictures(made):
+    noise = np.random.default_rng(0).normal(0, 30, made.pictures[0].shape)
+    made.pictures[0] = np.clip(made.pictures[0] + noise, 0, 255).astype(np.uint8)
+    assert ("one", "signal over noise of pictures") in found(made)
+
+
+def test_a_rate_that_is_not_the_corpuss(made):
+    made.rate = 83.0
+    assert ("all clips", "frame rate") in found(made)
+
+
+def test_no_sound_and_no_labels(made):
+    made.sound[0][:] = 0.0
+    made.states[0], made.phone = "no sound", ""
+    told = found(made)
+    assert ("one", "sound") in told
+    assert {("two", "labelled frames"), ("three", "labelled frames")} <= told
+
+
+def test_a_sound_of_another_length(made):
+    made.states[1] = "long by 0.113 s"
+    assert found(made) == {("two", "sound longer than pictures")}
+
+
+def test_clipped_sound_and_a_voice_in_noise(made):
+    made.sound[0] = np.clip(250 * made.sound[0], -1, 1)
+    noise = np.random.default_rng(0).normal(0, 0.02, len(made.sound[1]))
+    made.sound[1] = made.sound[1] + noise.astype(np.float32)
+    assert {("one", "clipped samples"), ("two", "speech over pauses")} <= found(made)
+
+
+def test_refusals_are_counted_with_their_reasons(made):
+    stores = made.stores()
+    stores["contours"]["refused"][300:360] = "no head"
+    stores["areas"]["refused"][300:360] = "no head"
+    stores["areas"]["refused"][360:375] = "gap"
+    audit = audit_of(stores)
+    assert flags(audit) == {("two", "refused by contours"), ("two", "refused by areas")}
+    by = {f.quantity: f.value for f in audit.findings if f.clip == "two"}
+    assert by["refused by contours: no head"] == pytest.approx(60 / FRAMES)
+    assert by["refused by areas: gap"] == pytest.approx(15 / FRAMES)
+    assert by["refused by areas"] == pytest.approx(75 / FRAMES)
+
+
+def test_masked_formants_count_where_the_voice_sounds(made):
+    stores = made.stores()
+    voiced = np.flatnonzero(stores["formants"].voiced.values[:FRAMES] > 0)
+    stores["formants"]["reason"].values[voiced[: len(voiced) // 2], 2] = "too wide"
+    stores["formants"]["reason"].values[stores["formants"].voiced.values == 0, 0] = "unvoiced"
+    audit = audit_of(stores)
+    assert flags(audit) == {("one", "refused by formants of voiced frames")}
+    by = {f.quantity: f.value for f in audit.findings if f.clip == "one"}
+    assert by["refused by formants of voiced frames: too wide"] == pytest.approx(0.5, abs=0.01)
+    assert "refused by formants of voiced frames: unvoiced" not in by
+
+
+def test_phones_are_counted_by_runs(made):
+    """Of 300 frames, every other 30 are labelled; a run that meets the end of a clip ends there."""
+    (counted,) = audit_of(made.stores()).of("phone a")
+    assert counted.value == 15
