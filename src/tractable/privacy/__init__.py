@@ -33,6 +33,7 @@ KINDS = {
 PRIVACY: dict[str, Privacy] = {
     "data/raw": Privacy("identifying", "Faces and voices as they were recorded."),
     "data/recordings": Privacy("identifying", "The same faces and voices on one clock."),
+    "data/audit": Privacy("identifying", "Pages with pictures of every speaker's head."),
     "data/figures": Privacy("identifying", "Pictures that show a recorded head."),
     "data/contours": Privacy(
         "pseudonymous", "Outlines of the tract and the profile of the face, frame by frame."
