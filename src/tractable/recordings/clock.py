@@ -14,7 +14,7 @@ from tractable.contracts import RECORDINGS, BadInput, described
 from tractable.imaging.video import Video
 from tractable.recordings.calibration import SAME
 from tractable.recordings.lag import audio_lag
-from tractable.recordings.textgrid import Interval, labels_at
+from tractable.recordings.textgrid import Labels, confidence_at, labels_at
 
 Sound = Float32[np.ndarray, " sample"]
 
@@ -25,9 +25,10 @@ class Take(NamedTuple):
     name: str
     path: Path
     video: Video
-    labels: list[Interval]
+    labels: Labels
     pixel_spacing: float  # m
     header_rate: float = np.nan  # Hz, of its frames by its file; NaN: that does not say
+    label_source: str | None = None  # see ``labels``; None: a corpus without prompts
 
 
 def one_clock(
@@ -87,6 +88,14 @@ def one_clock(
     }
     if disagree(takes, rate):
         parts["header_rate"] = np.array([float(take.header_rate) for take in takes])
+    if any(take.label_source is not None for take in takes):
+        parts["label_source"] = np.array([take.label_source or "" for take in takes])
+        parts["phone_confidence"] = np.concatenate(
+            [
+                confidence_at(np.arange(n) / rate, take.labels)
+                for take, n in zip(takes, counts, strict=True)
+            ]
+        )
     names = {"corpus": corpus, "speaker": speaker}
     calibration = {"pixel_spacing": pixel_spacing, "frame_rate": rate, "sample_rate": sample_rate}
     return described(RECORDINGS, parts, **names, **calibration)
