@@ -137,6 +137,11 @@ RECORDINGS = Contract(
             "sound behind the pictures, by motion energy; NaN: unknown",
         ),
         "audio_lag_sd": (("clip",), "s", "standard deviation of the lag"),
+        "own_label?": (
+            ("time",),
+            None,
+            "label of the frame in the corpus's own words, where these are not SAMPA, as phone is",
+        ),
         "header_rate?": (
             ("clip",),
             "Hz",

@@ -81,8 +81,8 @@ def test_a_prompt_that_lacks_a_word_is_refused():
 
 def test_a_prompt_longer_than_its_sound_or_a_silent_sound_is_refused():
     sound, _ = speech([("a", 0.2)])
-    assert "shorter than its prompt" in align(sound, RATE, words(PROMPT), **ALIGNMENT).refused
-    assert align(np.zeros(RATE), RATE, words(["a"]), **ALIGNMENT).refused == "a silent sound"
+    assert "needs 0.27 s of sound" in align(sound, RATE, words(PROMPT), **ALIGNMENT).refused
+    assert align(np.zeros(RATE), RATE, words(["a"]), **ALIGNMENT).refused == "has a silent sound"
 
 
 def test_a_boundary_that_nobody_could_hear_is_not_sure():

@@ -107,6 +107,17 @@ def in_order(headers: dict[Path, pydicom.Dataset]) -> dict[Path, pydicom.Dataset
     return {known[number]: headers[known[number]] for number in sorted(known)}
 
 
+def instance_numbers(files: Iterable[Path]) -> dict[int, Path]:
+    """Files by their InstanceNumber; those without one are left out."""
+    with quiet():
+        heads = {file: pydicom.dcmread(file, stop_before_pixels=True) for file in files}
+    return {
+        int(data.InstanceNumber): file
+        for file, data in heads.items()
+        if data.get("InstanceNumber") is not None
+    }
+
+
 def shots_of(file: Path, data: pydicom.Dataset) -> Iterator[Shot]:
     """The frames of one file."""
     for k, picture in enumerate(pictures(file, data)):

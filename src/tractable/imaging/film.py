@@ -63,6 +63,13 @@ def picture_files(path: Path) -> list[Path]:
     raise BadInput(f"{path}: holds no DICOM file and none of {known}")
 
 
+def is_video(path: Path) -> bool:
+    """Whether ``read_film`` takes it for a video, if it is there."""
+    if path.is_dir() or path.suffix.lower() in PICTURES | ARRAYS | DICOM:
+        return False
+    return not (path.is_file() and is_dicom(path))
+
+
 def members(path: Path) -> list[Path]:
     """The file itself, or what a folder holds but for hidden files and a DICOM index."""
     if path.is_file():

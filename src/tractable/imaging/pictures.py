@@ -2,7 +2,7 @@
 
 import errno
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from itertools import pairwise
@@ -212,14 +212,24 @@ def grey_levels(frames: Frames, white: float) -> UInt8[np.ndarray, "time y x"]:
     return np.stack([frame.astype(np.uint8) for frame in scaled])
 
 
-def refuse_gaps(files: list[Path]) -> None:
-    """Refuse numbered frames among which one is missing, by which time would be lost."""
-    numbers = sorted(
-        (int(found[-1]), file) for file in files if (found := re.findall(r"\d+", file.stem))
-    )
-    for (before, _), (after, file) in pairwise(numbers):
-        if after != before + 1:
+def numbers(files: Iterable[Path]) -> dict[int, Path]:
+    """Files by the last number in their names; those without one are left out."""
+    found = ((re.findall(r"\d+", file.stem), file) for file in files)
+    return {int(parts[-1]): file for parts, file in found if parts}
+
+
+def refuse_gaps(numbered: Mapping[int, Path], first: int | None = None) -> None:
+    """Refuse numbered frames among which one is missing, by which time would be lost.
+
+    Parameters
+    ----------
+    first : number of the first; None: any.
+    """
+    there = sorted(numbered)
+    before = there[:1] if first is None else [first - 1]
+    for last, number in pairwise([*before, *there]):
+        if number > last + 1:
             raise BadInput(
-                f"{file}: the frame before it is number {before}, expected {after - 1}; a frame is "
-                "missing: fetch it"
+                f"{numbered[number]}: number {number}, but there is no {last + 1}: a frame is "
+                "missing, and time would be lost; fetch it"
             )

@@ -1,4 +1,6 @@
-"""Add a corpus, or speakers to a listed one: ``python -m tractable.recordings add NAME FOLDER``."""
+"""Corpora as received: ``python -m tractable.recordings add NAME FOLDER`` adds one, or speakers to
+a listed one; ``python -m tractable.recordings align NAME`` makes TextGrids of its prompts.
+"""
 
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -6,9 +8,11 @@ from pathlib import Path
 
 from tractable.contracts import BadInput
 from tractable.recordings.add import add
+from tractable.recordings.align import write_alignments
 from tractable.recordings.corpora import ADAPTERS
+from tractable.stage import params
 
-SAID = ("pixel_spacing", "frame_rate")
+SAID = ("pixel_spacing", "frame_rate", "pictures", "sound", "labels", "tier")
 
 
 def arguments() -> Namespace:
@@ -41,6 +45,15 @@ def arguments() -> Namespace:
         help="of the pictures, as 50 or 65040/781, where no file holds it; wins over files",
     )
     options.add_argument(
+        "--pictures",
+        metavar="PLACE",
+        help="of a clip in the folder of a speaker, as 'video/{clip}.avi' or 'dicom/{clip}' "
+        "(adapter folder); video or recon (usc75)",
+    )
+    options.add_argument("--sound", metavar="PLACE", help="likewise, as 'sound/{clip}.wav'")
+    options.add_argument("--labels", metavar="PLACE", help="likewise, as 'labels/{clip}.TextGrid'")
+    options.add_argument("--tier", help="of these TextGrids that holds the phones")
+    options.add_argument(
         "--speakers",
         nargs="+",
         help="to take (default: all that are there), or to join a listed corpus",
@@ -53,6 +66,15 @@ def arguments() -> Namespace:
     how = options.add_mutually_exclusive_group()
     how.add_argument("--copy", action="store_true", help="the files (default)")
     how.add_argument("--link", action="store_true", help="them; DVC then takes them into its cache")
+    options = commands.add_parser("align", help="make TextGrids of prompts, to check in Praat")
+    options.add_argument("name", help="of a corpus in params.yaml that has prompts")
+    options.add_argument("--speakers", nargs="+", help="to align (default: all)")
+    options.add_argument(
+        "--out", type=Path, help="folder of the TextGrids (default data/aligned/NAME)"
+    )
+    options.add_argument(
+        "--again", action="store_true", help="replace TextGrids that are there, corrected perhaps"
+    )
     return parser.parse_args()
 
 
@@ -70,8 +92,7 @@ def rate(hertz: str) -> float | str:
     return hertz if "/" in hertz else float(hertz)
 
 
-def main() -> None:
-    options = arguments()
+def add_corpus(options: Namespace) -> None:
     said = {name: getattr(options, name) for name in SAID if getattr(options, name) is not None}
     add(
         options.name,
@@ -82,6 +103,24 @@ def main() -> None:
         link=options.link,
         **said,
     )
+
+
+def align_prompts(options: Namespace) -> None:
+    chosen = params("recordings")
+    write_alignments(
+        options.name,
+        options.out or Path("data/aligned") / options.name,
+        params("corpora"),
+        tier=chosen["tier"],
+        alignment=chosen["alignment"],
+        speakers=options.speakers,
+        again=options.again,
+    )
+
+
+def main() -> None:
+    options = arguments()
+    {"add": add_corpus, "align": align_prompts}[options.command](options)
 
 
 if __name__ == "__main__":

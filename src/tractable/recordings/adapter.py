@@ -10,9 +10,11 @@ import numpy as np
 from jaxtyping import Float32
 
 from tractable.contracts import BadInput, likely
+from tractable.imaging.dicom import instance_numbers, is_dicom
 from tractable.imaging.film import picture_files, read_film
-from tractable.imaging.pictures import Frames
+from tractable.imaging.pictures import Frames, numbers, refuse_gaps
 from tractable.imaging.video import read_video, read_wave
+from tractable.recordings.alphabets import Sampa, without_pause
 from tractable.recordings.textgrid import Interval, read_textgrid
 
 Settings = Mapping[str, Any]
@@ -53,8 +55,14 @@ class Adapter(ABC):
 
     layout: str
     """What it reads, in one line."""
-    alphabet = "as labelled"
-    """Of the labels of phones."""
+    alphabet = "SAMPA"
+    """Of the corpus's own labels of phones."""
+    sampa: Sampa = staticmethod(without_pause)
+    """From these to SAMPA."""
+    tier: str | None = None
+    """Of its TextGrids; None: as params.yaml says."""
+    first_frame: int | None = None
+    """Number of the first of numbered files of a frame each; None: any."""
     needs: tuple[str, ...] = ()
     """What params.yaml must say of the corpus, for its files do not."""
     may: tuple[str, ...] = ("pixel_spacing", "frame_rate")
@@ -88,6 +96,8 @@ class Adapter(ABC):
         if clip.sound == clip.pictures:
             video = read_video(clip.pictures)
             return Recorded(video.frames, video.frame_rate, None, video.sound, video.sample_rate)
+        if clip.pictures.is_dir():
+            refuse_lost(picture_files(clip.pictures), self.first_frame)
         film = read_film(clip.pictures)
         sound, sample_rate = (None, 0) if clip.sound is None else read_wave(clip.sound)
         rate = None if film.frame_rate is None else Fraction(film.frame_rate).limit_denominator()
@@ -107,6 +117,12 @@ class Adapter(ABC):
         sound = [] if clip.sound in (None, clip.pictures) else [clip.sound]
         for path in (*picture_files(clip.pictures), *sound, *labels):
             yield path, path
+
+
+def refuse_lost(files: list[Path], first: int | None) -> None:
+    """Refuse a folder of frames among which one is missing, by number or InstanceNumber."""
+    numbered = instance_numbers(files) if is_dicom(files[0]) else numbers(files)
+    refuse_gaps(numbered, first)
 
 
 def the_home(homes: Mapping[str, Path], speaker: str, folder: Path) -> Path:

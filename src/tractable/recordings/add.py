@@ -25,6 +25,11 @@ from tractable.store import remove, written_whole
 RAW = Path("data/raw")
 PARAMS, PIPELINE = Path("params.yaml"), Path("dvc.yaml")
 REMOTE = "restricted"  # faces and voices
+OPTIONS = {  # by which the command is told what no file holds
+    "pixel_spacing": "--pixel-spacing MM",
+    "frame_rate": "--frame-rate HZ",
+    "pictures": "--pictures PLACE, as 'video/{clip}.avi'",
+}
 NOTES = ("README*", "PROVENANCE*", "LICEN[CS]E*")  # where the corpus speaks of itself
 
 
@@ -135,14 +140,11 @@ def complete(
     for what in reader.needs:
         if what not in whole:
             words = what.replace("_", " ")
-            option = "--pixel-spacing MM" if what == "pixel_spacing" else option_of(what)
-            raise BadInput(f"{name}: its {words} is unknown, and no file holds it; add {option}")
+            raise BadInput(
+                f"{name}: its {words} is unknown, and no file holds it; add {OPTIONS[what]}"
+            )
     order = ("adapter", *reader.needs, *reader.may)
     return {what: whole[what] for what in order if what in whole}
-
-
-def option_of(what: str) -> str:
-    return f"--{what.replace('_', '-')} {'HZ' if what == 'frame_rate' else what.upper()}"
 
 
 def differs(name: str, what: str, value: object, listed: object) -> str:

@@ -63,9 +63,9 @@ def align(
     sound = resampled(sound, sample_rate)
     shortest = max(SHORTEST, LEAST * sum(min(map(len, word.pronunciations)) for word in prompt))
     if len(sound) / RATE < shortest + STEP:
-        return Alignment([], [], refused=f"shorter than its prompt, {shortest:.2f} s or more")
+        return Alignment([], [], refused=f"needs {shortest:.2f} s of sound or more")
     if not np.ptp(sound) > 0:
-        return Alignment([], [], refused="a silent sound")
+        return Alignment([], [], refused="has a silent sound")
     signs = {sign for word in prompt for way in word.pronunciations for sign in way}
     ear, voiced = heard(sound, ["", *sorted(signs | set(ENGLISH.values()))], scale=scale, **voice)
     chain = chained(as_spoken(prompt, ear))

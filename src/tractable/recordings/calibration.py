@@ -30,7 +30,7 @@ def check_calibration(where: str, entry: Mapping[str, Any]) -> None:
             )
 
 
-def exact(rate: float | str) -> Fraction:
+def exact(rate: int | float | str) -> Fraction:
     """A frame rate as it is written: 23.18 is 2318/100."""
     return Fraction(str(rate))
 

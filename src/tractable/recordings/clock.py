@@ -12,6 +12,7 @@ from scipy.signal import resample_poly
 
 from tractable.contracts import RECORDINGS, BadInput, described
 from tractable.imaging.video import Video
+from tractable.recordings.alphabets import Sampa, without_pause
 from tractable.recordings.calibration import SAME
 from tractable.recordings.lag import audio_lag
 from tractable.recordings.textgrid import Labels, confidence_at, labels_at
@@ -25,8 +26,9 @@ class Take(NamedTuple):
     name: str
     path: Path
     video: Video
-    labels: Labels
+    labels: Labels  # in the corpus's own words
     pixel_spacing: float  # m
+    sampa: Sampa = without_pause  # what these words mean
     header_rate: float = np.nan  # Hz, of its frames by its file; NaN: that does not say
     label_source: str | None = None  # see ``labels``; None: a corpus without prompts
 
@@ -68,9 +70,10 @@ def one_clock(
     states = [
         sound_state(sound, n, sample_rate, rate) for sound, n in zip(sounds, samples, strict=True)
     ]
-    phones = [
+    said = [
         labels_at(np.arange(n) / rate, take.labels) for take, n in zip(takes, counts, strict=True)
     ]
+    phones = [in_sampa(label, take.sampa) for label, take in zip(said, takes, strict=True)]
     parts = {
         "time": np.arange(edges[-1]) / rate,
         "clip_of": np.repeat(np.arange(len(takes)), counts),
@@ -86,6 +89,8 @@ def one_clock(
         "audio_lag": np.array([value for value, _ in lags]),
         "audio_lag_sd": np.array([sd for _, sd in lags]),
     }
+    if any((phone != own).any() for phone, own in zip(phones, said, strict=True)):
+        parts["own_label"] = np.concatenate(said)
     if disagree(takes, rate):
         parts["header_rate"] = np.array([float(take.header_rate) for take in takes])
     if any(take.label_source is not None for take in takes):
@@ -99,6 +104,12 @@ def one_clock(
     names = {"corpus": corpus, "speaker": speaker}
     calibration = {"pixel_spacing": pixel_spacing, "frame_rate": rate, "sample_rate": sample_rate}
     return described(RECORDINGS, parts, **names, **calibration)
+
+
+def in_sampa(said: np.ndarray, sampa: Sampa) -> np.ndarray:
+    """The labels of frames in SAMPA."""
+    words, which = np.unique(said, return_inverse=True)
+    return np.array([sampa(str(word)) for word in words])[which]
 
 
 def shared(takes: Sequence[Take], what: str, unit: str, of: Callable[[Take], Any]) -> Any:

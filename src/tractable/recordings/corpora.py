@@ -13,19 +13,32 @@ from tractable.imaging.pictures import Frames, grey_levels
 from tractable.imaging.video import Video
 from tractable.recordings.adapter import Adapter, Clip
 from tractable.recordings.alignment import align
+from tractable.recordings.alphabets import without_pause
+from tractable.recordings.artspeech import ArtSpeech
 from tractable.recordings.calibration import calibrated, check_calibration
 from tractable.recordings.clock import Take, one_clock
-from tractable.recordings.labels import labelled
+from tractable.recordings.folder import Folder
+from tractable.recordings.labels import ALIGNED, labelled
 from tractable.recordings.lag import audio_lag
 from tractable.recordings.prompts import TEXTS, prompts_of
 from tractable.recordings.pronunciation import Word
+from tractable.recordings.ruthven import Ruthven
 from tractable.recordings.textgrid import Labels
 from tractable.recordings.usc75 import Usc75
+from tractable.recordings.usclss import UscLss
+from tractable.recordings.usctimit import UscTimit
 from tractable.stage import Task, check_options, remove_unlisted, run_tasks, speakers, store_path
 from tractable.store import save
 
 #: One per folder layout, by the name that it has in params.yaml.
-ADAPTERS: dict[str, Adapter] = {"usc75": Usc75()}
+ADAPTERS: dict[str, Adapter] = {
+    "usc75": Usc75(),
+    "usctimit": UscTimit(),
+    "usclss": UscLss(),
+    "artspeech": ArtSpeech(),
+    "ruthven": Ruthven(),
+    "folder": Folder(),
+}
 
 
 def record_corpora(
@@ -207,12 +220,13 @@ def takes(
         rate, spacing = calibrated(clip, recorded, settings)
         frames = in_grey(clip, recorded.frames, white)
         video = Video(frames, rate, recorded.sound, recorded.sample_rate)
-        labels: Labels = adapter.labels(clip, settings.get("tier", tier))
-        source = None
+        labels: Labels = adapter.labels(clip, settings.get("tier", adapter.tier or tier))
+        sampa, source = adapter.sampa, None
         if prompts is not None:
             labels, source = labelled(clip, labels, recorded, prompts.get(name), alignment)
+            sampa = without_pause if source == ALIGNED else sampa
         said = np.nan if recorded.frame_rate is None else float(recorded.frame_rate)
-        yield Take(name, clip.pictures, video, labels, spacing, said, source)
+        yield Take(name, clip.pictures, video, labels, spacing, sampa, said, source)
 
 
 def in_grey(clip: Clip, frames: Frames, white: float) -> UInt8[np.ndarray, "time y x"]:

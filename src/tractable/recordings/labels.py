@@ -44,5 +44,5 @@ def labelled(
 def aligned(recorded: Recorded, prompt: Sequence[Word], alignment: Mapping[str, Any]) -> Alignment:
     """``align`` of a clip as its files have it."""
     if recorded.sound is None:
-        return Alignment([], [], refused="no sound")
+        return Alignment([], [], refused="has no sound")
     return align(recorded.sound, recorded.sample_rate, prompt, **alignment)

@@ -13,27 +13,32 @@ from typing import NamedTuple
 import pocketsphinx
 
 from tractable.contracts import BadInput, likely
+from tractable.recordings.alphabets import arpabet
 
-#: The phones of English, which both alphabets have. The dictionary writes no stress: a schwa is
-#: AH there, and so "V" here.
-ENGLISH = {
-    **{"AA": "A", "AE": "{", "AH": "V", "AO": "O", "AW": "aU", "AY": "aI", "B": "b", "CH": "tS"},
-    **{"D": "d", "DH": "D", "EH": "E", "ER": "3", "EY": "eI", "F": "f", "G": "g", "HH": "h"},
-    **{"IH": "I", "IY": "i", "JH": "dZ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "N"},
-    **{"OW": "oU", "OY": "OI", "P": "p", "R": "r", "S": "s", "SH": "S", "T": "t", "TH": "T"},
-    **{"UH": "U", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "Z"},
-}
+#: The model's phones of English, in SAMPA. Its dictionary writes no stress, so that AH stays AH,
+#: which may be a strut vowel or a schwa.
+VOWELS = ("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW")
+SONORANTS = ("L", "M", "N", "NG", "R", "W", "Y")
+OBSTRUENTS = ("B", "CH", "D", "DH", "F", "G", "HH", "JH", "K", "P", "S", "SH", "T", "TH", "V", "Z")
+ENGLISH = {phone: arpabet(phone) for phone in (*VOWELS, *SONORANTS, *OBSTRUENTS, "ZH")}
 #: What English lacks is heard as any of its nearest phones, equally likely.
 FOREIGN = {
     **{"a": "AA AH", "e": "EY IH EH", "o": "OW UH AO", "y": "UW IY", "Y": "UH IH", "2": "ER UH"},
-    **{"9": "ER EH", "@": "AH EH UH ER", "6": "AH ER", "Q": "AA AO", "M": "UW IH", "1": "IH UH"},
+    **{
+        "9": "ER EH",
+        "@": "AH EH UH ER",
+        "V": "AH",
+        "3": "ER",
+        "6": "AH ER",
+        "Q": "AA AO",
+        "M": "UW IH",
+        "1": "IH UH",
+    },
     **{"C": "SH HH", "x": "HH K", "R": "R G", "B": "V B", "G": "G", "J": "N Y", "4": "D"},
 }
 HEARD_AS = {sign: (phone,) for phone, sign in ENGLISH.items()} | {
     sign: tuple(phones.split()) for sign, phones in FOREIGN.items()
 }
-VOWELS = ("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW")
-SONORANTS = ("L", "M", "N", "NG", "R", "W", "Y")
 
 APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"  # as word processors write it
 
