@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from tractable.recordings.acoustics import RATE, STATES, STEP, Heard, edges, heard, resampled
 from tractable.recordings.chain import Chain, chained, likeliest, posterior, total
@@ -28,7 +28,7 @@ class Alignment(NamedTuple):
     phones: list[Aligned]  # in SAMPA, with their confidence; silence has none
     words: list[Aligned]
     margin: float = np.nan  # of the prompt over impostors, in their standard deviations
-    missed: float = np.nan  # share of the voiced frames that the prompt leaves to pauses
+    missed: float = np.nan  # share of the voiced frames that are no part of any phone
     refused: str = ""  # why the prompt cannot be what was said, "" where it may
 
 
@@ -54,7 +54,7 @@ def align(
         neither of its boundaries is further off.
     voice : keywords of ``acoustics.heard``.
     impostors : keywords of ``margin``, and by how much of it a prompt must beat them, ``least``.
-    most_missed : share of the voiced frames that may lie in pauses.
+    most_missed : share of the voiced frames that may be further than the tolerance from all phones.
 
     Returns
     -------
@@ -70,12 +70,11 @@ def align(
     ear, voiced = heard(sound, ["", *sorted(signs | set(ENGLISH.values()))], scale=scale, **voice)
     chain = chained(as_spoken(prompt, ear))
     states = posterior(ear.of(chain.signs), chain)
-    pause = np.repeat([sign == "" for sign in chain.signs], STATES)
-    missed = float(states[voiced][:, pause].sum() / max(1, voiced.sum()))
+    phones = phones_of(chain, states, tolerance)
+    missed = left_over(voiced, phones, tolerance)
     least = impostors["least"]
     over = margin(chain, ear, count=impostors["count"], seed=impostors["seed"])
     refused = doubts(over, least, missed, most_missed)
-    phones = phones_of(chain, states, tolerance)
     return Alignment(phones, words_of(chain, phones, prompt), over, missed, refused)
 
 
@@ -107,6 +106,15 @@ def margin(chain: Chain, ear: Heard, *, count: int, seed: int) -> float:
 
     fit = total(ear.of_each([chain.signs, *(impostor() for _ in range(count))]), chain)
     return float((fit[0] - fit[1:].mean()) / fit[1:].std(ddof=1))
+
+
+def left_over(
+    voiced: Bool[np.ndarray, " time"], phones: Sequence[Aligned], tolerance: float
+) -> float:
+    """Share of the voiced frames that are further than the tolerance [s] from every phone."""
+    time = edges(len(voiced))[:-1][voiced] + STEP / 2
+    far = [(time < p.start - tolerance) | (time > p.end + tolerance) for p in phones]
+    return float(np.all(far, axis=0).mean()) if len(time) else 0.0
 
 
 def doubts(margin: float, least_margin: float, missed: float, most_missed: float) -> str:
