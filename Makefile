@@ -64,6 +64,7 @@ bench: .venv/ready
 	python benchmarks/lessons.py --out reports/benchmarks/lessons.csv
 	python -m benchmarks.planted --out reports/benchmarks/planted.csv
 	python benchmarks/scores.py --out reports/benchmarks/scores.csv
+	python benchmarks/alignment.py --out reports/benchmarks/alignment.csv
 
 segmenter: .venv/ready
 	dvc unfreeze stages/segmenter/dvc.yaml:segmenter
