@@ -11,7 +11,7 @@ export DVC_NO_ANALYTICS := 1
 help:
 	@echo "make reproduce   set up, run the whole pipeline on the default corpus, say where the results are"
 	@echo "make test        set up, run the fast tests; make test-slow runs the long ones"
-	@echo "make real        the same pipeline on recorded clips (CLIPS=FOLDER SPACING=MM; default TRACTABLE_REAL)"
+	@echo "make real        the same pipeline on recorded clips (CLIPS=FOLDER SPACING=MM ADD=OPTIONS; default TRACTABLE_REAL)"
 	@echo "make bench       benchmarks against peers, into reports/benchmarks"
 	@echo "make report      bring the page reports/index.html up to date, with every stage before it"
 	@echo "make paper       bring the paper reports/paper/tractable.pdf up to date, with every stage before it"
@@ -55,7 +55,7 @@ test-slow: setup
 	pytest -m slow -n auto --maxprocesses 2 --dist loadfile
 
 real: .venv/ready
-	python -m tractable.laboratory $(CLIPS) $(if $(SPACING),--pixel-spacing $(SPACING))
+	python -m tractable.laboratory $(CLIPS) $(if $(SPACING),--pixel-spacing $(SPACING)) $(if $(ADD),--add='$(ADD)')
 
 bench: .venv/ready
 	python benchmarks/tube.py --threads 1 --out reports/benchmarks/tube_one_thread.csv

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tractable.contracts import BadInput
-from tractable.laboratory import clips, clone, default_clips, export, override
+from tractable.laboratory import adding, clips, clone, default_clips, export, override
 from tractable.score_table import COLUMNS
 
 PARAMS = """\
@@ -241,6 +241,16 @@ def test_a_folder_needs_its_pixel_spacing_and_the_known_corpus_does_not(tmp_path
     assert clips(tmp_path, 1.6) == (tmp_path, 1.6)
     with pytest.raises(BadInput, match=r"pixel spacing is unknown.*SPACING=MM"):
         clips(tmp_path, None)
+
+
+def test_another_layout_is_named_as_the_command_takes_it(tmp_path):
+    """Which asks for what it lacks itself: a pixel spacing may lie in the files."""
+    assert clips(tmp_path, None, "--adapter artspeech") == (tmp_path, None)
+    words = adding("mine", tmp_path, None, "--adapter folder --pictures 'a b/{clip}.avi'")
+    assert words[3:] == ["add", "mine", tmp_path, "--present", "--adapter", "folder", "--pictures",
+                         "a b/{clip}.avi"]  # fmt: skip
+    words = adding("mine", tmp_path, 2.4, "")
+    assert words[3:] == ["add", "mine", tmp_path, "--pixel-spacing", 2.4, "--present"]
 
 
 def test_a_workspace_is_a_clone_that_the_next_run_makes_anew(repository):

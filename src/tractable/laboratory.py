@@ -7,6 +7,7 @@ brings back aggregate scores alone. No frame, sound or per-frame value leaves th
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -28,12 +29,11 @@ USC75_SPACING = 2.4
 
 def main() -> None:
     options = arguments()
-    folder, spacing = clips(options.folder, options.pixel_spacing)
+    folder, spacing = clips(options.folder, options.pixel_spacing, options.add)
     workspace = options.workspace.absolute()
     clone(workspace)
     say(f"adding {folder} as corpus {options.name!r}")
-    command = [sys.executable, "-m", "tractable.recordings", "add", options.name, folder]
-    step(workspace, *command, "--pixel-spacing", spacing, "--present")
+    step(workspace, *adding(options.name, folder, spacing, options.add))
     override(workspace / "params.yaml", options.set)
     step(workspace, "dvc", "repro")
     export(workspace, options.name, options.out)
@@ -48,12 +48,24 @@ def arguments():
         description=__doc__,
         formatter_class=RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", type=Path, nargs="?", help="clips in the USC 75-Speaker layout")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        help="clips in the USC 75-Speaker layout, or in another that --add names",
+    )
     parser.add_argument(
         "--pixel-spacing",
         type=float,
         metavar="MM",
         help="of the pictures in mm; the files do not hold it (USC 75-Speaker: 2.4)",
+    )
+    parser.add_argument(
+        "--add",
+        default="",
+        metavar="OPTIONS",
+        help="more for `python -m tractable.recordings add`, as --add='--adapter usctimit "
+        "--frame-rate 23.18'; see its --help",
     )
     parser.add_argument("--name", default="usc75", help="name of the corpus (default usc75)")
     parser.add_argument(
@@ -70,8 +82,14 @@ def arguments():
     return parser.parse_args()
 
 
-def clips(folder: Path | None, pixel_spacing: float | None) -> tuple[Path, float]:
+def clips(
+    folder: Path | None, pixel_spacing: float | None, more: str = ""
+) -> tuple[Path, float | None]:
     """The folder of clips and its pixel spacing [mm]; by default the USC 75-Speaker corpus.
+
+    Parameters
+    ----------
+    more : options of the command that adds it; with them it asks itself for what it lacks.
 
     Raises
     ------
@@ -79,12 +97,19 @@ def clips(folder: Path | None, pixel_spacing: float | None) -> tuple[Path, float
     """
     if folder is None:
         return default_clips(), USC75_SPACING
-    if pixel_spacing is None:
+    if pixel_spacing is None and not more:
         raise BadInput(
             f"{folder}: its pixel spacing is unknown, and no file holds it; "
             f"`make real CLIPS={folder} SPACING=MM`, in mm (USC 75-Speaker: {USC75_SPACING})"
         )
     return folder.absolute(), pixel_spacing
+
+
+def adding(name: str, folder: Path, pixel_spacing: float | None, more: str) -> list[object]:
+    """The documented command by which the clips that are there become a corpus."""
+    spacing = [] if pixel_spacing is None else ["--pixel-spacing", pixel_spacing]
+    command = [sys.executable, "-m", "tractable.recordings", "add", name, folder]
+    return [*command, *spacing, "--present", *shlex.split(more)]
 
 
 def default_clips() -> Path:

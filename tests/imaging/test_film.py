@@ -15,7 +15,7 @@ from pydicom.uid import JPEG2000Lossless, MRImageStorage, RLELossless
 from tractable.contracts import BadInput
 from tractable.imaging.dicom import header, pictures, slice_of
 from tractable.imaging.film import read_film
-from tractable.imaging.pictures import put_on_disk
+from tractable.imaging.pictures import grey_levels, numbers, put_on_disk, refuse_gaps
 
 FRAMES = np.random.default_rng(0).integers(0, 4000, (12, 40, 50)).astype("uint16")
 SAGITTAL = [0, 1, 0, 0, 0, -1]
@@ -82,6 +82,74 @@ def test_an_array_of_other_dims_is_refused(tmp_path, shape):
         f"{tmp_path}/clip.npy: array of shape {shape}, expected (time, y, x): one slice, colour "
         "averaged, a single frame as frames[None]"
     )
+
+
+def test_a_folder_of_arrays_in_the_order_of_their_numbers(tmp_path):
+    for k, frame in enumerate(FRAMES):
+        np.save(tmp_path / f"f{k}.npy", frame)
+    np.testing.assert_array_equal(read_film(tmp_path).frames, FRAMES)
+    np.save(tmp_path / "f3.npy", FRAMES)
+    complaint = f"{tmp_path}/f3.npy: array of shape (12, 40, 50), expected one frame (y, x)"
+    assert refused(tmp_path) == complaint
+
+
+@pytest.mark.parametrize(
+    "there, first, complaint",
+    [
+        ([3, 4, 5], None, None),
+        ([1, 2, 3], 1, None),
+        ([2, 3], 1, "f2: number 2, but there is no 1"),
+        ([1, 2, 5], None, "f5: number 5, but there is no 3"),
+        ([], 1, None),
+    ],
+)
+def test_a_number_that_is_missing_is_named(there, first, complaint):
+    numbered = {k: Path(f"f{k}") for k in there}
+    if complaint is None:
+        refuse_gaps(numbered, first)
+    else:
+        with pytest.raises(BadInput, match=complaint):
+            refuse_gaps(numbered, first)
+
+
+def test_numbers_are_the_last_in_a_name():
+    files = [Path("s2_im10.dcm"), Path("s2_im9.dcm"), Path("notes.dcm")]
+    assert numbers(files) == {10: files[0], 9: files[1]}
+
+
+# ---- Grey levels
+
+
+def test_eight_bits_stay_as_they_are():
+    frames = FRAMES.astype("uint8")
+    np.testing.assert_array_equal(grey_levels(frames, 0.5), frames)
+
+
+@pytest.mark.parametrize("unit", [1e-7, 1.0, 40.0])
+def test_white_is_the_level_that_a_share_of_pixels_does_not_pass(unit):
+    """Of levels 0 to 99, nine tenths do not pass 89.1: that is 255, and half of it 127.5."""
+    levels = np.tile(unit * np.arange(100.0), (3, 1)).reshape(3, 10, 10)
+    found = grey_levels(levels, 0.9).reshape(3, 100)
+    assert found[0, 0] == 0
+    assert found[0, 50] == round(255 * 50 / 89)
+    assert (found[:, 90:] == 255).all()
+
+
+def test_a_dark_frame_of_a_clip_stays_dark():
+    """Brightness is compared between frames: a clip has one scale."""
+    levels = np.stack([np.full((4, 4), 10.0), np.full((4, 4), 40.0)])
+    assert grey_levels(levels, 1.0)[:, 0, 0].tolist() == [64, 255]
+
+
+def test_levels_below_zero_are_black():
+    assert grey_levels(np.array([[[-5.0, 0.0, 2.0, 2.0]]]), 1.0).tolist() == [[[0, 0, 255, 255]]]
+
+
+def test_magnitudes_that_are_none_are_refused():
+    with pytest.raises(BadInput, match="frame 1: values that are not finite"):
+        grey_levels(np.array([[[1.0]], [[np.nan]]]), 0.9)
+    with pytest.raises(BadInput, match=r"all black\? magnitudes are expected"):
+        grey_levels(np.zeros((2, 3, 3)), 0.9)
 
 
 def test_frames_stay_on_disk_until_they_are_asked_for():

@@ -15,6 +15,7 @@ from scipy.signal import lfilter
 
 from tests.contours.heads import filmed, spoken
 from tests.imaging.test_film import write as write_dicom
+from tractable.curves import channel
 from tractable.imaging.labels import Grid, Pose
 
 from .corpus import write_textgrid
@@ -39,13 +40,23 @@ class Miniature(NamedTuple):
 
 
 @cache
-def head(side: int, spacing: float, frame_rate: float) -> np.ndarray:
-    """Frames of a head that speaks, as a scanner of that resolution sees it."""
+def seen(side: int, spacing: float, frame_rate: float) -> tuple[np.ndarray, list[dict]]:
+    """Frames of a head that speaks, as a scanner of that resolution sees it, and its boundaries."""
     grid = Grid(height=side, width=side, spacing=spacing, fine=4 if side < 150 else 2)
     margin = max(0.0, side * spacing - 0.2) / 2
-    states = spoken(frame_rate, SECONDS)[:-1]
-    frames, _ = filmed(grid, Pose(x=0.072 + margin, y=0.077 + margin, pitch=0.0), states)
-    return frames
+    pose = Pose(x=0.072 + margin, y=0.077 + margin, pitch=0.0)
+    return filmed(grid, pose, spoken(frame_rate, SECONDS)[:-1])
+
+
+def head(side: int, spacing: float, frame_rate: float) -> np.ndarray:
+    return seen(side, spacing, frame_rate)[0]
+
+
+def true_lengths(side: int, spacing: float, frame_rate: float, **geometry) -> np.ndarray:
+    """Tract length of each frame [m], by ``areas``' own geometry on the true boundaries."""
+    _, truth = seen(side, spacing, frame_rate)
+    walls = [(np.concatenate([of["upper"], of["wall"]]), of["lower"]) for of in truth]
+    return np.array([channel(*wall, **geometry).length for wall in walls])
 
 
 def vowel(sample_rate: int) -> np.ndarray:

@@ -198,6 +198,12 @@ def test_tasks_of_somebody_who_is_not_listed_are_refused():
         check_entry("tiny", entry)
 
 
+def test_a_speaker_named_by_a_number_is_to_be_quoted():
+    complaint = r"corpora: tiny: speakers: 1791 is no text; write it '1791'"
+    with pytest.raises(BadInput, match=complaint):
+        check_entry("tiny", ENTRY | {"speakers": ["sub001", 1791]})
+
+
 def test_a_misspelt_setting_of_the_lag_is_named(project):
     corpus(TINY)
     lag = OPTIONS["lag"] | {"longst": 1.0}

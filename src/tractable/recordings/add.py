@@ -1,6 +1,5 @@
 """A corpus, or a speaker of it, joins the pipeline: files, who tracks them, lines in two tables."""
 
-import math
 import re
 import shutil
 import subprocess
@@ -19,17 +18,13 @@ from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter, Clip, the_home
 from tractable.recordings.calibration import calibrated
 from tractable.recordings.corpora import ADAPTERS, check_entry
+from tractable.recordings.settling import complete, refuse_other_list, settled
 from tractable.recordings.tables import with_item
 from tractable.store import remove, written_whole
 
 RAW = Path("data/raw")
 PARAMS, PIPELINE = Path("params.yaml"), Path("dvc.yaml")
 REMOTE = "restricted"  # faces and voices
-OPTIONS = {  # by which the command is told what no file holds
-    "pixel_spacing": "--pixel-spacing MM",
-    "frame_rate": "--frame-rate HZ",
-    "pictures": "--pictures PLACE, as 'video/{clip}.avi'",
-}
 NOTES = ("README*", "PROVENANCE*", "LICEN[CS]E*")  # where the corpus speaks of itself
 
 
@@ -105,55 +100,6 @@ def refuse_place(name: str) -> None:
         raise BadInput(f"{name!r}: a corpus is named by letters, digits, - and _")
 
 
-def settled(
-    name: str, listed: Mapping[str, Any], adapter: str | None, said: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Adapter and settings of a corpus, whoever joins it; one that is listed keeps what it has."""
-    if listed:
-        check_entry(name, listed)
-    if adapter not in (None, *ADAPTERS):
-        raise BadInput(f"unknown adapter {adapter!r}; there is {', '.join(ADAPTERS)}")
-    chosen = listed.get("adapter", adapter or "usc75")
-    if adapter not in (None, chosen):
-        raise BadInput(differs(name, "adapter", adapter, chosen))
-    known = (*ADAPTERS[chosen].needs, *ADAPTERS[chosen].may)
-    for what, value in said.items():
-        if what not in known:
-            raise BadInput(f"adapter {chosen} takes no {what}; it takes {', '.join(known)}")
-        if listed and not same(value, listed.get(what)):
-            raise BadInput(differs(name, what, value, listed.get(what, "not said")))
-    kept = {what: listed[what] for what in known if what in listed}
-    return {"adapter": chosen} | (kept if listed else dict(said))
-
-
-def same(value: Any, listed: Any) -> bool:
-    """Whether a setting is the listed one, to a rounding of mm into m."""
-    numbers = isinstance(value, float) and isinstance(listed, float)
-    return math.isclose(value, listed) if numbers else str(value) == str(listed)
-
-
-def complete(
-    name: str, entry: Mapping[str, Any], reader: Adapter, seen: Mapping[str, str]
-) -> dict[str, Any]:
-    """The settings with what was seen in the folder, in the order in which people read them."""
-    whole = {**entry, **seen}
-    for what in reader.needs:
-        if what not in whole:
-            words = what.replace("_", " ")
-            raise BadInput(
-                f"{name}: its {words} is unknown, and no file holds it; add {OPTIONS[what]}"
-            )
-    order = ("adapter", *reader.needs, *reader.may)
-    return {what: whole[what] for what in order if what in whole}
-
-
-def differs(name: str, what: str, value: object, listed: object) -> str:
-    return (
-        f"{what} {value}, but {listed} in params.yaml: corpora: {name}; the speakers of a corpus "
-        "share one: leave it out, or choose another name"
-    )
-
-
 def refuse_taken(corpus: Path, listed: Mapping[str, Any], speakers: list[str]) -> None:
     """Refuse a corpus that is there already, or speakers who are, or who cannot join it."""
     if not listed and corpus.exists():
@@ -179,40 +125,6 @@ def refuse_taken(corpus: Path, listed: Mapping[str, Any], speakers: list[str]) -
 def refuse_no_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder; name the one that holds the speakers' folders")
-
-
-def refuse_other_list(
-    folder: Path,
-    corpus: Path,
-    entry: Mapping[str, Any],
-    listed: Mapping[str, Any],
-    reader: Adapter,
-) -> None:
-    """Refuse a file for all speakers that would not leave the listed ones as they are."""
-    for what in reader.common:
-        new, old = folder / entry[what], corpus / listed[what]
-        if new.name != old.name:
-            raise BadInput(f"{new}: expected {old.name}, which lists the corpus so far; rename it")
-        for who in listed["speakers"]:
-            if stems(reader, corpus / who, listed) != stems_or_none(reader, folder / who, entry):
-                raise BadInput(
-                    f"{new}: has other clips of {who} than {old}, whose place it would take; put "
-                    "the new speakers into a copy of that one"
-                )
-
-
-def stems(reader: Adapter, home: Path, settings: Mapping[str, Any]) -> list[tuple[str, str | None]]:
-    return list(reader.stems(home, settings).items())
-
-
-def stems_or_none(
-    reader: Adapter, home: Path, settings: Mapping[str, Any]
-) -> list[tuple[str, str | None]] | None:
-    """The clips of a speaker; None: nobody knows the speaker there."""
-    try:
-        return stems(reader, home, settings)
-    except BadInput:
-        return None
 
 
 def clips_there(

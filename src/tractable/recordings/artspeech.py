@@ -44,9 +44,9 @@ class ArtSpeech(Adapter):
     def clip(self, home: Path, name: str, stem: str, settings: Settings) -> Clip:
         session = home / stem
         pictures = session if any(session.glob("*.dcm")) else session / ARRAYS
-        named = f"{home.name}_{stem}"
-        labels = (session / f"{named}_adjusted.textgrid",)
-        return Clip(name, pictures, session / f"{named}.wav", labels)
+        wave = next(session.glob(f"*_{stem}.wav"), session / f"{home.name}_{stem}.wav")
+        labels = (wave.with_name(f"{wave.stem}_adjusted.textgrid"),)
+        return Clip(name, pictures, wave, labels)
 
 
 def sessions(home: Path) -> list[str]:

@@ -30,8 +30,8 @@ def check_calibration(where: str, entry: Mapping[str, Any]) -> None:
             )
 
 
-def exact(rate: int | float | str) -> Fraction:
-    """A frame rate as it is written: 23.18 is 2318/100."""
+def exact(rate: Any) -> Fraction:
+    """A frame rate as params.yaml has it: 23.18 is 2318/100; ValueError: it is none."""
     return Fraction(str(rate))
 
 

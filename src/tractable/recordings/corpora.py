@@ -102,6 +102,9 @@ def check_entry(corpus: str, entry: Mapping[str, Any]) -> None:
     if lacking:
         raise BadInput(f"{where}: {', '.join(lacking)} is missing")
     check_calibration(where, entry)
+    nameless = [who for who in entry["speakers"] if not isinstance(who, str)]
+    if nameless:
+        raise BadInput(f"{where}: speakers: {nameless[0]} is no text; write it '{nameless[0]}'")
     strange = [name for name in entry.get("tasks") or {} if name not in entry["speakers"]]
     if strange:
         raise BadInput(f"{where}: tasks of {', '.join(strange)}, not among its speakers; list them")
