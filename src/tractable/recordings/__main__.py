@@ -12,7 +12,10 @@ from tractable.recordings.align import write_alignments
 from tractable.recordings.corpora import ADAPTERS
 from tractable.stage import params
 
-SAID = ("pixel_spacing", "frame_rate", "pictures", "sound", "labels", "tier")
+SAID = (
+    *("pixel_spacing", "frame_rate", "pictures", "sound", "labels", "tier"),
+    *("prompts", "pronunciations"),
+)
 
 
 def arguments() -> Namespace:
@@ -53,6 +56,16 @@ def arguments() -> Namespace:
     options.add_argument("--sound", metavar="PLACE", help="likewise, as 'sound/{clip}.wav'")
     options.add_argument("--labels", metavar="PLACE", help="likewise, as 'labels/{clip}.TextGrid'")
     options.add_argument("--tier", help="of these TextGrids that holds the phones")
+    options.add_argument(
+        "--prompts",
+        metavar="FILE",
+        help="in the folder: what was read in clips that nobody labelled, a table clip,text",
+    )
+    options.add_argument(
+        "--pronunciations",
+        metavar="FILE",
+        help="likewise: lines of a word and its phones in SAMPA, where English has no such word",
+    )
     options.add_argument(
         "--speakers",
         nargs="+",
