@@ -1,8 +1,9 @@
 """How well each phone of English fits each hundredth of a second, and where the voice sounds.
 
-The acoustic model and its features are those that pocketsphinx carries (en-us, ptm). Pocketsphinx
-aligns phones as well, in two passes, but its first decides where words end by the path alone, and
-neither says how sure it is; so only its likelihoods are taken, of phones without context.
+The acoustic model and its features are those that pocketsphinx carries (en-us, ptm). Of them only
+the likelihoods of phones without context are taken. Pocketsphinx aligns phones itself, in two passes
+(Decoder.set_alignment), but it does not say how sure it is, hears no voice, and knows English only:
+on the phantom one boundary in ten was 96 ms off or more, where ours are 37.
 """
 
 import struct

@@ -28,10 +28,11 @@ def settled(
     chosen = listed.get("adapter", adapter or "usc75")
     if adapter not in (None, chosen):
         raise BadInput(differs(name, "adapter", adapter, chosen))
-    known = (*ADAPTERS[chosen].needs, *ADAPTERS[chosen].may, *TEXTS)
+    own = (*ADAPTERS[chosen].needs, *ADAPTERS[chosen].may)
+    known = (*own, *TEXTS)
     for what, value in said.items():
         if what not in known:
-            raise BadInput(f"adapter {chosen} takes no {what}; it takes {', '.join(known)}")
+            raise BadInput(f"adapter {chosen} takes no {what}; it takes {', '.join(own)}")
         if listed and not same(value, listed.get(what)):
             raise BadInput(differs(name, what, value, listed.get(what, "not said")))
     kept = {what: listed[what] for what in known if what in listed}
