@@ -1,9 +1,9 @@
 """How well each phone of English fits each hundredth of a second, and where the voice sounds.
 
 The acoustic model and its features are those that pocketsphinx carries (en-us, ptm). Of them only
-the likelihoods of phones without context are taken. Pocketsphinx aligns phones itself, in two passes
-(Decoder.set_alignment), but it does not say how sure it is, hears no voice, and knows English only:
-on the phantom one boundary in ten was 96 ms off or more, where ours are 37.
+the likelihoods of phones without context are taken. Pocketsphinx aligns phones itself in two passes
+(Decoder.set_alignment), but it does not say how sure it is, hears no voice and knows English alone:
+on the phantom it put one boundary in ten 96 ms or more away, where ours are 37.
 """
 
 import struct
