@@ -11,6 +11,8 @@ import pytest
 
 from benchmarks.planted.exam import NAMED
 from tests import known_law
+from tests.recordings.corpus import write_textgrid
+from tests.recordings.voice import speech
 from tests.scores import simulated
 from tractable.contracts import AREAS, FOLDS, FORMANTS
 from tractable.imaging.video import write_video
@@ -141,3 +143,33 @@ def test_the_lag_benchmark_recovers_shifts(tmp_path):
     assert {row["frame_rate"] for row in rows} == {"83.28", "23.18", "50.0", "99.0"}
     assert all(float(row["shifted_within_half_frame"]) > 0.95 for row in rows)
     assert all(abs(float(row["lag_median_ms"])) < 12 for row in rows)
+
+
+def test_the_alignment_benchmark_measures_true_and_wrong_prompts(tmp_path):
+    """Two clips whose phones are known to the sample, in the phantom's layout."""
+    said = [("", 0.3), ("a", 0.3), ("s", 0.2), ("i", 0.3), ("", 0.3), ("u", 0.3), ("", 0.3)]
+    sound, phones = speech(said)
+    for speaker in ("sim1", "sim5"):
+        home, stem = tmp_path / "raw" / speaker / "2drt", f"{speaker}_2drt_01_vcv_r1"
+        labels = [("", 0.0), *((part.label, part.start) for part in phones), ("", 1.7)]
+        labels.insert(4, ("", phones[2].end))
+        ends = [start for _, start in labels[1:]] + [2.0]
+        parts = [(start, end, label) for (label, start), end in zip(labels, ends, strict=True)]
+        write_textgrid(home / "textgrid" / f"{stem}.TextGrid", parts)
+        (home / "video").mkdir()
+        frames = np.zeros((50, 16, 16), "uint8")
+        file = home / "video" / f"{stem}_video.mp4"
+        write_video(file, frames, Fraction(25), sound, 16000, quality=30, bit_rate=64000)
+    out = tmp_path / "alignment.csv"
+    where = ["--raw", str(tmp_path / "raw"), "--real", str(tmp_path)]
+    command = [sys.executable, "benchmarks/alignment.py", "--out", str(out), *where]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["material"] for row in rows} == {"phantom sim1 to sim4", "phantom other speakers"}
+    of = {(row["method"], row["phones_of"]): row for row in rows}
+    assert float(of["aligned", "all"]["ninetieth_ms"]) < 60
+    assert of["aligned", "all"]["phones"] == "4"
+    assert float(of["equal parts of the voice", "all"]["ninetieth_ms"]) > 60
+    assert of["aligned", "all"]["refused"] == "0"
+    assert of["wrong prompt: its words backwards", ""]["refused"] == "1"

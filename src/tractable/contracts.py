@@ -151,6 +151,18 @@ RECORDINGS = Contract(
             "Hz",
             "of frames by the clip's file, where one says another than params.yaml, which counts",
         ),
+        "label_source?": (
+            ("clip",),
+            None,
+            'of a corpus with prompts: TextGrid, hand labels, aligned, "" none, or why the prompt '
+            "was refused",
+        ),
+        "phone_confidence?": (
+            ("time",),
+            "1",
+            "probability that both ends of an aligned phone are where they are said to be, to the "
+            "tolerance of params.yaml; 1 by hand; NaN: no label",
+        ),
     },
     ("corpus", "speaker", "pixel_spacing", "frame_rate", "sample_rate"),
 )

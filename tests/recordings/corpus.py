@@ -13,7 +13,20 @@ RATE = Fraction(25)
 SAMPLE_RATE = 8000
 METAFILE = "metafile_public_tiny.json"
 LAG = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())["recordings"]["lag"]
-OPTIONS = {"sample_rate": SAMPLE_RATE, "white": 0.999, "tier": "phones", "lag": LAG}
+ALIGNMENT = {
+    "scale": 0.1,
+    "tolerance": 0.04,
+    "voice": {"odds": 30.0, "lowest": 60.0, "highest": 400.0, "below": 800.0, "silence": 0.1},
+    "impostors": {"count": 30, "seed": 1, "least": 2.5},
+    "most_missed": 0.02,
+}
+OPTIONS = {
+    "sample_rate": SAMPLE_RATE,
+    "white": 0.999,
+    "tier": "phones",
+    "lag": LAG,
+    "alignment": ALIGNMENT,
+}
 ENTRY = {
     "adapter": "usc75",
     "pixel_spacing": 2.4e-3,

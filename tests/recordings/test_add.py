@@ -556,3 +556,25 @@ def test_a_table_that_cannot_be_written_leaves_nobody_joined(listed, received, m
 
     monkeypatch.setattr(Path, "write_text", failing)
     not_joined(r"^params\.yaml: the disk is full; nothing was replaced", received)
+
+
+def test_prompts_are_copied_tracked_and_listed(repository, received):
+    (received / "prompts.csv").write_text("clip,text\nvcv1,apa ship\n")
+    (received / "own.dict").write_text("apa  a p a\n")
+    add("tiny", received, pixel_spacing=2.4e-3, prompts="prompts.csv", pronunciations="own.dict")
+    listed = entry_of("tiny")
+    assert (listed["prompts"], listed["pronunciations"]) == ("prompts.csv", "own.dict")
+    deps = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]["recordings"]["deps"]
+    for name in ("prompts.csv", "own.dict"):
+        file = Path("data/raw/tiny") / name
+        assert file.read_text() == (received / name).read_text()
+        assert file.as_posix() in deps
+        tracked = yaml.safe_load(file.with_name(f"{name}.dvc").read_text())
+        assert tracked["outs"][0]["remote"] == "restricted"
+
+
+def test_a_prompt_that_nobody_can_pronounce_is_refused_before_anything_is_copied(
+    repository, received
+):
+    (received / "prompts.csv").write_text("clip,text\nvcv1,apa\n")
+    refused("line 2: neither .* knows apa", "tiny", received, prompts="prompts.csv")

@@ -8,8 +8,9 @@ import pytest
 
 from tractable.contracts import BadInput
 from tractable.imaging.video import Video
+from tractable.recordings.alphabets import arpabet
 from tractable.recordings.clock import Take, one_clock
-from tractable.recordings.textgrid import Interval
+from tractable.recordings.textgrid import Aligned, Interval
 
 from . import test_lag
 from .corpus import LAG
@@ -139,6 +140,16 @@ def test_labels_stand_on_their_frames_and_clip():
         take("third", 2, 200),
     )
     assert data.phone.values.tolist() == ["", "a", "a", "", "i", "i", "u", "", ""]
+
+
+def test_each_clip_speaks_its_own_alphabet():
+    """/N/ is the nasal of "sing" in SAMPA, and that of "sin" in ARPAbet."""
+    by_hand = take("hand", 2, 200, labels=[Interval(0.0, 1.0, "N")])._replace(sampa=arpabet)
+    aligned = take("aligned", 2, 200, labels=[Aligned(0.0, 1.0, "N", 0.5)])
+    data = clocked(by_hand, aligned._replace(label_source="aligned"))
+    assert data.phone.values.tolist() == ["n", "n", "N", "N"]
+    assert data.own_label.values.tolist() == ["N"] * 4
+    assert data.phone_confidence.values.tolist() == [1, 1, 0.5, 0.5]
 
 
 def test_each_clip_has_its_own_lag():

@@ -1,4 +1,6 @@
-"""Add a corpus, or speakers to a listed one: ``python -m tractable.recordings add NAME FOLDER``."""
+"""Corpora as received: ``python -m tractable.recordings add NAME FOLDER`` adds one, or speakers to
+a listed one; ``python -m tractable.recordings align NAME`` makes TextGrids of its prompts.
+"""
 
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -6,9 +8,14 @@ from pathlib import Path
 
 from tractable.contracts import BadInput
 from tractable.recordings.add import add
+from tractable.recordings.align import write_alignments
 from tractable.recordings.corpora import ADAPTERS
+from tractable.stage import params
 
-SAID = ("pixel_spacing", "frame_rate", "pictures", "sound", "labels", "tier")
+SAID = (
+    *("pixel_spacing", "frame_rate", "pictures", "sound", "labels", "tier"),
+    *("prompts", "pronunciations"),
+)
 
 
 def arguments() -> Namespace:
@@ -50,6 +57,16 @@ def arguments() -> Namespace:
     options.add_argument("--labels", metavar="PLACE", help="likewise, as 'labels/{clip}.TextGrid'")
     options.add_argument("--tier", help="of these TextGrids that holds the phones")
     options.add_argument(
+        "--prompts",
+        metavar="FILE",
+        help="in the folder: what was read in clips that nobody labelled, a table clip,text",
+    )
+    options.add_argument(
+        "--pronunciations",
+        metavar="FILE",
+        help="likewise: lines of a word and its phones in SAMPA, where English has no such word",
+    )
+    options.add_argument(
         "--speakers",
         nargs="+",
         help="to take (default: all that are there), or to join a listed corpus",
@@ -62,6 +79,15 @@ def arguments() -> Namespace:
     how = options.add_mutually_exclusive_group()
     how.add_argument("--copy", action="store_true", help="the files (default)")
     how.add_argument("--link", action="store_true", help="them; DVC then takes them into its cache")
+    options = commands.add_parser("align", help="make TextGrids of prompts, to check in Praat")
+    options.add_argument("name", help="of a corpus in params.yaml that has prompts")
+    options.add_argument("--speakers", nargs="+", help="to align (default: all)")
+    options.add_argument(
+        "--out", type=Path, help="folder of the TextGrids (default data/aligned/NAME)"
+    )
+    options.add_argument(
+        "--again", action="store_true", help="replace TextGrids that are there, corrected perhaps"
+    )
     return parser.parse_args()
 
 
@@ -79,8 +105,7 @@ def rate(hertz: str) -> float | str:
     return hertz if "/" in hertz else float(hertz)
 
 
-def main() -> None:
-    options = arguments()
+def add_corpus(options: Namespace) -> None:
     said = {name: getattr(options, name) for name in SAID if getattr(options, name) is not None}
     add(
         options.name,
@@ -91,6 +116,24 @@ def main() -> None:
         link=options.link,
         **said,
     )
+
+
+def align_prompts(options: Namespace) -> None:
+    chosen = params("recordings")
+    write_alignments(
+        options.name,
+        options.out or Path("data/aligned") / options.name,
+        params("corpora"),
+        tier=chosen["tier"],
+        alignment=chosen["alignment"],
+        speakers=options.speakers,
+        again=options.again,
+    )
+
+
+def main() -> None:
+    options = arguments()
+    {"add": add_corpus, "align": align_prompts}[options.command](options)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from tractable.recordings.adapter import Adapter, Clip, the_home
 from tractable.recordings.calibration import calibrated
 from tractable.recordings.corpora import ADAPTERS, check_entry
 from tractable.recordings.private import bring_in, called
+from tractable.recordings.prompts import TEXTS, prompts_of
 from tractable.recordings.readme import describe, unfilled
 from tractable.recordings.settling import complete, refuse_other_list, settled
 from tractable.recordings.tables import with_item
@@ -51,7 +52,8 @@ def add(
     present : take the clips that are there, though more are promised.
     link : do not copy; DVC then takes each file into its cache itself.
     said : what params.yaml is to say of a new corpus, for its files do not: ``pixel_spacing`` [m],
-        ``frame_rate`` [Hz] and what else the adapter needs or may have.
+        ``frame_rate`` [Hz] and what else the adapter needs or may have; ``prompts`` and
+        ``pronunciations``, files in the folder.
 
     Raises
     ------
@@ -71,10 +73,13 @@ def add(
     homes = {called(who): the_home(homes, who, folder) for who in new}
     clips = {who: clips_there(folder, home, reader, entry, present) for who, home in homes.items()}
     refuse_uncalibrated(clips, reader, entry)
+    for who, found in clips.items():
+        prompts_of(folder if not listed else corpus, who, entry, [clip.name for clip in found])
     entry["speakers"] = new
     if present:
         entry["tasks"] = {who: [clip.name for clip in found] for who, found in clips.items()}
-    common = [corpus / entry[what] for what in reader.common]
+    texts = [what for what in TEXTS if what in entry and not listed]
+    common = [corpus / entry[what] for what in (*reader.common, *texts)]
     added = [corpus / who for who in new]
     tables = {
         PIPELINE: with_deps([*common, *added]),

@@ -15,7 +15,7 @@ from tractable.imaging.video import Video
 from tractable.recordings.alphabets import Sampa, without_pause
 from tractable.recordings.calibration import SAME
 from tractable.recordings.lag import audio_lag
-from tractable.recordings.textgrid import Interval, labels_at
+from tractable.recordings.textgrid import Labels, confidence_at, labels_at
 
 Sound = Float32[np.ndarray, " sample"]
 
@@ -26,10 +26,11 @@ class Take(NamedTuple):
     name: str
     path: Path
     video: Video
-    labels: list[Interval]  # in the corpus's own words
+    labels: Labels  # in the corpus's own words
     pixel_spacing: float  # m
     sampa: Sampa = without_pause  # what these words mean
     header_rate: float = np.nan  # Hz, of its frames by its file; NaN: that does not say
+    label_source: str | None = None  # see ``labels``; None: a corpus without prompts
 
 
 def one_clock(
@@ -69,14 +70,14 @@ def one_clock(
     states = [
         sound_state(sound, n, sample_rate, rate) for sound, n in zip(sounds, samples, strict=True)
     ]
-    said = np.concatenate(
-        [labels_at(np.arange(n) / rate, take.labels) for take, n in zip(takes, counts, strict=True)]
-    )
-    phones = in_sampa(said, takes[0].sampa)
+    said = [
+        labels_at(np.arange(n) / rate, take.labels) for take, n in zip(takes, counts, strict=True)
+    ]
+    phones = [in_sampa(label, take.sampa) for label, take in zip(said, takes, strict=True)]
     parts = {
         "time": np.arange(edges[-1]) / rate,
         "clip_of": np.repeat(np.arange(len(takes)), counts),
-        "phone": phones,
+        "phone": np.concatenate(phones),
         "x": np.arange(width) * pixel_spacing,
         "y": np.arange(height) * pixel_spacing,
         "frames": np.concatenate([take.video.frames for take in takes]),
@@ -88,10 +89,18 @@ def one_clock(
         "audio_lag": np.array([value for value, _ in lags]),
         "audio_lag_sd": np.array([sd for _, sd in lags]),
     }
-    if (phones != said).any():
-        parts["own_label"] = said
+    if any((phone != own).any() for phone, own in zip(phones, said, strict=True)):
+        parts["own_label"] = np.concatenate(said)
     if disagree(takes, rate):
         parts["header_rate"] = np.array([float(take.header_rate) for take in takes])
+    if any(take.label_source is not None for take in takes):
+        parts["label_source"] = np.array([take.label_source or "" for take in takes])
+        parts["phone_confidence"] = np.concatenate(
+            [
+                confidence_at(np.arange(n) / rate, take.labels)
+                for take, n in zip(takes, counts, strict=True)
+            ]
+        )
     names = {"corpus": corpus, "speaker": speaker}
     calibration = {"pixel_spacing": pixel_spacing, "frame_rate": rate, "sample_rate": sample_rate}
     return described(RECORDINGS, parts, **names, **calibration)

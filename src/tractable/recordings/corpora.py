@@ -12,12 +12,18 @@ from tractable.contracts import RECORDINGS, BadInput
 from tractable.imaging.pictures import Frames, grey_levels
 from tractable.imaging.video import Video
 from tractable.recordings.adapter import Adapter, Clip
+from tractable.recordings.alignment import align
+from tractable.recordings.alphabets import without_pause
 from tractable.recordings.artspeech import ArtSpeech
 from tractable.recordings.calibration import calibrated, check_calibration
 from tractable.recordings.clock import Take, one_clock
 from tractable.recordings.folder import Folder
+from tractable.recordings.labels import ALIGNED, labelled
 from tractable.recordings.lag import audio_lag
+from tractable.recordings.prompts import TEXTS, prompts_of
+from tractable.recordings.pronunciation import Word
 from tractable.recordings.ruthven import Ruthven
+from tractable.recordings.textgrid import Labels
 from tractable.recordings.usc75 import Usc75
 from tractable.recordings.usclss import UscLss
 from tractable.recordings.usctimit import UscTimit
@@ -44,6 +50,7 @@ def record_corpora(
     white: float,
     tier: str,
     lag: dict[str, float],
+    alignment: dict[str, Any],
 ) -> None:
     """RAW/CORPUS/SPEAKER -> RECORDINGS/CORPUS/SPEAKER.zarr for all that ``corpora`` lists.
 
@@ -54,6 +61,7 @@ def record_corpora(
     white : see ``imaging.pictures.grey_levels``.
     tier : of a TextGrid that holds the phones.
     lag : keywords of ``audio_lag``.
+    alignment : keywords of ``align``, for corpora with prompts.
 
     Raises
     ------
@@ -61,7 +69,9 @@ def record_corpora(
         that is there and not listed.
     """
     check_options(audio_lag, lag, "recordings: lag")
-    options = {"sample_rate": sample_rate, "white": white, "tier": tier, "lag": lag}
+    check_options(align, alignment, "recordings: alignment")
+    options = {"sample_rate": sample_rate, "white": white, "tier": tier}
+    options |= {"lag": lag, "alignment": alignment}
     for corpus, entry in corpora.items():
         check_entry(corpus, entry)
         refuse_other_folders(raw / corpus, entry["speakers"])
@@ -82,7 +92,7 @@ def check_entry(corpus: str, entry: Mapping[str, Any]) -> None:
         raise BadInput(f"{where}: unknown adapter {entry['adapter']!r}; there is {known}")
     adapter = ADAPTERS.get(entry.get("adapter", ""), Usc75())
     needed = ("adapter", *adapter.needs, "speakers")
-    settings = (*needed, *adapter.may, "tasks")
+    settings = (*needed, *adapter.may, *TEXTS, "tasks")
     for name in entry:
         if name not in settings:
             like = difflib.get_close_matches(name, settings, 1)
@@ -123,14 +133,15 @@ def speaker_task(
     """What it takes to record one speaker; what else is known of the corpus is no input."""
     corpus, speaker = folder.name, store.stem
     stems = wanted(folder, speaker, entry)
-    settings = {name: entry[name] for name in entry if name not in ("speakers", "tasks")}
+    settings = {name: entry[name] for name in entry if name not in ("speakers", "tasks", *TEXTS)}
+    prompts = prompts_of(folder, speaker, entry, stems)
     return Task(
         f"{corpus}/{speaker}",
         record,
         (folder / speaker, store),
         (store,),
         (folder / speaker,),
-        {"corpus": corpus, "stems": stems, "settings": settings, **options},
+        {"corpus": corpus, "stems": stems, "settings": settings, "prompts": prompts, **options},
     )
 
 
@@ -177,14 +188,16 @@ def record(
     corpus: str,
     stems: dict[str, str],
     settings: dict[str, Any],
+    prompts: dict[str, list[Word]] | None,
     sample_rate: int,
     white: float,
     tier: str,
     lag: dict[str, float],
+    alignment: dict[str, Any],
 ) -> None:
     """Read the clips of one speaker and save them on one clock."""
     data = one_clock(
-        list(takes(folder, stems, settings, white, tier)),
+        list(takes(folder, stems, settings, prompts, white, tier, alignment)),
         corpus=corpus,
         speaker=folder.name,
         sample_rate=sample_rate,
@@ -194,7 +207,13 @@ def record(
 
 
 def takes(
-    home: Path, stems: dict[str, str], settings: dict[str, Any], white: float, tier: str
+    home: Path,
+    stems: dict[str, str],
+    settings: dict[str, Any],
+    prompts: dict[str, list[Word]] | None,
+    white: float,
+    tier: str,
+    alignment: dict[str, Any],
 ) -> Iterator[Take]:
     """The clips of one speaker, one after another, calibrated and in grey levels."""
     adapter = ADAPTERS[settings["adapter"]]
@@ -204,9 +223,13 @@ def takes(
         rate, spacing = calibrated(clip, recorded, settings)
         frames = in_grey(clip, recorded.frames, white)
         video = Video(frames, rate, recorded.sound, recorded.sample_rate)
-        labels = adapter.labels(clip, settings.get("tier", adapter.tier or tier))
+        labels: Labels = adapter.labels(clip, settings.get("tier", adapter.tier or tier))
+        sampa, source = adapter.sampa, None
+        if prompts is not None:
+            labels, source = labelled(clip, labels, recorded, prompts.get(name), alignment)
+            sampa = without_pause if source == ALIGNED else sampa
         said = np.nan if recorded.frame_rate is None else float(recorded.frame_rate)
-        yield Take(name, clip.pictures, video, labels, spacing, adapter.sampa, said)
+        yield Take(name, clip.pictures, video, labels, spacing, sampa, said, source)
 
 
 def in_grey(clip: Clip, frames: Frames, white: float) -> UInt8[np.ndarray, "time y x"]:

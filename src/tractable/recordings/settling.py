@@ -8,6 +8,7 @@ from typing import Any
 from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter
 from tractable.recordings.corpora import ADAPTERS, check_entry
+from tractable.recordings.prompts import TEXTS
 
 OPTIONS = {  # by which the command is told what no file holds
     "pixel_spacing": "--pixel-spacing MM",
@@ -27,10 +28,11 @@ def settled(
     chosen = listed.get("adapter", adapter or "usc75")
     if adapter not in (None, chosen):
         raise BadInput(differs(name, "adapter", adapter, chosen))
-    known = (*ADAPTERS[chosen].needs, *ADAPTERS[chosen].may)
+    own = (*ADAPTERS[chosen].needs, *ADAPTERS[chosen].may)
+    known = (*own, *TEXTS)
     for what, value in said.items():
         if what not in known:
-            raise BadInput(f"adapter {chosen} takes no {what}; it takes {', '.join(known)}")
+            raise BadInput(f"adapter {chosen} takes no {what}; it takes {', '.join(own)}")
         if listed and not same(value, listed.get(what)):
             raise BadInput(differs(name, what, value, listed.get(what, "not said")))
     kept = {what: listed[what] for what in known if what in listed}
@@ -54,7 +56,7 @@ def complete(
             raise BadInput(
                 f"{name}: its {words} is unknown, and no file holds it; add {OPTIONS[what]}"
             )
-    order = ("adapter", *reader.needs, *reader.may)
+    order = ("adapter", *reader.needs, *reader.may, *TEXTS)
     return {what: whole[what] for what in order if what in whole}
 
 

@@ -1,14 +1,17 @@
 """Labels with a beginning and an end, read strictly: what overlaps or runs backwards is refused."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+import parselmouth
+from jaxtyping import Float, Int
+from parselmouth import praat
 
 from tractable.contracts import BadInput
+from tractable.store import written_whole
 
 #: What Praat's text files mean: quoted text (a quote is doubled), and numbers that stand free.
 TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<!\S)([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)(?!\S)')
@@ -19,6 +22,18 @@ class Interval(NamedTuple):
     start: float  # s
     end: float  # s
     label: str
+
+
+class Aligned(NamedTuple):
+    """An interval that no hand made."""
+
+    start: float  # s
+    end: float  # s
+    label: str
+    confidence: float  # probability that it is where it is said to be
+
+
+Labels = list[Interval] | list[Aligned]
 
 
 def read_textgrid(path: Path, tier: str) -> list[Interval]:
@@ -91,10 +106,44 @@ def ordered(intervals: Iterable[Interval], where: str) -> list[Interval]:
     return intervals
 
 
-def labels_at(times: Float[np.ndarray, " time"], intervals: list[Interval]) -> np.ndarray:
+def labels_at(times: Float[np.ndarray, " time"], intervals: Labels) -> np.ndarray:
     """Label of the interval that holds each time [s], "" where there is none."""
     labels = np.array([interval.label for interval in intervals] + [""])
+    return labels[which_at(times, intervals)]
+
+
+def confidence_at(
+    times: Float[np.ndarray, " time"], intervals: Labels
+) -> Float[np.ndarray, " time"]:
+    """Confidence of the label that each time [s] has, 1 of one by hand, NaN where there is none."""
+    sure = [part.confidence if isinstance(part, Aligned) else 1.0 for part in intervals]
+    which = which_at(times, intervals)
+    return np.where(labels_at(times, intervals) == "", np.nan, np.array([*sure, np.nan])[which])
+
+
+def which_at(times: Float[np.ndarray, " time"], intervals: Labels) -> Int[np.ndarray, " time"]:
+    """Index of the interval that holds each time [s], -1 where there is none."""
     starts = np.array([interval.start for interval in intervals])
     ends = np.array([interval.end for interval in intervals] + [-np.inf])
     which = np.searchsorted(starts, times, side="right") - 1
-    return labels[np.where(times < ends[which], which, -1)]
+    return np.where(times < ends[which], which, -1)
+
+
+def write_textgrid(path: Path, tiers: Mapping[str, Labels], end: float) -> None:
+    """Interval tiers by name, from 0 to ``end`` [s], as Praat itself writes them.
+
+    Parameters
+    ----------
+    tiers : names without blanks; intervals in order, silence between them.
+    """
+    grid = parselmouth.TextGrid(0, end, " ".join(tiers), "")
+    for number, intervals in enumerate(tiers.values(), 1):
+        inner = {time for part in intervals for time in part[:2] if 0 < time < end}
+        for time in sorted(inner):
+            praat.call(grid, "Insert boundary", number, time)
+        for part in intervals:
+            middle = (part.start + min(part.end, end)) / 2
+            at = praat.call(grid, "Get interval at time", number, middle)
+            praat.call(grid, "Set interval text", number, at, part.label)
+    with written_whole(path) as partial:
+        grid.save(str(partial))

@@ -1,0 +1,48 @@
+"""Where the labels of a clip come from: a hand, or else a prompt that is laid over the sound."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tractable.recordings.adapter import Clip, Recorded
+from tractable.recordings.alignment import Alignment, align
+from tractable.recordings.pronunciation import Word
+from tractable.recordings.textgrid import Labels
+
+ALIGNED = "aligned"
+TEXTGRID, OTHER = "TextGrid", "hand labels"
+
+
+def by_hand(clip: Clip) -> str:
+    """What kind of labels somebody made of the clip, "" where nobody did."""
+    made = next((path for path in clip.labels if path.is_file()), None)
+    if made is None:
+        return ""
+    return TEXTGRID if made.suffix == f".{TEXTGRID}" else OTHER
+
+
+def labelled(
+    clip: Clip,
+    made: Labels,
+    recorded: Recorded,
+    prompt: Sequence[Word] | None,
+    alignment: Mapping[str, Any],
+) -> tuple[Labels, str]:
+    """Labels of a clip and their source: what was made by hand wins over what is aligned.
+
+    Parameters
+    ----------
+    made : by hand; none where nobody did.
+    prompt : what was read; None: nobody knows.
+    alignment : keywords of ``align``.
+    """
+    if (source := by_hand(clip)) or prompt is None:
+        return made, source
+    found = aligned(recorded, prompt, alignment)
+    return ([], f"refused: {found.refused}") if found.refused else (found.phones, ALIGNED)
+
+
+def aligned(recorded: Recorded, prompt: Sequence[Word], alignment: Mapping[str, Any]) -> Alignment:
+    """``align`` of a clip as its files have it."""
+    if recorded.sound is None:
+        return Alignment([], [], refused="has no sound")
+    return align(recorded.sound, recorded.sample_rate, prompt, **alignment)
