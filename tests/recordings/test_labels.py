@@ -20,9 +20,9 @@ from tractable.recordings.textgrid import (
     confidence_at,
     labels_at,
     read_tiers,
-    write_textgrid,
 )
 from tractable.store import load
+from tractable.textgrid import textgrid
 
 from .corpus import ALIGNMENT, ENTRY, OPTIONS, RATE, corpus, without_sound
 from .corpus import write_textgrid as grid
@@ -152,7 +152,8 @@ def test_what_cannot_be_aligned_is_said(prompted, name, entry, speakers, complai
 def test_a_textgrid_reads_back_as_it_was_written(tmp_path):
     parts = [Interval(0.0, 0.25, "{"), Interval(0.25, 0.5, 'a"'), Interval(0.75, 1.0, "3`")]
     path = tmp_path / "a.TextGrid"
-    write_textgrid(path, {"phones": parts, "words": [Interval(0.1, 0.9, "w")]}, 1.0)
+    tiers = {"phones": parts, "words": [Interval(0.1, 0.9, "w")]}
+    path.write_text(textgrid(tiers, 1.0))
     tiers = read_tiers(path)
     assert [part for part in tiers["phones"] if part.label] == parts
     assert [tuple(part) for part in tiers["words"]] == [(0, 0.1, ""), (0.1, 0.9, "w"), (0.9, 1, "")]

@@ -26,7 +26,9 @@ def write_labels(store: Path, folder: Path) -> None:
     folder.mkdir(parents=True)
     data = load(store, FORMANTS)
     for clip, phones in phones_of(data):
-        (folder / f"clip{clip:03d}.TextGrid").write_text(textgrid(phones, TIER), encoding="utf-8")
+        (folder / f"clip{clip:03d}.TextGrid").write_text(
+            textgrid({TIER: phones}, phones[-1].end), encoding="utf-8"
+        )
 
 
 def phones_of(data: xr.Dataset) -> Iterator[tuple[int, list[Phone]]]:

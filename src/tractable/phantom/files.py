@@ -54,7 +54,8 @@ def write_clip(
         raise BadInput(f"sound reaches {np.abs(sound).max():.2f}; lower phantom: loudness")
     for kind in ("video", "textgrid"):
         (folder / "2drt" / kind).mkdir(parents=True, exist_ok=True)
-    (folder / "2drt" / "textgrid" / f"{name}.TextGrid").write_text(textgrid(phones, "phones"))
+    grid = textgrid({"phones": phones}, phones[-1].end)
+    (folder / "2drt" / "textgrid" / f"{name}.TextGrid").write_text(grid)
     file = folder / "2drt" / "video" / f"{name}_video.mp4"
     write_video(file, frames, frame_rate, sound, sample_rate, quality=quality, bit_rate=bit_rate)
 

@@ -15,8 +15,10 @@ from tractable.recordings.corpora import ADAPTERS, check_entry, wanted
 from tractable.recordings.labels import aligned, by_hand
 from tractable.recordings.prompts import prompts_of
 from tractable.recordings.pronunciation import Word
-from tractable.recordings.textgrid import Interval, write_textgrid
+from tractable.recordings.textgrid import Interval
 from tractable.stage import check_options
+from tractable.store import written_whole
+from tractable.textgrid import textgrid
 
 RAW = Path("data/raw")
 
@@ -82,7 +84,9 @@ def write_alignments(
         recorded = ADAPTERS[entry["adapter"]].read(clip)
         found = aligned(recorded, prompt, alignment)
         if not found.refused and recorded.sound is not None:
-            write_textgrid(path, tiers(found, tier), len(recorded.sound) / recorded.sample_rate)
+            end = len(recorded.sound) / recorded.sample_rate
+            with written_whole(path) as partial:
+                partial.write_text(textgrid(tiers(found, tier), end), encoding="utf-8")
         print(told(path, clip, found))
 
 

@@ -1,17 +1,14 @@
 """Labels with a beginning and an end, read strictly: what overlaps or runs backwards is refused."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import parselmouth
 from jaxtyping import Float, Int
-from parselmouth import praat
 
 from tractable.contracts import BadInput
-from tractable.store import written_whole
 
 #: What Praat's text files mean: quoted text (a quote is doubled), and numbers that stand free.
 TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<!\S)([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)(?!\S)')
@@ -127,23 +124,3 @@ def which_at(times: Float[np.ndarray, " time"], intervals: Labels) -> Int[np.nda
     ends = np.array([interval.end for interval in intervals] + [-np.inf])
     which = np.searchsorted(starts, times, side="right") - 1
     return np.where(times < ends[which], which, -1)
-
-
-def write_textgrid(path: Path, tiers: Mapping[str, Labels], end: float) -> None:
-    """Interval tiers by name, from 0 to ``end`` [s], as Praat itself writes them.
-
-    Parameters
-    ----------
-    tiers : names without blanks; intervals in order, silence between them.
-    """
-    grid = parselmouth.TextGrid(0, end, " ".join(tiers), "")
-    for number, intervals in enumerate(tiers.values(), 1):
-        inner = {time for part in intervals for time in part[:2] if 0 < time < end}
-        for time in sorted(inner):
-            praat.call(grid, "Insert boundary", number, time)
-        for part in intervals:
-            middle = (part.start + min(part.end, end)) / 2
-            at = praat.call(grid, "Get interval at time", number, middle)
-            praat.call(grid, "Set interval text", number, at, part.label)
-    with written_whole(path) as partial:
-        grid.save(str(partial))
