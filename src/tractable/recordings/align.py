@@ -52,20 +52,7 @@ def write_alignments(
     BadInput : a corpus or a speaker that is not listed, or has no prompts.
     """
     check_options(align, alignment, "recordings: alignment")
-    if name not in corpora:
-        raise BadInput(f"params.yaml: corpora: no {name!r}; {likely(name, corpora)}")
-    entry = corpora[name]
-    check_entry(name, entry)
-    if "prompts" not in entry:
-        raise BadInput(
-            f"params.yaml: corpora: {name}: no prompts; write {RAW / name / 'prompts.csv'} with "
-            "the columns clip,text, and `prompts: prompts.csv` there"
-        )
-    strange = [who for who in speakers or () if who not in entry["speakers"]]
-    if strange:
-        raise BadInput(
-            f"{name}: no speaker {strange[0]!r}; {likely(strange[0], entry['speakers'])}"
-        )
+    entry = with_prompts(name, corpora, speakers or [])
     todo = [
         (who, clip, prompt)
         for who in speakers or entry["speakers"]
@@ -88,6 +75,27 @@ def write_alignments(
             with written_whole(path) as partial:
                 partial.write_text(textgrid(tiers(found, tier), end), encoding="utf-8")
         print(told(path, clip, found))
+
+
+def with_prompts(
+    name: str, corpora: Mapping[str, Mapping[str, Any]], speakers: list[str]
+) -> Mapping[str, Any]:
+    """What params.yaml says of a corpus, which has prompts and these speakers."""
+    if name not in corpora:
+        raise BadInput(f"params.yaml: corpora: no {name!r}; {likely(name, corpora)}")
+    entry = corpora[name]
+    check_entry(name, entry)
+    if "prompts" not in entry:
+        raise BadInput(
+            f"params.yaml: corpora: {name}: no prompts; write {RAW / name / 'prompts.csv'} with "
+            "the columns clip,text, and `prompts: prompts.csv` there"
+        )
+    strange = [who for who in speakers if who not in entry["speakers"]]
+    if strange:
+        raise BadInput(
+            f"{name}: no speaker {strange[0]!r}; {likely(strange[0], entry['speakers'])}"
+        )
+    return entry
 
 
 def unlabelled(
