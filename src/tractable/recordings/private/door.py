@@ -31,7 +31,10 @@ SIGNATURES: tuple[tuple[int, bytes, Cleaner], ...] = (
 TEXT: dict[str, Cleaner] = {
     ".textgrid": tables.textgrid,
     ".json": tables.metafile,
-    **{suffix: tables.labels for suffix in (".csv", ".tsv", ".txt", ".trans", ".lab", ".phn")},
+    **{
+        suffix: tables.labels
+        for suffix in (".csv", ".tsv", ".txt", ".trans", ".lab", ".phn", ".dict")
+    },
 }
 KNOWN = (
     "AVI, MP4, MOV, WAV, DICOM, PNG, JPEG, TIFF, BMP, .npy, .mat, HDF5, TextGrid, tables of text"
