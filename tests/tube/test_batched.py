@@ -19,9 +19,11 @@ from tractable.tube import (
     Losses,
     batched,
     formants,
+    fused,
     sensitivity,
 )
 from tractable.tube.batched import BatchedResonances, derivatives, resonances
+from tractable.tube.pair import Pair
 from tractable.tube.tube import KINDS, tubes
 
 kernel_form = sys.modules["tractable.tube.formants"]  # the package's name is the function's
@@ -176,6 +178,47 @@ def test_a_batch_is_a_loop_and_blocks_are_no_seams(device, monkeypatch):
         assert torch.allclose(together, blocks[k], rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # within torch's own
+@on_every_device
+@pytest.mark.parametrize("branch", [None, PIRIFORM])
+def test_fused_walks_say_the_same(branch, device, monkeypatch):
+    """Compiled once for any number of shapes, whole and while lanes leave."""
+    how = {"branch": branch, "junction_inertance": True}
+    for shapes in (60, 37):
+        log_area = rough(shapes, 5, seed=6).to(device)
+        length = lengths(log_area).to(device)
+        answers = []
+        for asked in ("0", "1"):
+            monkeypatch.setenv("TRACTABLE_FUSE", asked)
+            monkeypatch.setattr(fused, "FEWEST", 8)
+            shape = log_area.clone().requires_grad_()
+            found = batched_formants(shape, length, count=3, **how)
+            (found.frequency.log().sum() + found.bandwidth.log().sum()).backward()
+            answers.append((found.frequency, found.bandwidth, shape.grad))
+        for plain, compiled in zip(*answers, strict=True):
+            assert torch.allclose(plain, compiled, rtol=1e-9, atol=1e-9)
+    assert len(fused.KNOWN) > 0
+
+
+def test_pairs_calculate_like_complex_numbers():
+    parts = torch.randn(2, 2, 50)
+    parts[:, :, 0] = torch.tensor([[-1.0, 0.0], [0.0, 1.0]])
+    z, other = (torch.complex(*part) for part in parts)
+    pair, second = (Pair(*part) for part in parts)
+    for expected, found in {
+        z + other: pair + second,
+        z - 3.0: pair - 3.0,
+        z * other: pair * second,
+        z * 1j: pair * 1j,
+        -z: -pair,
+        z.reciprocal(): pair.reciprocal(),
+        z.sqrt(): pair.sqrt(),
+        z.exp(): pair.exp(),
+    }.items():
+        assert torch.allclose(expected, torch.complex(found.real, found.imag), rtol=1e-13)
+
+
 def test_no_shapes_have_no_formants_and_no_formants_are_refused():
     given, joint, kind = defined(rough(0), lengths(rough(0)))
     assert resonances(given, joint, kind, 3)[0].shape == (0, 3)
@@ -184,8 +227,9 @@ def test_no_shapes_have_no_formants_and_no_formants_are_refused():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device to compute on")
-def test_formants_of_shapes_on_a_gpu_stay_there():
+def test_formants_of_many_shapes_on_a_gpu_stay_there(monkeypatch):
     log_area = rough()
+    monkeypatch.setattr(batched, "FEWEST", len(log_area))
     slopes = []
     for device in ("cpu", "cuda"):
         shape = log_area.to(device).requires_grad_()

@@ -11,13 +11,20 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from tractable.contracts import BadInput
+from tractable.tube import fused
 from tractable.tube.lanes import side_by_side
 from tractable.tube.lattice import slopes
 from tractable.tube.search import lossless_roots, lossy_roots, size
 from tractable.tube.tube import Tubes
 
 BLOCK = 1 << 17  # shapes at once, which bounds memory
+FEWEST = 1 << 14  # shapes on a GPU that are worth it; the kernel is sooner done with fewer
 ALIKE = 1e-7  # roots that differ by less, relative, are one, as in the kernel
+
+
+def serves(shapes: Tensor) -> bool:
+    """Whether this form, rather than the kernel, serves these (shape, ...)."""
+    return shapes.is_cuda and len(shapes) >= FEWEST
 
 
 def resonances(
@@ -42,9 +49,12 @@ def derivatives(
     """ds of the roots by all parameters; see ``kernel.derivatives``."""
     found = []
     for own, block in zip(roots.split(BLOCK), blocks(given), strict=True):
-        by_s, parameters = by_parameters(own, block, joint, kind)
-        found.append((torch.stack(parameters, -1) / -by_s[:, None]).view(*own.T.shape, -1))
-    return torch.cat(found, dim=1).transpose(0, 1).contiguous()
+        lanes = side_by_side(block, joint, kind, roots.shape[1])
+        by_s, *groups = slopes(own.T.reshape(-1), lanes, joint)
+        table = torch.stack([by for group in groups for by in group]) / -by_s
+        table = table.view(len(table), *own.T.shape).permute(2, 1, 0)
+        found.append(by_masses(table, block))
+    return torch.cat(found)
 
 
 def pulled_back(
@@ -55,13 +65,29 @@ def pulled_back(
     kind: int,
 ) -> Float[Tensor, "shape parameter"]:
     """Sum over formants of Re(conj(weight) ds), as the chain rule asks."""
-    found, pieces = [], (roots.split(BLOCK), weight.split(BLOCK), blocks(given))
-    for own, wanted, block in zip(*pieces, strict=True):
-        by_s, parameters = by_parameters(own, block, joint, kind)
-        share = wanted.conj().T.reshape(-1) / -by_s
-        sums = [(by * share).real.view(*own.T.shape).sum(0) for by in parameters]
-        found.append(torch.stack(sums, dim=1))
+    found, pieces = [], (weight.split(BLOCK), roots.split(BLOCK), blocks(given))
+    for share, own, block in zip(*pieces, strict=True):
+        lanes = side_by_side(block, joint, kind, roots.shape[1])
+        numbers = own.T.reshape(-1), share.resolve_conj().T.reshape(-1)
+        table = fused.pulled_back(*numbers, lanes, joint, roots.shape[1])
+        found.append(by_masses(table.T, block))
     return torch.cat(found)
+
+
+def by_masses(table: Tensor, given: Tubes) -> Tensor:
+    """Derivatives by all parameters (shape, ..., parameter), from those by ln mass.
+
+    Masses of 0 get none.
+    """
+    junctions, first = given.mass.shape[1], 2 * given.log_area.shape[1]
+    if junctions == 0:
+        return table
+    mass = given.mass.view(len(given.mass), *[1] * (table.ndim - 2), junctions)
+    if not given.mass.any():  # no lane has carried them
+        by_mass = table.new_zeros(*table.shape[:-1], junctions)
+        return torch.cat([table[..., :first], by_mass, table[..., first:]], dim=-1)
+    by_mass = torch.where(mass > 0, table[..., first : first + junctions] / mass, 0)
+    return torch.cat([table[..., :first], by_mass, table[..., first + junctions :]], dim=-1)
 
 
 class BatchedResonances(torch.autograd.Function):
@@ -108,17 +134,3 @@ def solved(
             )
     order = roots.imag.argsort(dim=0, stable=True)  # losses may change the order of neighbours
     return roots.gather(0, order), settled.gather(0, order)
-
-
-def by_parameters(
-    roots: Complex[Tensor, "shape formant"], given: Tubes, joint: int, kind: int
-) -> tuple[Complex[Tensor, " lane"], list[Complex[Tensor, " lane"]]]:
-    """Derivatives of the flow by s, and by each parameter in the kernel's order."""
-    lanes = side_by_side(given, joint, kind, roots.shape[1])
-    found = slopes(roots.T.reshape(-1), lanes, joint)
-    by_mass = [torch.zeros_like(found.s)] * given.mass.shape[1]
-    for i, by in enumerate(found.log_mass):  # masses of 0 get no derivative
-        mass = given.mass[:, i].repeat(roots.shape[1])
-        by_mass[i] = torch.where(mass > 0, by / mass, 0)
-    parameters = [*found.log_area, *found.length, *by_mass, *found.loss]
-    return found.s, [*parameters, *found.twig_log_area, *found.twig_length]

@@ -1,6 +1,6 @@
 """Formants and bandwidths of vocal tracts with exact gradients.
 
-By the compiled kernel, or where the tubes lie on a GPU by its form in torch, which stays there.
+By the compiled kernel; very many tubes that lie on a GPU stay there, by its form in torch.
 """
 
 from typing import Any, NamedTuple
@@ -81,7 +81,7 @@ def formants(
     Sondhi & Schroeter (1987), doi:10.1109/TASSP.1987.1165240; radiation: Flanagan (1972).
     """
     given = tubes(log_area, section_length, losses, branch, junction_inertance)
-    search = batched.BatchedResonances if given.log_area.is_cuda else Resonances
+    search = batched.BatchedResonances if batched.serves(given.log_area) else Resonances
     roots = search.apply(*given, -1 if branch is None else branch.joint, KINDS[radiation], count)
     return Formants(roots.imag / (2 * torch.pi), -roots.real / torch.pi)
 
@@ -131,7 +131,7 @@ def solve(given: Tubes, joint: int, kind: int, count: int) -> tuple[Tensor, Tens
     ------
     BadInput : a count below 1.
     """
-    if given.log_area.is_cuda:
+    if batched.serves(given.log_area):
         return batched.resonances(given, joint, kind, count)
     if count < 1:
         raise BadInput(f"count of formants is {count}, expected 1 or more")
@@ -142,7 +142,7 @@ def solve(given: Tubes, joint: int, kind: int, count: int) -> tuple[Tensor, Tens
 
 def root_slopes(roots: Tensor, given: Tubes, joint: int, kind: int) -> Tensor:
     """Derivatives (shape, formant, parameter) of the roots that ``solve`` found."""
-    if roots.is_cuda:
+    if batched.serves(roots):
         return batched.derivatives(roots, given, joint, kind)
     slope = torch.empty(*roots.shape, sum(widths(given)), dtype=torch.complex128)
     derivatives(roots.cpu().numpy(), plain(given), joint, AIR, kind, slope.numpy())

@@ -28,8 +28,8 @@ class Lanes(NamedTuple):
     tract: Float[Tensor, " lane"]  # whole length [m]
 
     def some(self, which: Tensor) -> "Lanes":
-        """A few of the lanes, by number or by mask."""
-        return Lanes(*(part[..., which] for part in self))
+        """A few of the lanes, by number."""
+        return Lanes(*(part.index_select(-1, which) for part in self))
 
 
 def side_by_side(given: Tubes, joint: int, kind: int, count: int) -> Lanes:

@@ -244,7 +244,8 @@ def by_delays(
     by_delay: list[Numbers], wave: Numbers, length: Float[Tensor, "row lane"]
 ) -> tuple[list[Numbers], Numbers]:
     """Chain rule from ln delay to the length of each section, and to the wave number."""
-    by_wave = sum(by * length[min(i, len(length) - 1)] for i, by in enumerate(by_delay))
+    rows = [length[min(i, len(length) - 1)] for i in range(len(by_delay))]
+    by_wave = sum((by * row for by, row in zip(by_delay, rows, strict=True)), wave * 0.0)
     return [by * wave * -2.0 for by in by_delay], by_wave * -2.0
 
 
