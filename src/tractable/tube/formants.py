@@ -1,4 +1,7 @@
-"""Formants and bandwidths of vocal tracts with exact gradients, by the compiled kernel."""
+"""Formants and bandwidths of vocal tracts with exact gradients.
+
+By the compiled kernel; very many tubes that lie on a GPU stay there, by its form in torch.
+"""
 
 from typing import Any, NamedTuple
 
@@ -9,6 +12,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from tractable.contracts import BadInput
+from tractable.tube import batched
 from tractable.tube.kernel import derivatives, pulled_back, resonances
 from tractable.tube.tube import (
     AIR,
@@ -77,9 +81,8 @@ def formants(
     Sondhi & Schroeter (1987), doi:10.1109/TASSP.1987.1165240; radiation: Flanagan (1972).
     """
     given = tubes(log_area, section_length, losses, branch, junction_inertance)
-    roots = Resonances.apply(
-        *given, -1 if branch is None else branch.joint, KINDS[radiation], count
-    )
+    search = batched.BatchedResonances if batched.serves(given.log_area) else Resonances
+    roots = search.apply(*given, -1 if branch is None else branch.joint, KINDS[radiation], count)
     return Formants(roots.imag / (2 * torch.pi), -roots.real / torch.pi)
 
 
@@ -128,6 +131,8 @@ def solve(given: Tubes, joint: int, kind: int, count: int) -> tuple[Tensor, Tens
     ------
     BadInput : a count below 1.
     """
+    if batched.serves(given.log_area):
+        return batched.resonances(given, joint, kind, count)
     if count < 1:
         raise BadInput(f"count of formants is {count}, expected 1 or more")
     roots, sure = resonances(plain(given), joint, AIR, kind, count)
@@ -137,6 +142,8 @@ def solve(given: Tubes, joint: int, kind: int, count: int) -> tuple[Tensor, Tens
 
 def root_slopes(roots: Tensor, given: Tubes, joint: int, kind: int) -> Tensor:
     """Derivatives (shape, formant, parameter) of the roots that ``solve`` found."""
+    if batched.serves(roots):
+        return batched.derivatives(roots, given, joint, kind)
     slope = torch.empty(*roots.shape, sum(widths(given)), dtype=torch.complex128)
     derivatives(roots.cpu().numpy(), plain(given), joint, AIR, kind, slope.numpy())
     return slope.to(roots.device)

@@ -1,4 +1,4 @@
-"""The tube in plain torch, float64: the reference of the compiled kernel, and the form for GPUs."""
+"""The tube in plain torch, float64: the reference of the kernel and of its form for GPUs."""
 
 import torch
 from jaxtyping import Complex, Float, Int
@@ -7,6 +7,7 @@ from torch import Tensor
 from tractable.constants import AIR_DENSITY, SOUND_SPEED
 from tractable.contracts import BadInput
 from tractable.tube.formants import Formants
+from tractable.tube.lanes import passages, sector
 from tractable.tube.tube import SONDHI_SCHROETER, Branch, Losses, Radiation, Tubes, tubes
 
 BISECTIONS = 60
@@ -184,17 +185,3 @@ def closed_branch(w: Tensor, given: Tubes) -> tuple[Tensor, Tensor]:
         radius = torch.hypot(pressure, flow * impedance)
         pressure, flow = radius * end.sin(), radius * end.cos() / impedance
     return -flow / pressure, poles
-
-
-def sector(pressure: Tensor, flow: Tensor) -> Tensor:
-    """0 where U >= 0, else 1 or -1 by the sign of P (see ``kernel.sector``)."""
-    return torch.where(flow >= 0, 0.0, torch.where(pressure >= 0, 1.0, -1.0))
-
-
-def passages(pressure: Tensor, flow: Tensor, angle: Tensor, end_flow: Tensor) -> Tensor:
-    """Passages through U = 0 in a turn by ``angle`` (see ``kernel.passages``)."""
-    turned = (torch.atan2(pressure, flow) + angle) / torch.pi + 0.5
-    end = turned.floor()
-    nearest = torch.where(turned - end >= 0.5, end + 1, end - 1)
-    end = torch.where((end % 2 != 0) != (end_flow < 0), nearest, end)
-    return end - sector(pressure, flow)

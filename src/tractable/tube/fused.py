@@ -1,0 +1,109 @@
+"""Walks through the tube, each fused into one pass over memory by torch's compiler where wanted.
+
+Plain torch writes down what every section makes of every wave; fused, a lane stays in registers
+from the lips to the glottis. That takes a C++ compiler, on a GPU triton, and a minute of compiling
+for every number of sections, so it is done where ``TRACTABLE_FUSE=1`` asks for it.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+
+import torch
+from jaxtyping import Complex, Float
+from torch import Tensor
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from tractable.tube import lanes as plain
+from tractable.tube import lattice
+from tractable.tube.lanes import Lanes
+from tractable.tube.pair import Pair
+
+FEWEST = 64  # lanes that are worth it, once it is compiled
+KNOWN: dict[tuple, Callable] = {}  # compiled walks, by what they were compiled for
+
+
+def wanted(lanes: Lanes) -> bool:
+    """Whether walks of so many lanes are fused."""
+    return os.environ.get("TRACTABLE_FUSE") == "1" and len(lanes.tract) >= FEWEST
+
+
+def lossless(
+    w: Float[Tensor, " lane"], lanes: Lanes, joint: int, far: bool
+) -> tuple[Float[Tensor, " lane"], Float[Tensor, " lane"]]:
+    """As ``lanes.lossless``."""
+    if not wanted(lanes):
+        return plain.lossless(w, lanes, joint, far)
+    count, phase = fused(lossless_walk, (joint, far), [w], lanes)
+    return count, phase
+
+
+def lossless_walk(w: Tensor, lanes: Lanes, joint: int, far: bool) -> Sequence[Tensor]:
+    return plain.lossless(w, lanes, joint, far)
+
+
+def flow(s: Complex[Tensor, " lane"], lanes: Lanes, joint: int) -> Complex[Tensor, " lane"]:
+    """As ``lattice.flow``."""
+    if not wanted(lanes):
+        return lattice.flow(s, lanes, joint)
+    return torch.complex(*fused(flow_walk, (joint,), [s.real, s.imag], lanes))
+
+
+def flow_walk(real: Tensor, imag: Tensor, lanes: Lanes, joint: int) -> Sequence[Tensor]:
+    found = lattice.flow(Pair(real, imag), lanes, joint)
+    return found.real, found.imag
+
+
+def pulled_back(
+    s: Complex[Tensor, " lane"],
+    weight: Complex[Tensor, " lane"],
+    lanes: Lanes,
+    joint: int,
+    formants: int,
+) -> Float[Tensor, "parameter shape"]:
+    """Sum over formants of Re(conj(weight) ds), by the parameters of ``lattice.slopes``."""
+    if not wanted(lanes):
+        return summed(s, weight.conj(), lanes, joint, formants)
+    numbers = [s.real, s.imag, weight.real, -weight.imag]
+    return fused(pulled_back_walk, (joint, formants), numbers, lanes)[0]
+
+
+def pulled_back_walk(
+    real: Tensor, imag: Tensor, real_weight: Tensor, imag_weight: Tensor, lanes: Lanes,
+    joint: int, formants: int,
+) -> Sequence[Tensor]:  # fmt: skip
+    weight = Pair(real_weight, imag_weight)
+    return [summed(Pair(real, imag), weight, lanes, joint, formants)]
+
+
+def summed(
+    s: lattice.Numbers, weight: lattice.Numbers, lanes: Lanes, joint: int, formants: int
+) -> Float[Tensor, "parameter shape"]:
+    by_s, *groups = lattice.slopes(s, lanes, joint)
+    share = weight * -by_s.reciprocal()
+    return torch.stack(
+        [(by * share).real.view(formants, -1).sum(0) for group in groups for by in group]
+    )
+
+
+def fused(
+    walk: Callable, settings: tuple, numbers: Sequence[Tensor], lanes: Lanes
+) -> Sequence[Tensor]:
+    """What ``walk`` says, compiled at the first call for any number of lanes.
+
+    It is followed once on a few lanes, to write down its arithmetic: of that the compiler is told,
+    which does not follow operators of a class.
+    """
+    # Nothing that is a view of something else: the compiler would distinguish it.
+    numbers = [part.clone(memory_format=torch.contiguous_format) for part in numbers]
+    key = walk, settings, numbers[0].device, tuple(part.shape[:-1] for part in lanes)
+    if key not in KNOWN:
+        few = 2 * int(settings[-1]) if walk is pulled_back_walk else 2
+        example = [part[..., :few].contiguous() for part in (*numbers, *lanes)]
+
+        def arithmetic(*parts: Tensor) -> Sequence[Tensor]:
+            return walk(*parts[: len(numbers)], Lanes(*parts[len(numbers) :]), *settings)
+
+        KNOWN[key] = torch.compile(
+            make_fx(arithmetic)(*example), dynamic=True, options={"max_fusion_size": 4096}
+        )
+    return KNOWN[key](*numbers, *lanes)
