@@ -102,7 +102,7 @@ def remote_faults(repo: Repo, remote: str, paths: list[str]) -> tuple[list[Fault
     BadInput : no such remote, or it does not answer.
     """
     with a_remote(repo, remote) as there:
-        everything = objects(repo, paths, [there])
+        everything = objects(repo, paths, [there], outsider=remote != RESTRICTED)
         if remote == RESTRICTED:
             wanted, hidden = [one for one in everything if one.personal], []
         else:

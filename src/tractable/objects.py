@@ -71,7 +71,10 @@ def refuse_alike(repo: Repo) -> None:
 
 
 def objects(
-    repo: Repo, targets: Iterable[str] = (), places: Iterable[HashFileDB] = ()
+    repo: Repo,
+    targets: Iterable[str] = (),
+    places: Iterable[HashFileDB] = (),
+    outsider: bool = False,
 ) -> list[Object]:
     """Every object of the outputs that DVC keeps, files before the list that names them.
 
@@ -79,6 +82,7 @@ def objects(
     ----------
     targets : paths in the repository, of outputs or of parts of them; none: all.
     places : where to look for lists of folders beside the cache.
+    outsider : of a restricted output whose list is nowhere, the list alone will do.
 
     Raises
     ------
@@ -89,7 +93,8 @@ def objects(
     for out in repo.index.outs:
         path = Path(out.fs_path).relative_to(repo.root_dir).as_posix()
         if out.use_cache and out.hash_info and any_within(path, wanted):
-            found += of_output(path, out, [repo.cache.local, *places])
+            whole = Object(out.hash_info.value, path, path, out.remote == RESTRICTED)
+            found += of_output(whole, [repo.cache.local, *places], outsider)
     part = [one for one in found if not wanted or any(within(one.name, way) for way in wanted)]
     for way in wanted:
         if not any(within(one.name, way) for one in part):
@@ -106,18 +111,24 @@ def within(path: str, folder: str) -> bool:
     return path == folder or folder == "." or path.startswith(f"{folder}/")
 
 
-def of_output(path: str, out, places: list[HashFileDB]) -> list[Object]:
+def of_output(whole: Object, places: list[HashFileDB], outsider: bool) -> list[Object]:
     """The objects of one output."""
-    md5, personal = out.hash_info.value, out.remote == RESTRICTED
-    whole = Object(md5, path, path, personal)
     if not whole.is_list:
         return [whole]
-    files = json.loads(first_whole(whole, places))
-    parts = [Object(of["md5"], f"{path}/{of['relpath']}", path, personal) for of in files]
+    held = first_whole(whole, places)
+    if held is None and outsider and whole.personal:
+        return [whole]
+    if held is None:
+        raise BadInput(
+            f"{whole.output}: the list of its files is missing or corrupt ({whole.md5}); "
+            f"`dvc fetch {whole.output}` brings it where a remote has it"
+        )
+    files = json.loads(held)
+    parts = [whole._replace(md5=of["md5"], name=f"{whole.name}/{of['relpath']}") for of in files]
     return [*parts, whole]
 
 
-def first_whole(wanted: Object, places: list[HashFileDB]) -> bytes:
+def first_whole(wanted: Object, places: list[HashFileDB]) -> bytes | None:
     """The bytes of an object from the first place that has them as they should be."""
     for place in places:
         try:
@@ -127,10 +138,7 @@ def first_whole(wanted: Object, places: list[HashFileDB]) -> bytes:
             continue
         if hashlib.md5(held, usedforsecurity=False).hexdigest() == stem(wanted.md5):
             return held
-    raise BadInput(
-        f"{wanted.output}: the list of its files is missing or corrupt ({wanted.md5}); "
-        f"`dvc fetch {wanted.output}` brings it where a remote has it"
-    )
+    return None
 
 
 def stem(md5: str) -> str:
