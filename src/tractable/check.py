@@ -1,0 +1,219 @@
+"""Whether data are what they should be, byte for byte: ``python -m tractable.check [PATH ...]``.
+
+DVC trusts what it saw before, and a name on a remote. This reads every byte of what dvc.lock and
+the .dvc files promise, in the folder ``data`` and in DVC's cache, or on a remote, and ends with
+status 1 where one differs. On a remote that strangers read it looks for faces and voices too. It
+refuses two remotes that DVC would take for one.
+
+    python -m tractable.check                              # all that is tracked
+    python -m tractable.check data/areas/phantom/sim1.zarr # what was pulled
+    python -m tractable.check --remote open                # every byte there; nothing is stored
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from dvc.config import NoRemoteError
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+from dvc_data.hashfile.db import HashFileDB
+from rich.progress import track
+
+from tractable.contracts import BadInput
+from tractable.objects import (
+    OPEN,
+    RESTRICTED,
+    Object,
+    md5_of,
+    objects,
+    open_objects,
+    refuse_alike,
+    repository,
+    stem,
+)
+
+SHOWN = 20  # faults; the rest are counted
+AT_ONCE = 8  # reads from a remote
+
+
+class Fault(NamedTuple):
+    """What is wrong with one file, and what to do."""
+
+    name: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.what}; {self.remedy}"
+
+
+def main() -> None:
+    asked = arguments()
+    repo = repository()
+    refuse_alike(repo)
+    if asked.remote:
+        faults, count = remote_faults(repo, asked.remote, asked.paths)
+    else:
+        faults, count = local_faults(repo, asked.paths)
+    for fault in faults[:SHOWN]:
+        print(fault)
+    if faults:
+        more = f", {len(faults) - SHOWN} of them not shown" if len(faults) > SHOWN else ""
+        sys.exit(f"check: {len(faults)} faults among {count} objects{more}")
+    print(f"check: {count} objects are what they should be")
+
+
+def arguments() -> Namespace:
+    parser = ArgumentParser(
+        "python -m tractable.check",
+        description=__doc__,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("paths", nargs="*", help="outputs or parts of them (default: all)")
+    parser.add_argument("--remote", metavar="NAME", help="look there instead of on this disk")
+    return parser.parse_args()
+
+
+def local_faults(repo: Repo, paths: list[str]) -> tuple[list[Fault], int]:
+    """Faults of files in the working tree and in the cache, and how many objects were read."""
+    everything = objects(repo, paths)
+    root, cache = Path(repo.root_dir), repo.cache.local
+    files = [one for one in everything if not one.is_list]
+    kept = [one for one in once(everything) if cache.exists(one.md5)]
+    faults = [
+        *read(files, lambda one: (root / one.name).open("rb"), on_disk, "data"),
+        *(unlisted(name) for name in strangers(root, everything, paths)),
+        *read(kept, partial(reader, cache), in_cache(cache), "cache"),
+    ]
+    return faults, len(files) + len(kept)
+
+
+def remote_faults(repo: Repo, remote: str, paths: list[str]) -> tuple[list[Fault], int]:
+    """Faults of objects on a remote, and how many were looked at.
+
+    Raises
+    ------
+    BadInput : no such remote, or it does not answer.
+    """
+    with a_remote(repo, remote) as there:
+        everything = objects(repo, paths, [there], outsider=remote != RESTRICTED)
+        if remote == RESTRICTED:
+            wanted, hidden = [one for one in everything if one.personal], []
+        else:
+            wanted = open_objects(everything)
+            seen = {one.md5 for one in wanted}
+            hidden = [one for one in once(everything) if one.md5 not in seen]
+        at_once = AT_ONCE
+        faults = read(
+            once(wanted), partial(reader, there), on_remote(there, remote), remote, at_once
+        )
+        shown = set(there.oids_exist([one.md5 for one in hidden]))
+        faults += [leaked(there, one) for one in hidden if one.md5 in shown]
+    return faults, len(once(wanted)) + len(hidden)
+
+
+@contextmanager
+def a_remote(repo: Repo, name: str) -> Iterator[HashFileDB]:
+    """A remote; whatever its library raises while it is used ends in one message."""
+    try:
+        there = repo.cloud.get_remote_odb(name)
+        there.fs.exists(there.path)
+        yield there
+    except NoRemoteError:
+        raise BadInput(f"no remote {name!r}; `dvc remote list` has those there are") from None
+    except BadInput:
+        raise
+    except Exception as problem:  # every protocol has errors of its own
+        raise BadInput(
+            f"remote {name!r} does not answer as it should ({type(problem).__name__}: {problem}); "
+            f"nothing is known of its objects; see `dvc remote list`, its keys, and the server"
+        ) from problem
+
+
+def once(several: Iterable[Object]) -> list[Object]:
+    return list({one.md5: one for one in several}.values())
+
+
+def reader(place: HashFileDB, one: Object) -> BinaryIO:
+    return place.fs.open(place.oid_to_path(one.md5), "rb")
+
+
+def read(
+    wanted: list[Object],
+    opened: Callable[[Object], BinaryIO],
+    remedies: Callable[[Object, str], Fault],
+    label: str,
+    at_once: int = 1,
+) -> list[Fault]:
+    """Read all that is wanted, byte for byte."""
+
+    def look(one: Object) -> Fault | None:
+        try:
+            with opened(one) as stream:
+                same = md5_of(stream) == stem(one.md5)
+        except FileNotFoundError:
+            return remedies(one, "missing")
+        return None if same else remedies(one, "changed")
+
+    with ThreadPoolExecutor(at_once) as pool:
+        found = track(pool.map(look, wanted), label, len(wanted), disable=not wanted)
+        return [fault for fault in found if fault]
+
+
+def on_disk(one: Object, what: str) -> Fault:
+    if what == "missing":
+        return Fault(one.name, "not here", f"`dvc pull {one.output}` brings it")
+    way = f"`dvc checkout --force {one.output}` restores what was tracked"
+    return Fault(one.name, "not the bytes that were tracked", way)
+
+
+def unlisted(name: str) -> Fault:
+    return Fault(name, "lies in an output that does not list it", "move it away")
+
+
+def in_cache(cache: HashFileDB) -> Callable[[Object, str], Fault]:
+    def fault(one: Object, what: str) -> Fault:
+        path = cache.oid_to_path(one.md5)
+        way = f"remove {path}, then `dvc fetch {one.output}`; until then do not push"
+        return Fault(one.name, "its object in the cache is corrupt", way)
+
+    return fault
+
+
+def on_remote(there: HashFileDB, remote: str) -> Callable[[Object, str], Fault]:
+    def fault(one: Object, what: str) -> Fault:
+        push = f"`dvc push -r {remote} {one.output}` from a clone that has it"
+        if what == "missing":
+            return Fault(one.name, f"not on {remote}", push)
+        path = there.fs.unstrip_protocol(there.oid_to_path(one.md5))
+        return Fault(one.name, f"corrupt on {remote}", f"remove {path} there, then {push}")
+
+    return fault
+
+
+def leaked(there: HashFileDB, one: Object) -> Fault:
+    path = there.fs.unstrip_protocol(there.oid_to_path(one.md5))
+    what = f"is {RESTRICTED}, and lies on a remote of the class {OPEN}"
+    return Fault(one.name, what, f"remove {path} at once, and find out who may have read it")
+
+
+def strangers(root: Path, everything: list[Object], paths: list[str]) -> list[str]:
+    """Files in tracked folders that no list names."""
+    known = {one.name for one in everything}
+    folders = paths or [one.name for one in everything if one.is_list]
+    found = (file for folder in folders for file in (root / folder).rglob("*") if file.is_file())
+    names = (file.relative_to(root).as_posix() for file in found)
+    return sorted(name for name in names if name not in known and ".partial" not in name)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BadInput, DvcException) as problem:
+        sys.exit(f"check: {problem}")

@@ -1,0 +1,205 @@
+"""What may be seen, what a mirror shows and what the check finds, in a repository of few files."""
+
+import shutil
+import subprocess
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+from dvc.repo import Repo
+
+from tests.project import ROOT
+from tractable import check, mirror
+from tractable.contracts import BadInput
+from tractable.objects import objects, open_objects, refuse_alike
+
+pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # DVC's own
+NAMES = ("open", "restricted")
+FACE, CLOCK = b"a face", b"one clock of both"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """A restricted recording and features that are open; both hold one clock."""
+    folder = tmp_path_factory.mktemp("repository")
+    subprocess.run(["git", "init", "-q", folder], check=True)
+    for name in (".gitignore", ".dvcignore"):
+        shutil.copy(ROOT / name, folder / name)
+    repo = Repo.init(str(folder))
+    (folder / ".dvc" / "config").write_text((ROOT / ".dvc" / "config").read_text())
+    files = {
+        "data/raw/mine/sub1/face.mp4": FACE,
+        "data/recordings/sub1.zarr/frames/c.0": b"pictures",
+        "data/recordings/sub1.zarr/time/c.0": CLOCK,
+        "data/areas/sub1.zarr/area/c.0": b"areas",
+        "data/areas/sub1.zarr/time/c.0": CLOCK,
+    }
+    for name, held in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(held)
+    (folder / "dvc.yaml").write_text(
+        "stages:\n  seen: {cmd: 'true', outs: [data/recordings: {remote: restricted}]}\n"
+        "  told: {cmd: 'true', outs: [data/areas]}\n"
+    )
+    repo.close()
+    with_repo(folder, lambda repo: repo.add(str(folder / "data/raw/mine/sub1")))
+    restrict(folder / "data/raw/mine/sub1.dvc")
+    with_repo(folder, lambda repo: [repo.commit(name, force=True) for name in ("seen", "told")])
+    return folder
+
+
+def with_repo(folder: Path, use):
+    with chdir(folder), Repo() as repo:
+        return use(repo)
+
+
+def restrict(file: Path) -> None:
+    file.write_text(file.read_text() + "  remote: restricted\n")
+
+
+@pytest.fixture
+def repository(made, tmp_path, monkeypatch) -> Path:
+    folder = shutil.copytree(made, tmp_path / "repository")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
+    return folder
+
+
+def everything():
+    with Repo() as repo:
+        return objects(repo)
+
+
+def show(folder: Path, **options) -> str:
+    return mirror.mirror(everything(), Path(".dvc/cache/files/md5").absolute(), folder, **options)
+
+
+def shown(folder: Path) -> set[bytes]:
+    """What a stranger can read in a mirror, lists of folders left out."""
+    files = [file for file in (folder / "files").rglob("*") if file.is_file()]
+    return {file.read_bytes() for file in files if not file.name.endswith(".dir")}
+
+
+def test_dvc_sees_the_speakers_that_a_laboratory_adds(repository):
+    """Were ``data`` itself ignored, `dvc push` would leave them out and say nothing."""
+    assert "data/raw/mine/sub1/face.mp4" in {one.name for one in everything()}
+
+
+def test_a_mirror_shows_what_is_open_and_no_face(repository, tmp_path):
+    show(tmp_path / "www")
+    assert shown(tmp_path / "www") == {b"areas", CLOCK}
+    with Repo() as repo:
+        (open_list,) = [o.hash_info.value for o in repo.index.outs if o.def_path == "data/areas"]
+    (found,) = (tmp_path / "www" / "files").rglob("*.dir")
+    assert found.parent.name + found.name == open_list
+
+
+@pytest.mark.parametrize("copy", [False, True])
+def test_a_mirror_brings_what_is_new_once(repository, tmp_path, copy):
+    assert "3 brought" in show(tmp_path / "www", copy=copy)
+    assert "0 brought" in show(tmp_path / "www", copy=copy)
+    (area,) = [one for one in everything() if one.name.endswith("area/c.0")]
+    held = mirror.place(tmp_path / "www" / mirror.PLACE, area.md5)
+    assert (held.stat().st_nlink == 1) == copy
+    held.unlink()
+    held.with_name(f".{held.name}.partial").write_bytes(b"ar")  # where the last run was killed
+    assert "1 brought" in show(tmp_path / "www", copy=copy)
+    assert shown(tmp_path / "www") == {b"areas", CLOCK}
+
+
+def test_what_becomes_restricted_leaves_the_mirror(repository, tmp_path):
+    show(tmp_path / "www")
+    pipeline = Path("dvc.yaml").read_text()
+    Path("dvc.yaml").write_text(
+        pipeline.replace("[data/areas]", "[data/areas: {remote: restricted}]")
+    )
+    show(tmp_path / "www", keep=True)
+    assert shown(tmp_path / "www") == set()
+
+
+def test_older_objects_go_unless_they_are_kept(repository, tmp_path):
+    show(tmp_path / "www")
+    old = tmp_path / "www" / mirror.PLACE / "ab" / "cd"
+    old.parent.mkdir(exist_ok=True)
+    old.write_bytes(b"of an older commit")
+    show(tmp_path / "www", keep=True)
+    assert old.is_file()
+    assert "1 removed" in show(tmp_path / "www")
+    assert not old.exists()
+
+
+def test_a_face_among_features_is_refused(repository, tmp_path):
+    shutil.copy("data/raw/mine/sub1/face.mp4", "data/areas/sub1.zarr/area/c.1")
+    with_repo(repository, lambda repo: repo.commit("told", force=True))
+    with pytest.raises(BadInput, match=r"c.1: holds the bytes of data/raw/mine/sub1/face.mp4"):
+        show(tmp_path / "www")
+    assert not (tmp_path / "www").exists()
+
+
+def test_a_cache_is_not_emptied_for_a_mirror(repository):
+    with pytest.raises(BadInput, match="no mirror wrote it"):
+        show(Path(".dvc/cache"))
+    assert everything()
+
+
+def test_what_the_cache_lacks_is_named_before_anything_is_shown(repository, tmp_path):
+    (area,) = [one for one in everything() if one.name.endswith("area/c.0")]
+    mirror.place(Path(".dvc/cache/files/md5"), area.md5).unlink()
+    with pytest.raises(BadInput, match="`dvc fetch data/areas` brings them"):
+        show(tmp_path / "www")
+    assert not (tmp_path / "www").exists()
+
+
+def faults(*paths: str) -> list[str]:
+    with Repo() as repo:
+        return [str(fault) for fault in check.local_faults(repo, list(paths))[0]]
+
+
+def test_the_check_finds_what_is_changed_lost_or_too_much(repository):
+    assert faults() == []
+    area = Path("data/areas/sub1.zarr/area/c.0")
+    area.unlink()
+    Path("data/areas/stray").write_text("x")
+    frames = Path("data/recordings/sub1.zarr/frames/c.0")
+    frames.unlink()
+    frames.write_bytes(b"Pictures")
+    assert faults() == [
+        f"{frames}: not the bytes that were tracked; `dvc checkout --force data/recordings` "
+        "restores what was tracked",
+        f"{area}: not here; `dvc pull data/areas` brings it",
+        "data/areas/stray: lies in an output that does not list it; move it away",
+    ]
+    assert faults("data/areas/sub1.zarr/time") == []
+
+
+def test_a_path_that_dvc_does_not_keep_is_refused(repository):
+    with pytest.raises(BadInput, match="data/arreas: DVC keeps nothing of that name"):
+        faults("data/arreas")
+
+
+def test_clocks_are_open_though_recordings_hold_them_too(repository):
+    names = {one.name for one in open_objects(everything())}
+    assert "data/areas/sub1.zarr/time/c.0" in names
+    assert not any("recordings" in name or "raw" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    "pair, alike",
+    [
+        (("ssh://a.example/srv", "ssh://b.example/srv"), True),
+        (("webdav://a.example/open", "webdav://a.example/restricted"), True),
+        (("ssh://a.example/srv/open", "ssh://a.example/srv/restricted"), False),
+        (("ssh://a.example/srv", "/srv"), False),
+    ],
+)
+def test_two_remotes_that_dvc_takes_for_one_are_refused(repository, pair, alike):
+    lines = [
+        f"['remote \"{name}\"']\n    url = {url}\n" for name, url in zip(NAMES, pair, strict=True)
+    ]
+    Path(".dvc/config.local").write_text("".join(lines))
+    with Repo() as repo:
+        if alike:
+            with pytest.raises(BadInput, match="DVC cannot tell them apart"):
+                refuse_alike(repo)
+        else:
+            refuse_alike(repo)
