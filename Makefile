@@ -1,4 +1,4 @@
-# make reproduce · test · test-slow · real · bench · report · paper · readme · segmenter · lint
+# make reproduce · test · test-slow · real · bench · report · paper · readme · segmenter · check-data · mirror · lint
 # Set-up is plain venv and pip, in .venv; every target sets up what it needs.
 
 PYTHON ?= python3
@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help setup reproduce report paper readme test test-slow real bench segmenter lint
+.PHONY: help setup reproduce report paper readme test test-slow real bench segmenter check-data mirror lint
 
 help:
 	@echo "make reproduce   set up, run the whole pipeline on the default corpus, say where the results are"
@@ -17,6 +17,8 @@ help:
 	@echo "make paper       bring the paper reports/paper/tractable.pdf up to date, with every stage before it"
 	@echo "make readme      the tables of scores in README, made anew of what was computed"
 	@echo "make segmenter   retrain the released tissue network by its long recipe (a GPU, where there is one, gives other weights)"
+	@echo "make check-data  read every byte of the data here against its digest (REMOTE=NAME: on that remote)"
+	@echo "make mirror      a folder that any web host serves as the read-only remote (FOLDER=...)"
 	@echo "make lint        format, lint, types"
 
 setup: .venv/ready .venv/ready-dev
@@ -64,11 +66,18 @@ bench: .venv/ready
 	python benchmarks/lessons.py --out reports/benchmarks/lessons.csv
 	python -m benchmarks.planted --out reports/benchmarks/planted.csv
 	python benchmarks/scores.py --out reports/benchmarks/scores.csv
+	python -m benchmarks.sharing --out reports/benchmarks/sharing.csv
 
 segmenter: .venv/ready
 	dvc unfreeze stages/segmenter/dvc.yaml:segmenter
 	dvc repro stages/segmenter/dvc.yaml
 	dvc freeze stages/segmenter/dvc.yaml:segmenter
+
+check-data: .venv/ready
+	python -m tractable.check $(if $(REMOTE),--remote $(REMOTE))
+
+mirror: .venv/ready
+	python -m tractable.mirror $(or $(FOLDER),$(error make mirror FOLDER=where the web host looks))
 
 lint: setup
 	ruff format --check . && ruff check . && mypy

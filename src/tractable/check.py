@@ -118,7 +118,8 @@ def remote_faults(
     BadInput : no such remote, or it does not answer.
     """
     with a_remote(repo, remote) as there:
-        everything = objects(repo, paths, [there], outsider=remote != RESTRICTED)
+        needed = RESTRICTED if remote == RESTRICTED else OPEN
+        everything = objects(repo, paths, [there], needed)
         if remote == RESTRICTED:
             wanted = once(one for one in everything if one.personal)
             hidden: list[Object] = []
