@@ -1,4 +1,4 @@
-# make reproduce · test · test-slow · real · bench · report · paper · readme · check-privacy · segmenter · lint
+# make reproduce · test · test-slow · real · bench · report · paper · readme · segmenter · check-data · check-privacy · mirror · lint
 # Set-up is plain venv and pip, in .venv; every target sets up what it needs.
 
 PYTHON ?= python3
@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help setup reproduce report paper readme test test-slow real bench check-privacy segmenter lint
+.PHONY: help setup reproduce report paper readme test test-slow real bench segmenter check-data check-privacy mirror lint
 
 help:
 	@echo "make reproduce   set up, run the whole pipeline on the default corpus, say where the results are"
@@ -18,6 +18,8 @@ help:
 	@echo "make readme      the tables of scores in README, made anew of what was computed"
 	@echo "make check-privacy   look whether faces, voices and names are where they belong: git, remotes, data/raw"
 	@echo "make segmenter   retrain the released tissue network by its long recipe (a GPU, where there is one, gives other weights)"
+	@echo "make check-data  read every byte of the data here against its digest (REMOTE=NAME: on that remote)"
+	@echo "make mirror      a folder that any web host serves as the read-only remote (FOLDER=...)"
 	@echo "make lint        format, lint, types"
 
 setup: .venv/ready .venv/ready-dev
@@ -68,6 +70,7 @@ bench: .venv/ready
 	python benchmarks/alignment.py --out reports/benchmarks/alignment.csv
 	python -m benchmarks.noise --speakers 4 --out reports/benchmarks/noise.csv
 	python -m benchmarks.lag --out reports/benchmarks/lag.csv $(if $(VIDEO),--video $(VIDEO))
+	python -m benchmarks.sharing --out reports/benchmarks/sharing.csv
 
 check-privacy: .venv/ready
 	python -m tractable.privacy
@@ -76,6 +79,12 @@ segmenter: .venv/ready
 	dvc unfreeze stages/segmenter/dvc.yaml:segmenter
 	dvc repro stages/segmenter/dvc.yaml
 	dvc freeze stages/segmenter/dvc.yaml:segmenter
+
+check-data: .venv/ready
+	python -m tractable.check $(if $(REMOTE),--remote $(REMOTE))
+
+mirror: .venv/ready
+	python -m tractable.mirror $(or $(FOLDER),$(error make mirror FOLDER=where the web host looks))
 
 lint: setup
 	ruff format --check . && ruff check . && mypy

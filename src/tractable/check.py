@@ -8,13 +8,14 @@ refuses two remotes that DVC would take for one.
     python -m tractable.check                              # all that is tracked
     python -m tractable.check data/areas/phantom/sim1.zarr # what was pulled
     python -m tractable.check --remote open                # every byte there; nothing is stored
+    python -m tractable.check --remote open --repair       # and bring there anew what is wrong
 """
 
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -58,7 +59,7 @@ def main() -> None:
     repo = repository()
     refuse_alike(repo)
     if asked.remote:
-        faults, count = remote_faults(repo, asked.remote, asked.paths)
+        faults, count = remote_faults(repo, asked.remote, asked.paths, asked.repair)
     else:
         faults, count = local_faults(repo, asked.paths)
     for fault in faults[:SHOWN]:
@@ -77,7 +78,16 @@ def arguments() -> Namespace:
     )
     parser.add_argument("paths", nargs="*", help="outputs or parts of them (default: all)")
     parser.add_argument("--remote", metavar="NAME", help="look there instead of on this disk")
-    return parser.parse_args()
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="with --remote: objects that are missing or corrupt there come anew from this cache, "
+        "which `dvc push` does not do",
+    )
+    asked = parser.parse_args()
+    if asked.repair and not asked.remote:
+        parser.error("--repair wants --remote NAME")
+    return asked
 
 
 def local_faults(repo: Repo, paths: list[str]) -> tuple[list[Fault], int]:
@@ -94,28 +104,55 @@ def local_faults(repo: Repo, paths: list[str]) -> tuple[list[Fault], int]:
     return faults, len(files) + len(kept)
 
 
-def remote_faults(repo: Repo, remote: str, paths: list[str]) -> tuple[list[Fault], int]:
+def remote_faults(
+    repo: Repo, remote: str, paths: list[str], repair: bool = False
+) -> tuple[list[Fault], int]:
     """Faults of objects on a remote, and how many were looked at.
+
+    Parameters
+    ----------
+    repair : bring what is missing or corrupt from the cache, where it is right, and look again.
 
     Raises
     ------
     BadInput : no such remote, or it does not answer.
     """
     with a_remote(repo, remote) as there:
-        everything = objects(repo, paths, [there], outsider=remote != RESTRICTED)
+        needed = RESTRICTED if remote == RESTRICTED else OPEN
+        everything = objects(repo, paths, [there], needed)
         if remote == RESTRICTED:
-            wanted, hidden = [one for one in everything if one.personal], []
+            wanted = once(one for one in everything if one.personal)
+            hidden: list[Object] = []
         else:
             wanted = open_objects(everything)
             seen = {one.md5 for one in wanted}
             hidden = [one for one in once(everything) if one.md5 not in seen]
-        at_once = AT_ONCE
-        faults = read(
-            once(wanted), partial(reader, there), on_remote(there, remote), remote, at_once
-        )
         shown = set(there.oids_exist([one.md5 for one in hidden]))
-        faults += [leaked(there, one) for one in hidden if one.md5 in shown]
-    return faults, len(once(wanted)) + len(hidden)
+        leaks = [leaked(there, one) for one in hidden if one.md5 in shown]
+        look = partial(read, opened=partial(reader, there), faulty=on_remote(there, remote))
+        faults = look(wanted, label=remote, at_once=AT_ONCE)
+        if faults and repair:
+            names = {fault.name for fault in faults}
+            wrong = [one for one in wanted if one.name in names]
+            bring_anew(wrong, repo.cache.local, there)
+            faults = look(wrong, label="again", at_once=AT_ONCE)
+        if faults:
+            knock(there)  # some servers that are down look as if they had nothing
+    return leaks + faults, len(wanted) + len(hidden)
+
+
+def bring_anew(wrong: list[Object], cache: HashFileDB, there: HashFileDB) -> None:
+    """Put objects on a remote from the cache, if the cache is right."""
+    for one in track(wrong, "repair"):
+        try:
+            with reader(cache, one) as stream:
+                right = md5_of(stream) == stem(one.md5)
+        except FileNotFoundError:
+            right = False
+        if right:
+            with suppress(FileNotFoundError):
+                there.fs.remove(there.oid_to_path(one.md5))
+            there.add(cache.oid_to_path(one.md5), cache.fs, one.md5, check_exists=False)
 
 
 @contextmanager
@@ -123,7 +160,7 @@ def a_remote(repo: Repo, name: str) -> Iterator[HashFileDB]:
     """A remote; whatever its library raises while it is used ends in one message."""
     try:
         there = repo.cloud.get_remote_odb(name)
-        there.fs.exists(there.path)
+        knock(there)
         yield there
     except NoRemoteError:
         raise BadInput(f"no remote {name!r}; `dvc remote list` has those there are") from None
@@ -134,6 +171,12 @@ def a_remote(repo: Repo, name: str) -> Iterator[HashFileDB]:
             f"remote {name!r} does not answer as it should ({type(problem).__name__}: {problem}); "
             f"nothing is known of its objects; see `dvc remote list`, its keys, and the server"
         ) from problem
+
+
+def knock(there: HashFileDB) -> None:
+    """Ask for an object that nobody has: only a server that answers says that it is not there."""
+    with suppress(FileNotFoundError):
+        there.fs.fs.cat_file(there.oid_to_path("0" * 32))
 
 
 def once(several: Iterable[Object]) -> list[Object]:
@@ -147,7 +190,7 @@ def reader(place: HashFileDB, one: Object) -> BinaryIO:
 def read(
     wanted: list[Object],
     opened: Callable[[Object], BinaryIO],
-    remedies: Callable[[Object, str], Fault],
+    faulty: Callable[[Object, str], Fault],
     label: str,
     at_once: int = 1,
 ) -> list[Fault]:
@@ -158,8 +201,8 @@ def read(
             with opened(one) as stream:
                 same = md5_of(stream) == stem(one.md5)
         except FileNotFoundError:
-            return remedies(one, "missing")
-        return None if same else remedies(one, "changed")
+            return faulty(one, "missing")
+        return None if same else faulty(one, "changed")
 
     with ThreadPoolExecutor(at_once) as pool:
         found = track(pool.map(look, wanted), label, len(wanted), disable=not wanted)
@@ -188,11 +231,11 @@ def in_cache(cache: HashFileDB) -> Callable[[Object, str], Fault]:
 
 def on_remote(there: HashFileDB, remote: str) -> Callable[[Object, str], Fault]:
     def fault(one: Object, what: str) -> Fault:
-        push = f"`dvc push -r {remote} {one.output}` from a clone that has it"
+        way = f"`python -m tractable.check --remote {remote} --repair` from a clone that has it"
         if what == "missing":
-            return Fault(one.name, f"not on {remote}", push)
+            return Fault(one.name, f"not on {remote} ({one.md5})", way)
         path = there.fs.unstrip_protocol(there.oid_to_path(one.md5))
-        return Fault(one.name, f"corrupt on {remote}", f"remove {path} there, then {push}")
+        return Fault(one.name, f"corrupt on {remote} ({path})", way)
 
     return fault
 

@@ -74,7 +74,7 @@ def objects(
     repo: Repo,
     targets: Iterable[str] = (),
     places: Iterable[HashFileDB] = (),
-    outsider: bool = False,
+    needed: str | None = None,
 ) -> list[Object]:
     """Every object of the outputs that DVC keeps, files before the list that names them.
 
@@ -82,7 +82,8 @@ def objects(
     ----------
     targets : paths in the repository, of outputs or of parts of them; none: all.
     places : where to look for lists of folders beside the cache.
-    outsider : of a restricted output whose list is nowhere, the list alone will do.
+    needed : class of outputs whose lists there must be; of another one, the list's own name will
+        do. None: all.
 
     Raises
     ------
@@ -94,7 +95,8 @@ def objects(
         path = Path(out.fs_path).relative_to(repo.root_dir).as_posix()
         if out.use_cache and out.hash_info and any_within(path, wanted):
             whole = Object(out.hash_info.value, path, path, out.remote == RESTRICTED)
-            found += of_output(whole, [repo.cache.local, *places], outsider)
+            must = needed in (None, RESTRICTED if whole.personal else OPEN)
+            found += of_output(whole, [repo.cache.local, *places], must)
     part = [one for one in found if not wanted or any(within(one.name, way) for way in wanted)]
     for way in wanted:
         if not any(within(one.name, way) for one in part):
@@ -111,12 +113,12 @@ def within(path: str, folder: str) -> bool:
     return path == folder or folder == "." or path.startswith(f"{folder}/")
 
 
-def of_output(whole: Object, places: list[HashFileDB], outsider: bool) -> list[Object]:
+def of_output(whole: Object, places: list[HashFileDB], must: bool) -> list[Object]:
     """The objects of one output."""
     if not whole.is_list:
         return [whole]
     held = first_whole(whole, places)
-    if held is None and outsider and whole.personal:
+    if held is None and not must:
         return [whole]
     if held is None:
         raise BadInput(

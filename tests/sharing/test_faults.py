@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 CHECK = ("python", "-m", "tractable.check")
 STORE = "data/areas/phantom/sim2.zarr"
 CHUNK = f"{STORE}/distance/c.0.0"
+LOST = f"{STORE}/area/c.0.0"
 ROWS: dict[str, str] = {}  # fault -> its test
 
 
@@ -75,7 +76,7 @@ def test_a_corrupt_object_is_not_pulled_and_the_check_names_it(kind, lab, cloned
         assert "failed to pull" in said
         nothing_half(clone)
         said = clone.run(*CHECK, "--remote", "open", "data/areas", fails=True)
-        assert f"{CHUNK}: corrupt on open; remove " in said
+        assert f"{CHUNK}: corrupt on open (" in said
         assert md5[2:] in said
     clone.run("dvc", "pull", "data/areas")
     assert clone.fingerprints("data/areas") == lab.fingerprints("data/areas")
@@ -89,7 +90,7 @@ def test_a_missing_object_stops_the_pull_and_the_check_names_it(kind, lab, clone
         assert md5 in clone.run("dvc", "pull", "data/areas", fails=True)
         nothing_half(clone)
         said = clone.run(*CHECK, "--remote", "open", "data/areas", fails=True)
-        assert f"{CHUNK}: not on open; `dvc push -r open data/areas`" in said
+        assert f"{CHUNK}: not on open ({md5}); `python -m tractable.check" in said
 
 
 @fault("missing list of a folder (.dir) on a remote")
@@ -104,19 +105,23 @@ def test_a_missing_list_stops_the_pull_and_the_check(kind, lab, cloned, filled):
         assert "data/areas: the list of its files is missing or corrupt" in said
 
 
-@fault("push over a corrupt object")
-def test_a_push_does_not_repair_and_the_check_says_how(lab, tmp_path, new_remote):
-    clone, md5 = with_cache(lab, tmp_path), lab.md5(CHUNK)
-    remote = new_remote("ssh")
+@fault("push over a corrupt or missing object")
+@pytest.mark.parametrize("kind", ["folder", "ssh", "s3", "webdav"])
+def test_a_push_does_not_repair_and_the_check_does(kind, lab, tmp_path, new_remote):
+    """DVC trusts a name, and the list of a folder for all that it names."""
+    clone, remote = with_cache(lab, tmp_path), new_remote(kind)
     clone.point("open", remote)
     clone.run("dvc", "push", "data/areas")
-    remote.harm(md5)
+    remote.harm(lab.md5(CHUNK))
+    remote.lose(lab.md5(LOST))
     assert "Everything is up to date" in clone.run("dvc", "push", "data/areas")
-    said = clone.run(*CHECK, "--remote", "open", "data/areas", fails=True)
-    assert f"{CHUNK}: corrupt on open" in said
-    remote.lose(md5)  # what the check says
-    clone.run("dvc", "push", "-r", "open", "data/areas")
-    clone.run(*CHECK, "--remote", "open", "data/areas")
+    repair = (*CHECK, "--remote", "open", "data/areas", "--repair")
+    assert "are what they should be" in clone.run(*repair)
+    assert (
+        remote.server.files.read(remote.object(lab.md5(CHUNK)))
+        == (clone.folder / CHUNK).read_bytes()
+    )
+    assert lab.md5(LOST) in remote.names()
 
 
 def with_cache(lab, tmp_path: Path, name: str = "owner"):
