@@ -189,7 +189,7 @@ def test_fused_walks_say_the_same(branch, device, monkeypatch):
         log_area = rough(shapes, 5, seed=6).to(device)
         length = lengths(log_area).to(device)
         answers = []
-        for asked in ("0", "1"):
+        for asked in ("", "all"):
             monkeypatch.setenv("TRACTABLE_FUSE", asked)
             monkeypatch.setattr(fused, "FEWEST", 8)
             shape = log_area.clone().requires_grad_()
@@ -199,6 +199,12 @@ def test_fused_walks_say_the_same(branch, device, monkeypatch):
         for plain, compiled in zip(*answers, strict=True):
             assert torch.allclose(plain, compiled, rtol=1e-9, atol=1e-9)
     assert len(fused.KNOWN) > 0
+
+
+def test_what_cannot_be_fused_is_refused(monkeypatch):
+    monkeypatch.setenv("TRACTABLE_FUSE", "yes")
+    with pytest.raises(BadInput, match="TRACTABLE_FUSE is 'yes', expected searches, all"):
+        resonances(*defined(rough(2), lengths(rough(2))), 3)
 
 
 def test_pairs_calculate_like_complex_numbers():
