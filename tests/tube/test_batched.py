@@ -225,6 +225,16 @@ def test_pairs_calculate_like_complex_numbers():
         assert torch.allclose(expected, torch.complex(found.real, found.imag), rtol=1e-13)
 
 
+def test_the_default_precision_has_no_say():
+    given, joint, kind = defined(rough(20), lengths(rough(20)), branch=PIRIFORM)
+    answers = []
+    for precision in (torch.float64, torch.float32):
+        torch.set_default_dtype(precision)
+        roots, _ = resonances(given, joint, kind, 3)
+        answers.append(torch.cat([roots, derivatives(roots, given, joint, kind)[..., 0]]))
+    assert torch.equal(*answers)
+
+
 def test_no_shapes_have_no_formants_and_no_formants_are_refused():
     given, joint, kind = defined(rough(0), lengths(rough(0)))
     assert resonances(given, joint, kind, 3)[0].shape == (0, 3)

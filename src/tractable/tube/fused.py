@@ -18,6 +18,7 @@ from tractable.contracts import BadInput
 from tractable.tube import lanes as plain
 from tractable.tube import lattice
 from tractable.tube.lanes import Lanes
+from tractable.tube.losses import Numbers
 from tractable.tube.pair import Pair
 
 FEWEST = 64  # lanes that are worth it, once it is compiled
@@ -85,9 +86,7 @@ def shares_walk(
     return weighed(Pair(real, imag), Pair(real_weight, imag_weight), lanes, joint)
 
 
-def weighed(
-    s: lattice.Numbers, weight: lattice.Numbers, lanes: Lanes, joint: int
-) -> Sequence[Tensor]:
+def weighed(s: Numbers, weight: Numbers, lanes: Lanes, joint: int) -> Sequence[Tensor]:
     """Re(weight ds) of each lane, by each parameter."""
     by_s, *groups = lattice.slopes(s, lanes, joint)
     share = weight * -by_s.reciprocal()
