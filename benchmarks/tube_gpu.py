@@ -8,7 +8,6 @@ Needs torch and numpy; the kernel's rows, and differences to it, need numba.
 import argparse
 import csv
 import os
-import statistics
 import sys
 import time
 import traceback
@@ -22,7 +21,9 @@ import torch
 SECTIONS = 44
 FORMANTS = 5
 SEED = 20250301
-KERNEL, PLAIN, FUSED = "kernel on the processor", "torch", "torch, fused"
+KERNEL, PLAIN = "kernel on the processor", "torch"
+FUSED = {"searches": "torch, searches fused", "all": "torch, all fused"}
+ASKED = {name: asked for asked, name in FUSED.items()}  # TRACTABLE_FUSE of each form
 COLUMNS = (
     *("form", "device", "threads", "batch_shapes", "gradients", "own_lengths", "rounds"),
     *("microseconds_per_shape", "lower_quartile", "upper_quartile", "first_call_seconds"),
@@ -97,7 +98,7 @@ def area_functions(count: int, own_lengths: bool) -> tuple[torch.Tensor, torch.T
 
 def asked(case: Case, log_area: torch.Tensor, length: torch.Tensor) -> Told:
     """Roots, and on demand the slopes of frequencies and bandwidths [Hz], all together."""
-    os.environ["TRACTABLE_FUSE"] = "1" if case.form == FUSED else "0"
+    os.environ["TRACTABLE_FUSE"] = ASKED.get(case.form, "")
     search = Resonances if case.form == KERNEL else batched.BatchedResonances
     shape = [part.detach().requires_grad_(case.gradients) for part in (log_area, length)]
     given = tubes(shape[0], shape[1], SONDHI_SCHROETER, None, False)
@@ -176,7 +177,7 @@ def row(
     case: Case, batch: int, seconds: list[float], given: argparse.Namespace, device: torch.device
 ) -> dict[str, Any]:
     """What a form took, beside what is common to all."""
-    low, middle, high = statistics.quantiles(seconds, n=4, method="inclusive")
+    low, middle, high = torch.tensor(seconds).quantile(torch.tensor([0.25, 0.5, 0.75])).tolist()
     on_gpu = device.type == "cuda" and case.form != KERNEL
     return {
         "form": case.form,
@@ -221,11 +222,14 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each case")
     parser.add_argument("--own-lengths", action="store_true", help="of every section, not equal")
-    parser.add_argument("--no-fused", action="store_true", help="leave the fused form out")
+    parser.add_argument(
+        "--fuse", nargs="*", choices=list(FUSED), default=["searches"],
+        help="which walks to fuse as well (default: searches; all takes minutes to compile)",
+    )  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="a try: two batches, nothing fused")
     given = parser.parse_args()
     if given.quick:
-        given.batches, given.rounds, given.no_fused = [100, 1000], 2, True
+        given.batches, given.rounds, given.fuse = [100, 1000], 2, []
     return given
 
 
@@ -237,7 +241,7 @@ def main() -> None:
         import numba
 
         numba.set_num_threads(given.threads)
-    forms = [KERNEL] * HAS_KERNEL + [PLAIN] + [FUSED] * (not given.no_fused)
+    forms = [KERNEL] * HAS_KERNEL + [PLAIN] + [FUSED[walks] for walks in given.fuse]
     cases = [Case(form, gradients) for gradients in (False, True) for form in forms]
     rows: list[dict[str, Any]] = []
     for batch in given.batches:

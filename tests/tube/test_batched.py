@@ -189,7 +189,7 @@ def test_fused_walks_say_the_same(branch, device, monkeypatch):
         log_area = rough(shapes, 5, seed=6).to(device)
         length = lengths(log_area).to(device)
         answers = []
-        for asked in ("0", "1"):
+        for asked in ("", "all"):
             monkeypatch.setenv("TRACTABLE_FUSE", asked)
             monkeypatch.setattr(fused, "FEWEST", 8)
             shape = log_area.clone().requires_grad_()
@@ -199,6 +199,12 @@ def test_fused_walks_say_the_same(branch, device, monkeypatch):
         for plain, compiled in zip(*answers, strict=True):
             assert torch.allclose(plain, compiled, rtol=1e-9, atol=1e-9)
     assert len(fused.KNOWN) > 0
+
+
+def test_what_cannot_be_fused_is_refused(monkeypatch):
+    monkeypatch.setenv("TRACTABLE_FUSE", "yes")
+    with pytest.raises(BadInput, match="TRACTABLE_FUSE is 'yes', expected searches, all"):
+        resonances(*defined(rough(2), lengths(rough(2))), 3)
 
 
 def test_pairs_calculate_like_complex_numbers():
@@ -217,6 +223,16 @@ def test_pairs_calculate_like_complex_numbers():
         z.exp(): pair.exp(),
     }.items():
         assert torch.allclose(expected, torch.complex(found.real, found.imag), rtol=1e-13)
+
+
+def test_the_default_precision_has_no_say():
+    given, joint, kind = defined(rough(20), lengths(rough(20)), branch=PIRIFORM)
+    answers = []
+    for precision in (torch.float64, torch.float32):
+        torch.set_default_dtype(precision)
+        roots, _ = resonances(given, joint, kind, 3)
+        answers.append(torch.cat([roots, derivatives(roots, given, joint, kind)[..., 0]]))
+    assert torch.equal(*answers)
 
 
 def test_no_shapes_have_no_formants_and_no_formants_are_refused():

@@ -1,8 +1,9 @@
 """Walks through the tube, each fused into one pass over memory by torch's compiler where wanted.
 
 Plain torch writes down what every section makes of every wave; fused, a lane stays in registers
-from the lips to the glottis. That takes a C++ compiler, on a GPU triton, and a minute of compiling
-for every number of sections, so it is done where ``TRACTABLE_FUSE=1`` asks for it.
+from the lips to the glottis. That takes a C++ compiler, on a GPU triton, and a minute or more of
+compiling for every number of sections, so it is done where asked for: ``TRACTABLE_FUSE=searches``
+fuses the walks of the searches, ``TRACTABLE_FUSE=all`` also the walk back, whose code is long.
 """
 
 import os
@@ -13,18 +14,28 @@ from jaxtyping import Complex, Float
 from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from tractable.contracts import BadInput
 from tractable.tube import lanes as plain
 from tractable.tube import lattice
 from tractable.tube.lanes import Lanes
+from tractable.tube.losses import Numbers
 from tractable.tube.pair import Pair
 
 FEWEST = 64  # lanes that are worth it, once it is compiled
 KNOWN: dict[tuple, Callable] = {}  # compiled walks, by what they were compiled for
 
 
-def wanted(lanes: Lanes) -> bool:
-    """Whether walks of so many lanes are fused."""
-    return os.environ.get("TRACTABLE_FUSE") == "1" and len(lanes.tract) >= FEWEST
+def wanted(lanes: Lanes, *, by: tuple[str, ...] = ("searches", "all")) -> bool:
+    """Whether a walk of so many lanes is fused.
+
+    Raises
+    ------
+    BadInput : a ``TRACTABLE_FUSE`` that means nothing.
+    """
+    asked = os.environ.get("TRACTABLE_FUSE", "")
+    if asked not in ("", "searches", "all"):
+        raise BadInput(f"TRACTABLE_FUSE is {asked!r}, expected searches, all or nothing")
+    return asked in by and len(lanes.tract) >= FEWEST
 
 
 def lossless(
@@ -61,28 +72,25 @@ def pulled_back(
     formants: int,
 ) -> Float[Tensor, "parameter shape"]:
     """Sum over formants of Re(conj(weight) ds), by the parameters of ``lattice.slopes``."""
-    if not wanted(lanes):
-        return summed(s, weight.conj(), lanes, joint, formants)
-    numbers = [s.real, s.imag, weight.real, -weight.imag]
-    return fused(pulled_back_walk, (joint, formants), numbers, lanes)[0]
+    if wanted(lanes, by=("all",)):
+        numbers = [s.real, s.imag, weight.real, -weight.imag]
+        shares = fused(shares_walk, (joint,), numbers, lanes)
+    else:
+        shares = weighed(s, weight.conj(), lanes, joint)
+    return torch.stack([share.view(formants, -1).sum(0) for share in shares])
 
 
-def pulled_back_walk(
-    real: Tensor, imag: Tensor, real_weight: Tensor, imag_weight: Tensor, lanes: Lanes,
-    joint: int, formants: int,
-) -> Sequence[Tensor]:  # fmt: skip
-    weight = Pair(real_weight, imag_weight)
-    return [summed(Pair(real, imag), weight, lanes, joint, formants)]
+def shares_walk(
+    real: Tensor, imag: Tensor, real_weight: Tensor, imag_weight: Tensor, lanes: Lanes, joint: int
+) -> Sequence[Tensor]:
+    return weighed(Pair(real, imag), Pair(real_weight, imag_weight), lanes, joint)
 
 
-def summed(
-    s: lattice.Numbers, weight: lattice.Numbers, lanes: Lanes, joint: int, formants: int
-) -> Float[Tensor, "parameter shape"]:
+def weighed(s: Numbers, weight: Numbers, lanes: Lanes, joint: int) -> Sequence[Tensor]:
+    """Re(weight ds) of each lane, by each parameter."""
     by_s, *groups = lattice.slopes(s, lanes, joint)
     share = weight * -by_s.reciprocal()
-    return torch.stack(
-        [(by * share).real.view(formants, -1).sum(0) for group in groups for by in group]
-    )
+    return [(by * share).real for group in groups for by in group]
 
 
 def fused(
@@ -97,8 +105,7 @@ def fused(
     numbers = [part.clone(memory_format=torch.contiguous_format) for part in numbers]
     key = walk, settings, numbers[0].device, tuple(part.shape[:-1] for part in lanes)
     if key not in KNOWN:
-        few = 2 * int(settings[-1]) if walk is pulled_back_walk else 2
-        example = [part[..., :few].contiguous() for part in (*numbers, *lanes)]
+        example = [part[..., :2].contiguous() for part in (*numbers, *lanes)]
 
         def arithmetic(*parts: Tensor) -> Sequence[Tensor]:
             return walk(*parts[: len(numbers)], Lanes(*parts[len(numbers) :]), *settings)

@@ -12,7 +12,7 @@ from torch import Tensor
 from tractable.constants import SOUND_SPEED
 from tractable.tube.fused import flow, lossless
 from tractable.tube.lanes import Lanes
-from tractable.tube.lattice import loss_back, lossy_air
+from tractable.tube.losses import loss_back, lossy_air
 
 HALF_WAVE = 3.0  # angle of a section [rad] up to which the flow changes its sign once at most
 NARROWINGS = 200  # of an enclosure, at most
