@@ -18,7 +18,7 @@ from tractable.tube.search import lossless_roots, lossy_roots, size
 from tractable.tube.tube import Tubes
 
 BLOCK = 1 << 17  # shapes at once, which bounds memory
-FEWEST = 1 << 14  # shapes on a GPU that are worth it; the kernel is sooner done with fewer
+FEWEST = 1 << 16  # shapes on a GPU that are worth it: as long as two cores need with the kernel
 ALIKE = 1e-7  # roots that differ by less, relative, are one, as in the kernel
 
 
