@@ -63,7 +63,7 @@ def filled(lab, servers):
             if kind == "https":
                 folder = servers(kind).files.home / there["open"].name
                 lab.run("python", "-m", "tractable.mirror", str(folder))
-                lab.run("dvc", "push", "-q", "data/raw/phantom", "data/recordings")
+                lab.run("dvc", "push", "-q", "data/raw/phantom", "data/recordings", "data/figures")
             else:
                 lab.run("dvc", "push", "-q")
         return known[kind]
