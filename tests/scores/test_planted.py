@@ -30,7 +30,7 @@ from tractable.scores import battery
 from tractable.scores.assembly import CAPPED
 from tractable.scores.maps import NEUTRAL
 
-CORPORA, SPEAKERS = 20, 8
+CORPORA, SPEAKERS = 12, 8
 #: Of so many corpora, more false alarms than these come by chance in one of a thousand.
 ALARMS = binom.ppf(0.999, CORPORA, 0.05) / CORPORA
 
