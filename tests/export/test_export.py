@@ -3,6 +3,7 @@
 import sys
 from importlib.util import find_spec
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -281,6 +282,37 @@ def test_a_folder_that_is_there_stays_unless_forced(exported):
     assert not (exported("formants", force=True) / "mine.txt").exists()
 
 
+def test_force_replaces_nothing_but_an_export(exported, tmp_path):
+    """A folder of one's own stays, and so does a file."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("all I know")
+    (tmp_path / "note").write_text("all I know")
+    for name in ("mine", "note"):
+        with pytest.raises(BadInput, match=f"{name}: holds no tractable-export.txt, so that no"):
+            exported("formants", name=name, force=True)
+    assert (tmp_path / "mine/thesis.txt").read_text() == "all I know"
+    assert (tmp_path / "note").read_text() == "all I know"
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_where_one_works_no_export_goes(data, tmp_path, monkeypatch, force):
+    """Neither to the stores, nor to the current folder, nor above, not even with an export there."""
+    here = tmp_path / "above/here"
+    here.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    known = {"nouns": ["formants"], "chosen": None, "kind": "csv", "force": force, "data": data}
+    before = contents(data)
+    for folder in (Path(), here, here.parent, Path(".."), data, data.parent, data / "areas/.."):
+        for place in (here, here.parent, data, data.parent):
+            (place / "tractable-export.txt").write_text("")
+        with pytest.raises(BadInput, match="or above it; name a new folder"):
+            export(folder, CORPORA, **known)
+    for place in (data, data.parent):
+        (place / "tractable-export.txt").unlink()
+    assert here.is_dir()
+    assert contents(data) == before
+
+
 @pytest.mark.skipif(find_spec("pyarrow") is not None, reason="pyarrow is here")
 def test_parquet_says_what_it_needs(exported):
     with pytest.raises(BadInput, match="--format parquet needs pyarrow: `pip install pyarrow`"):
@@ -303,7 +335,7 @@ def test_the_command(data, tmp_path, monkeypatch, capsys):
     __main__.main()
     assert "its units.csv says what each column is" in capsys.readouterr().out
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
-        *("README.md", "units.csv", "labels", "shapes.csv", "lengths.csv"),
+        *("README.md", "tractable-export.txt", "units.csv", "labels", "shapes.csv", "lengths.csv"),
         *("formants.csv", "voice.csv", "cepstra.csv", "scores.csv"),
     }
     monkeypatch.setattr(sys, "argv", ["export", "--help"])
