@@ -16,7 +16,7 @@ from tractable.contracts import AREAS, FORMANTS, RECORDINGS, SCORES, BadInput, d
 from tractable.export import NOUNS, TABLES, __main__, export
 from tractable.export.tables import ROWS, columns, stretches
 from tractable.recordings.textgrid import labels_at, read_tiers
-from tractable.store import contents, load, save
+from tractable.store import contents, load, remove, save
 
 RATE = 65040 / 781
 CORPORA = {"phantom": {"speakers": ["sim1", "sim2"]}, "other": {"speakers": ["sim1"]}}
@@ -165,7 +165,7 @@ def test_scores_are_those_that_were_asked_of_the_speakers_chosen(exported):
     assert (row.value, row.null, row.ceiling) == (known.value, known.null, known.ceiling)
 
 
-def test_clips_have_their_names(exported, data):
+def recordings(speaker: str, **optional: np.ndarray) -> xr.Dataset:
     parts = {
         **clock(),
         **{name: np.arange(2.0) for name in ("x", "y", "clip", "audio_lag", "audio_lag_sd")},
@@ -174,15 +174,46 @@ def test_clips_have_their_names(exported, data):
         "sound": np.zeros(9, "float32"),
         "clip_name": np.array(["vowels", "vcv"]),
         "sound_state": np.array(["", "no sound"]),
+        **optional,
     }
     settings = {"pixel_spacing": 2e-3, "frame_rate": RATE, "sample_rate": 8000}
-    store = described(RECORDINGS, parts, corpus="phantom", speaker="sim2", **settings)
-    save(store, data / "recordings/phantom/sim2.zarr", RECORDINGS)
+    return described(RECORDINGS, parts, corpus="phantom", speaker=speaker, **settings)
+
+
+@pytest.fixture
+def recorded(data):
+    """A function that keeps a speaker's recordings while a test lasts."""
+    yield lambda store: save(
+        store, data / f"recordings/phantom/{store.attrs['speaker']}.zarr", RECORDINGS
+    )
+    remove(data / "recordings")
+
+
+def test_clips_have_their_names(exported, recorded):
+    recorded(recordings("sim2"))
     table = read(exported("recordings", chosen=["sim2"]) / "clips.csv")
     assert list(table)[:3] == ["corpus", "speaker", "clip"]
     assert table.clip_name.tolist() == ["vowels", "vcv"]
     assert table.sound_state.tolist() == ["", "no sound"]
     assert table.speaker.tolist() == ["sim2"] * 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_speakers_with_unlike_columns_keep_each_value_under_its_heading(exported, recorded, kind):
+    """One has rates of headers, the other sources of labels."""
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    recorded(recordings("sim1", header_rate=np.array([83.0, 84.0])))
+    recorded(recordings("sim2", label_source=np.array(["TextGrid", ""])))
+    file = exported("recordings", kind=kind) / f"clips.{kind}"
+    told = {"keep_default_na": False, "na_values": ["NA"]}
+    table = pd.read_csv(file, **told) if kind == "csv" else pd.read_parquet(file)
+    first, second = table[table.speaker == "sim1"], table[table.speaker == "sim2"]
+    assert first.header_rate.tolist() == [83.0, 84.0]
+    assert first.label_source.isna().all()
+    assert second.header_rate.isna().all()
+    assert second.label_source.tolist() == ["TextGrid", ""]
+    assert second.clip_name.tolist() == ["vowels", "vcv"]
 
 
 def test_each_column_of_each_table_has_its_unit(exported):
@@ -296,7 +327,7 @@ def test_force_replaces_nothing_but_an_export(exported, tmp_path):
 
 @pytest.mark.parametrize("force", [False, True])
 def test_where_one_works_no_export_goes(data, tmp_path, monkeypatch, force):
-    """Neither to the stores, nor to the current folder, nor above, not even with an export there."""
+    """Not to the stores, the current folder or above, though an export lie there."""
     here = tmp_path / "above/here"
     here.mkdir(parents=True)
     monkeypatch.chdir(here)
