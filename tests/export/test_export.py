@@ -168,7 +168,8 @@ def test_scores_are_those_that_were_asked_of_the_speakers_chosen(exported):
 def recordings(speaker: str, **optional: np.ndarray) -> xr.Dataset:
     parts = {
         **clock(),
-        **{name: np.arange(2.0) for name in ("x", "y", "clip", "audio_lag", "audio_lag_sd")},
+        **{name: np.arange(2.0) for name in ("x", "y", "audio_lag", "audio_lag_sd")},
+        "clip": np.arange(2),
         "frames": np.zeros((80, 2, 2), "uint8"),
         "sample": np.arange(9.0),
         "sound": np.zeros(9, "float32"),
@@ -255,6 +256,40 @@ def test_labels_are_what_our_reader_and_praat_read(exported):
         heard = [call(grid, "Get label of interval", 1, k + 1) for k in range(count)]
         assert heard == [label for label, _ in groupby(phones)]
         assert call(grid, "Get tier name", 1) == "phones"
+
+
+def test_recordings_at_hand_name_the_clips_and_tell_more_of_their_labels(exported, recorded):
+    """The corpus's own words, and how sure each phone is; two as sure as each other stay two."""
+    own = np.where(PHONES == "", "", np.char.add("own ", PHONES))
+    sure = np.where(PHONES == "a", 1.0, np.where(PHONES == "", np.nan, 0.625))
+    recorded(recordings("sim1", own_label=own, phone_confidence=sure))
+    folder = exported("labels", chosen=["phantom/sim1"]) / "labels/phantom/sim1"
+    assert sorted(file.name for file in folder.iterdir()) == ["vcv.TextGrid", "vowels.TextGrid"]
+    tiers = read_tiers(folder / "vcv.TextGrid")
+    assert list(tiers) == ["phones", "own labels", "confidence"]
+    times = np.arange(COUNTS[1]) / RATE
+    at = slice(COUNTS[0], None)
+    assert labels_at(times, tiers["phones"]).tolist() == PHONES[at].tolist()
+    assert labels_at(times, tiers["own labels"]).tolist() == own[at].tolist()
+    words = ["" if np.isnan(value) else f"{value:.2f}" for value in sure[at]]
+    assert labels_at(times, tiers["confidence"]).tolist() == words
+    said = [of for of in tiers["confidence"] if of.label]
+    assert [(of.start, of.end) for of in said] == [
+        (of.start, of.end) for of in tiers["phones"] if of.label
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ({"clip_of": np.repeat([0, 1], [31, 49])}, "sim1.zarr: has other frames than the formants"),
+        ({"clip_name": np.array(["vcv", "vcv"])}, "sim1.zarr: two clips have one name"),
+    ],
+)
+def test_recordings_that_do_not_fit_end_an_export_of_labels(exported, recorded, fault, complaint):
+    recorded(recordings("sim1", **fault))
+    with pytest.raises(BadInput, match=complaint):
+        exported("labels", chosen=["phantom/sim1"])
 
 
 def test_the_same_bytes_twice_and_whatever_the_stretch(exported, monkeypatch):

@@ -23,6 +23,10 @@ SAYS = (
     "Written by `python -m tractable.export`, whose --force replaces this folder and all in it.\n"
 )
 FORMATS = ("csv", "parquet")
+TOLD = (
+    "a TextGrid for each clip, to half a frame; where the tier `confidence` says less than 1.00, a "
+    "phone was aligned by machine."
+)
 ABOUT = """\
 # Export
 
@@ -80,7 +84,8 @@ def export(
         if LABELS in nouns:
             for corpus, name in watched(who, LABELS):
                 store = store_path(data / "formants", corpus, name)
-                write_labels(store, partial / LABELS / corpus / name)
+                recordings = store_path(data / "recordings", corpus, name)
+                write_labels(store, recordings, partial / LABELS / corpus / name)
         units(tables).to_csv(partial / "units.csv", index=False, lineterminator="\n")
         (partial / "README.md").write_text(about(tables, LABELS in nouns, kind), encoding="utf-8")
 
@@ -191,6 +196,6 @@ def about(tables: list[Table], labels: bool, kind: str) -> str:
         )
     if labels:
         privacy = privacy_of("data/formants")
-        lines.append(f"- `{LABELS}/`, {privacy.kind}: a TextGrid for each clip, to half a frame.")
+        lines.append(f"- `{LABELS}/`, {privacy.kind}: {TOLD}")
     absent = "What is not known is `NA`." if kind == "csv" else "What is not known is NaN."
     return ABOUT.format(listed="\n".join(lines), absent=absent)
