@@ -114,8 +114,8 @@ class MadeUp:
         }
 
 
-def audit_of(stores: dict[str, xr.Dataset]) -> Audit:
-    return audited(stores, limits=LIMITS, **OPTIONS)
+def audit_of(stores: dict[str, xr.Dataset], limits: Limits = LIMITS) -> Audit:
+    return audited(stores, limits=limits, **OPTIONS)
 
 
 def flags(audit: Audit) -> set[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What is wrong with a speaker is flagged in its clip; of one with whom nothing is, nothing is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from tests.audit.speaker import (
     FRAMES,
+    LIMITS,
     NAMES,
     RATE,
     SAMPLE_RATE,
@@ -21,6 +23,7 @@ from tractable.audit.speaker import NOUNS
 from tractable.contracts import AREAS, CONTOURS, FORMANTS, RECORDINGS
 from tractable.store import load
 
+LONG_ENOUGH = replace(LIMITS, lag_seconds=3.0)
 DATA = Path(__file__).parents[2] / "data"
 CONTRACTS = (RECORDINGS, CONTOURS, AREAS, FORMANTS)
 
@@ -35,7 +38,7 @@ def found(made: MadeUp) -> set[tuple[str, str]]:
 
 
 def test_nothing_is_flagged_of_a_clean_speaker(made):
-    audit = audit_of(made.stores())
+    audit = audit_of(made.stores(), LONG_ENOUGH)
     assert not audit.flags
     assert {finding.clip for finding in audit.findings} == {"all clips", *NAMES}
 
@@ -45,7 +48,9 @@ def test_nothing_is_flagged_of_a_phantom_speaker():
     if not all(path.is_dir() for path in paths):
         pytest.skip("no stores of the phantom: dvc pull, or dvc repro formants areas")
     parts = {noun: load(*which) for noun, *which in zip(NOUNS, paths, CONTRACTS, strict=True)}
-    assert not {one for one in flags(audit_of(parts)) if one[1] != "sound behind pictures"}
+    assert not {
+        one for one in flags(audit_of(parts, LONG_ENOUGH)) if one[1] != "sound behind pictures"
+    }
 
 
 def test_a_repeated_picture(made):
@@ -78,6 +83,35 @@ def test_a_shifted_sound(made):
 def test_a_clip_a_little_apart_from_the_others(made):
     made.sound[2] = np.roll(made.sound[2], round(0.03 * SAMPLE_RATE))
     assert found(made) == {("three", "sound behind pictures")}
+
+
+@pytest.mark.parametrize("clips", [(0, 1), (1, 2), (2, 0)])
+def test_the_sound_of_another_clip(made, clips):
+    """Two clips have each other's sound, which has no lag; the clips are as long as it takes."""
+    one, other = clips
+    made.sound[one], made.sound[other] = made.sound[other], made.sound[one]
+    audit = audit_of(made.stores(), LONG_ENOUGH)
+    assert flags(audit) >= {(NAMES[k], "sound behind pictures") for k in clips}
+    told = {one.clip: one for one in audit.of("sound behind pictures")}
+    for k in clips:
+        assert np.isnan(told[NAMES[k]].value)
+        assert told[NAMES[k]].flag == "lag unknown: is the sound that of another clip?"
+    (kept,) = {0, 1, 2} - set(clips)
+    assert told[NAMES[kept]].flag == ""
+
+
+def test_a_lag_that_nobody_could_tell_is_no_fault(made):
+    """In a clip that is too short for one, or in which nobody speaks."""
+    made.sound[0], made.sound[1] = made.sound[1], made.sound[0]
+    lag = audit_of(made.stores(), replace(LIMITS, lag_seconds=FRAMES / RATE + 0.1))
+    assert not [one for one in lag.flags if one.quantity == "sound behind pictures"]
+    hiss = np.random.default_rng(0).standard_normal((3, len(made.sound[0])))
+    made.sound = list((3e-4 * hiss).astype(np.float32))
+    stores = made.stores()
+    stores["formants"].voiced[:] = 0.0
+    lag = audit_of(stores, LONG_ENOUGH)
+    assert all(np.isnan(one.value) for one in lag.of("sound behind pictures"))
+    assert {quantity for _, quantity in flags(lag)} == {"speech over pauses"}
 
 
 def test_a_stretch_without_any_sound(made):

@@ -3,6 +3,7 @@
 import sys
 from importlib.util import find_spec
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from tractable.contracts import AREAS, FORMANTS, RECORDINGS, SCORES, BadInput, d
 from tractable.export import NOUNS, TABLES, __main__, export
 from tractable.export.tables import ROWS, columns, stretches
 from tractable.recordings.textgrid import labels_at, read_tiers
-from tractable.store import contents, load, save
+from tractable.store import contents, load, remove, save
 
 RATE = 65040 / 781
 CORPORA = {"phantom": {"speakers": ["sim1", "sim2"]}, "other": {"speakers": ["sim1"]}}
@@ -164,24 +165,56 @@ def test_scores_are_those_that_were_asked_of_the_speakers_chosen(exported):
     assert (row.value, row.null, row.ceiling) == (known.value, known.null, known.ceiling)
 
 
-def test_clips_have_their_names(exported, data):
+def recordings(speaker: str, **optional: np.ndarray) -> xr.Dataset:
     parts = {
         **clock(),
-        **{name: np.arange(2.0) for name in ("x", "y", "clip", "audio_lag", "audio_lag_sd")},
+        **{name: np.arange(2.0) for name in ("x", "y", "audio_lag", "audio_lag_sd")},
+        "clip": np.arange(2),
         "frames": np.zeros((80, 2, 2), "uint8"),
         "sample": np.arange(9.0),
         "sound": np.zeros(9, "float32"),
         "clip_name": np.array(["vowels", "vcv"]),
         "sound_state": np.array(["", "no sound"]),
+        **optional,
     }
     settings = {"pixel_spacing": 2e-3, "frame_rate": RATE, "sample_rate": 8000}
-    store = described(RECORDINGS, parts, corpus="phantom", speaker="sim2", **settings)
-    save(store, data / "recordings/phantom/sim2.zarr", RECORDINGS)
+    return described(RECORDINGS, parts, corpus="phantom", speaker=speaker, **settings)
+
+
+@pytest.fixture
+def recorded(data):
+    """A function that keeps a speaker's recordings while a test lasts."""
+    yield lambda store: save(
+        store, data / f"recordings/phantom/{store.attrs['speaker']}.zarr", RECORDINGS
+    )
+    remove(data / "recordings")
+
+
+def test_clips_have_their_names(exported, recorded):
+    recorded(recordings("sim2"))
     table = read(exported("recordings", chosen=["sim2"]) / "clips.csv")
     assert list(table)[:3] == ["corpus", "speaker", "clip"]
     assert table.clip_name.tolist() == ["vowels", "vcv"]
     assert table.sound_state.tolist() == ["", "no sound"]
     assert table.speaker.tolist() == ["sim2"] * 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_speakers_with_unlike_columns_keep_each_value_under_its_heading(exported, recorded, kind):
+    """One has rates of headers, the other sources of labels."""
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    recorded(recordings("sim1", header_rate=np.array([83.0, 84.0])))
+    recorded(recordings("sim2", label_source=np.array(["TextGrid", ""])))
+    file = exported("recordings", kind=kind) / f"clips.{kind}"
+    told = {"keep_default_na": False, "na_values": ["NA"]}
+    table = pd.read_csv(file, **told) if kind == "csv" else pd.read_parquet(file)
+    first, second = table[table.speaker == "sim1"], table[table.speaker == "sim2"]
+    assert first.header_rate.tolist() == [83.0, 84.0]
+    assert first.label_source.isna().all()
+    assert second.header_rate.isna().all()
+    assert second.label_source.tolist() == ["TextGrid", ""]
+    assert second.clip_name.tolist() == ["vowels", "vcv"]
 
 
 def test_each_column_of_each_table_has_its_unit(exported):
@@ -223,6 +256,40 @@ def test_labels_are_what_our_reader_and_praat_read(exported):
         heard = [call(grid, "Get label of interval", 1, k + 1) for k in range(count)]
         assert heard == [label for label, _ in groupby(phones)]
         assert call(grid, "Get tier name", 1) == "phones"
+
+
+def test_recordings_at_hand_name_the_clips_and_tell_more_of_their_labels(exported, recorded):
+    """The corpus's own words, and how sure each phone is; two as sure as each other stay two."""
+    own = np.where(PHONES == "", "", np.char.add("own ", PHONES))
+    sure = np.where(PHONES == "a", 1.0, np.where(PHONES == "", np.nan, 0.625))
+    recorded(recordings("sim1", own_label=own, phone_confidence=sure))
+    folder = exported("labels", chosen=["phantom/sim1"]) / "labels/phantom/sim1"
+    assert sorted(file.name for file in folder.iterdir()) == ["vcv.TextGrid", "vowels.TextGrid"]
+    tiers = read_tiers(folder / "vcv.TextGrid")
+    assert list(tiers) == ["phones", "own labels", "confidence"]
+    times = np.arange(COUNTS[1]) / RATE
+    at = slice(COUNTS[0], None)
+    assert labels_at(times, tiers["phones"]).tolist() == PHONES[at].tolist()
+    assert labels_at(times, tiers["own labels"]).tolist() == own[at].tolist()
+    words = ["" if np.isnan(value) else f"{value:.2f}" for value in sure[at]]
+    assert labels_at(times, tiers["confidence"]).tolist() == words
+    said = [of for of in tiers["confidence"] if of.label]
+    assert [(of.start, of.end) for of in said] == [
+        (of.start, of.end) for of in tiers["phones"] if of.label
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ({"clip_of": np.repeat([0, 1], [31, 49])}, "sim1.zarr: has other frames than the formants"),
+        ({"clip_name": np.array(["vcv", "vcv"])}, "sim1.zarr: two clips have one name"),
+    ],
+)
+def test_recordings_that_do_not_fit_end_an_export_of_labels(exported, recorded, fault, complaint):
+    recorded(recordings("sim1", **fault))
+    with pytest.raises(BadInput, match=complaint):
+        exported("labels", chosen=["phantom/sim1"])
 
 
 def test_the_same_bytes_twice_and_whatever_the_stretch(exported, monkeypatch):
@@ -281,6 +348,37 @@ def test_a_folder_that_is_there_stays_unless_forced(exported):
     assert not (exported("formants", force=True) / "mine.txt").exists()
 
 
+def test_force_replaces_nothing_but_an_export(exported, tmp_path):
+    """A folder of one's own stays, and so does a file."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("all I know")
+    (tmp_path / "note").write_text("all I know")
+    for name in ("mine", "note"):
+        with pytest.raises(BadInput, match=f"{name}: holds no tractable-export.txt, so that no"):
+            exported("formants", name=name, force=True)
+    assert (tmp_path / "mine/thesis.txt").read_text() == "all I know"
+    assert (tmp_path / "note").read_text() == "all I know"
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_where_one_works_no_export_goes(data, tmp_path, monkeypatch, force):
+    """Not to the stores, the current folder or above, though an export lie there."""
+    here = tmp_path / "above/here"
+    here.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    known = {"nouns": ["formants"], "chosen": None, "kind": "csv", "force": force, "data": data}
+    before = contents(data)
+    for folder in (Path(), here, here.parent, Path(".."), data, data.parent, data / "areas/.."):
+        for place in (here, here.parent, data, data.parent):
+            (place / "tractable-export.txt").write_text("")
+        with pytest.raises(BadInput, match="or above it; name a new folder"):
+            export(folder, CORPORA, **known)
+    for place in (data, data.parent):
+        (place / "tractable-export.txt").unlink()
+    assert here.is_dir()
+    assert contents(data) == before
+
+
 @pytest.mark.skipif(find_spec("pyarrow") is not None, reason="pyarrow is here")
 def test_parquet_says_what_it_needs(exported):
     with pytest.raises(BadInput, match="--format parquet needs pyarrow: `pip install pyarrow`"):
@@ -303,7 +401,7 @@ def test_the_command(data, tmp_path, monkeypatch, capsys):
     __main__.main()
     assert "its units.csv says what each column is" in capsys.readouterr().out
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
-        *("README.md", "units.csv", "labels", "shapes.csv", "lengths.csv"),
+        *("README.md", "tractable-export.txt", "units.csv", "labels", "shapes.csv", "lengths.csv"),
         *("formants.csv", "voice.csv", "cepstra.csv", "scores.csv"),
     }
     monkeypatch.setattr(sys, "argv", ["export", "--help"])

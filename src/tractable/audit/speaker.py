@@ -30,6 +30,7 @@ class Limits:
     repeated, jumped : share of steps that repeat a picture, or leave some out.
     lag : of the sound behind the pictures, either way [s].
     lag_apart : of a clip's lag from the middle of all clips' [s].
+    lag_seconds : length of a clip with speech, from which on its lag can be told [s].
     excess : of the sound's length over that of the pictures, either way [s].
     speech_over_pauses : at least [dB].
     silence : at most, on end [s].
@@ -47,6 +48,7 @@ class Limits:
     jumped: float
     lag: float
     lag_apart: float
+    lag_seconds: float
     excess: float
     speech_over_pauses: float
     silence: float
@@ -117,7 +119,7 @@ def audited(
     corpus, speaker = recordings.attrs["corpus"], recordings.attrs["speaker"]
     findings = [
         *clock(recordings, frame_rates.get(corpus), limits),
-        *lags(recordings, confidence, limits),
+        *lags(recordings, clips, confidence, limits),
         *(finding for clip in clips for finding in of_pictures(clip, clips, limits)),
         *(finding for clip in clips for finding in of_sound(clip, recordings, limits)),
         *refused(stores, {clip.name: clip.frames for clip in clips}, limits),
@@ -182,22 +184,28 @@ def clock(recordings: xr.Dataset, known: Any, limits: Limits) -> Iterator[Findin
     yield Finding(WHOLE, "uneven time stamps", "frames", uneven, flag=words)
 
 
-def lags(recordings: xr.Dataset, confidence: float, limits: Limits) -> Iterator[Finding]:
-    """Lag of every clip with its interval; a clip that differs from the others is flagged."""
+def lags(
+    recordings: xr.Dataset, clips: list[Clip], confidence: float, limits: Limits
+) -> Iterator[Finding]:
+    """Lag of every clip with its interval, flagged where it is not that of the other clips.
+
+    One that cannot be told, though the clip is long and somebody speaks in it, is flagged as well:
+    sound of another clip has no lag.
+    """
+    rate, values = recordings.attrs["frame_rate"], recordings.audio_lag.values
     found = [
-        with_interval(str(name), "sound behind pictures", "s", float(lag), float(sd), confidence)
-        for name, lag, sd in zip(
-            recordings.clip_name.values,
-            recordings.audio_lag.values,
-            recordings.audio_lag_sd.values,
-            strict=True,
-        )
+        with_interval(clip.name, "sound behind pictures", "s", float(lag), float(sd), confidence)
+        for clip, lag, sd in zip(clips, values, recordings.audio_lag_sd.values, strict=True)
     ]
-    known = [one.value for one in found if np.isfinite(one.value)]
-    middle = float(np.median(known)) if known else np.nan
-    for one in found:
+    known = values[np.isfinite(values)]
+    middle = float(np.median(known)) if len(known) else np.nan
+    for clip, one in zip(clips, found, strict=True):
         apart, flag = abs(one.value - middle), ""
-        if min(abs(one.low), abs(one.high)) > limits.lag and one.low * one.high > 0:
+        if np.isnan(one.value):
+            long = (clip.frames.stop - clip.frames.start) / rate >= limits.lag_seconds
+            if long and np.isfinite(clip.heard.speech_over_pauses):
+                flag = "lag unknown: is the sound that of another clip?"
+        elif min(abs(one.low), abs(one.high)) > limits.lag and one.low * one.high > 0:
             flag = f"the sound is {1e3 * one.value:.0f} ms behind the pictures"
         elif apart > limits.lag_apart and apart > one.high - one.value:
             flag = f"{1e3 * apart:.0f} ms from the middle of all clips"

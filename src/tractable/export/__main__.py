@@ -37,7 +37,7 @@ def arguments() -> Namespace:
     )
     parser.add_argument("--format", choices=FORMATS, default="csv", help="of tables (default csv)")
     parser.add_argument("--data", type=Path, default=Path("data"), help="where the stores are")
-    parser.add_argument("--force", action="store_true", help="replace the folder if it is there")
+    parser.add_argument("--force", action="store_true", help="replace an earlier export")
     return parser.parse_args()
 
 

@@ -18,7 +18,15 @@ from tractable.stage import Speaker, speakers, store_path
 from tractable.store import written_whole
 
 LABELS = "labels"
+MARK = "tractable-export.txt"
+SAYS = (
+    "Written by `python -m tractable.export`, whose --force replaces this folder and all in it.\n"
+)
 FORMATS = ("csv", "parquet")
+TOLD = (
+    "a TextGrid for each clip, to half a frame; where the tier `confidence` says less than 1.00, a "
+    "phone was aligned by machine."
+)
 ABOUT = """\
 # Export
 
@@ -51,23 +59,23 @@ def export(
     nouns : of ``NOUNS``, and ``labels``.
     chosen : speakers, as SPEAKER or CORPUS/SPEAKER; None: all that are listed.
     kind : csv or parquet.
-    force : replace a folder that is there.
+    force : replace the folder of an earlier export.
 
     Raises
     ------
-    BadInput : an unknown noun or speaker, a folder that is there, a store that is not, or no
-        pyarrow for parquet; nothing is written then.
+    BadInput : an unknown noun or speaker, a folder that is there (with ``force``: that no export
+        made), a store that is not, or no pyarrow for parquet; nothing is written then.
     """
     nouns = list(nouns)
     for noun in nouns:
         if noun not in (*NOUNS, LABELS):
             raise BadInput(f"--nouns {noun}: no such table; {likely(noun, (*NOUNS, LABELS))}")
-    if folder.exists() and not force:
-        raise BadInput(f"{folder}: is there already; name another folder, or replace it by --force")
+    refuse_to_replace(folder, data, force)
     who = wanted(speakers(corpora), chosen)
     tables = [table for table in TABLES if table.contract.noun in nouns]
     with written_whole(folder) as partial:
         partial.mkdir(parents=True)
+        (partial / MARK).write_text(SAYS)
         for table in tables:
             with writer(partial / f"{table.name}.{kind}") as out:
                 for store, names in stores(table, data, who):
@@ -76,9 +84,26 @@ def export(
         if LABELS in nouns:
             for corpus, name in watched(who, LABELS):
                 store = store_path(data / "formants", corpus, name)
-                write_labels(store, partial / LABELS / corpus / name)
+                recordings = store_path(data / "recordings", corpus, name)
+                write_labels(store, recordings, partial / LABELS / corpus / name)
         units(tables).to_csv(partial / "units.csv", index=False, lineterminator="\n")
         (partial / "README.md").write_text(about(tables, LABELS in nouns, kind), encoding="utf-8")
+
+
+def refuse_to_replace(folder: Path, data: Path, force: bool) -> None:
+    """What an export replaces is an earlier export, and never where anybody works."""
+    for kept, words in ((Path.cwd(), "the current folder"), (data.resolve(), "that of the stores")):
+        if folder.resolve() in (kept, *kept.parents):
+            raise BadInput(f"{folder}: is {words}, or above it; name a new folder")
+    if not folder.exists():
+        return
+    if not force:
+        raise BadInput(f"{folder}: is there already; name another folder, or replace it by --force")
+    if not (folder / MARK).is_file():
+        raise BadInput(
+            f"{folder}: holds no {MARK}, so that no export made it, and --force would delete what "
+            "is in it; name another folder, or remove this one yourself"
+        )
 
 
 def wanted(known: list[Speaker], chosen: Iterable[str] | None) -> list[Speaker]:
@@ -171,6 +196,6 @@ def about(tables: list[Table], labels: bool, kind: str) -> str:
         )
     if labels:
         privacy = privacy_of("data/formants")
-        lines.append(f"- `{LABELS}/`, {privacy.kind}: a TextGrid for each clip, to half a frame.")
+        lines.append(f"- `{LABELS}/`, {privacy.kind}: {TOLD}")
     absent = "What is not known is `NA`." if kind == "csv" else "What is not known is NaN."
     return ABOUT.format(listed="\n".join(lines), absent=absent)

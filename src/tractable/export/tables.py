@@ -130,7 +130,10 @@ def on_clip_clock(data: xr.Dataset) -> xr.Dataset:
 
 
 def tidy(table: Table, data: xr.Dataset) -> pd.DataFrame:
-    """One row for each place in the dims, the columns as ``columns`` names them."""
+    """One row for each place in the dims, with all columns of ``columns``.
+
+    What a store may leave out, and does, is not known.
+    """
     order = sorted(table.dims, key=lambda dim: dim != "time")  # frames one after the other
     rows = data.to_dataframe(dim_order=order).reset_index()
     for name, values in rows.items():
@@ -140,4 +143,8 @@ def tidy(table: Table, data: xr.Dataset) -> pd.DataFrame:
         rows = rows[rows[ASKED] == 1].copy()
     for name in whose(table):
         rows[name] = data.attrs[name]
-    return rows[[name for name in columns(table) if name in rows]]
+    known = columns(table)
+    texts = {
+        name: "string" for name, (unit, _) in known.items() if unit is None and name not in rows
+    }
+    return rows.reindex(columns=list(known)).astype(texts)
