@@ -33,7 +33,7 @@ def blocks() -> list[Block]:
     return [Block(part, *block) for part, text in found for block in fence.findall(text)]
 
 
-NAMES = re.findall(r"^(\w+)=", next(b.text for b in blocks() if b.part == "Names"), re.M)
+NAMES = re.findall(r"\b([A-Z][A-Z0-9]+)=", next(b.text for b in blocks() if b.part == "Names"))
 
 
 class Reader:
@@ -83,6 +83,7 @@ def reader(lab, servers, tmp_path_factory) -> Reader:
         "MIRROR": mirror.url,
         "WWW": str(https.files.home / mirror.name),
         "CLIPS": str(corpus(home / "clips")),
+        **dict.fromkeys(("BUCKET", "S3", "KEY", "SECRET"), "none"),
     }
     assert list(names) == NAMES
     return Reader(home, names | {"SSL_CERT_FILE": https.settings["ssl_verify"]})
