@@ -179,6 +179,26 @@ def test_a_corpus_is_copied_tracked_and_listed(repository, received, capfd):
     assert "left out, as it may name a person: 'demographic' of people, of 1 files" in printed
 
 
+def test_what_a_corpus_says_of_itself_goes_into_git_as_short_text_and_is_named(
+    repository, received, capfd
+):
+    """Licence and provenance reach a collaborator; a table of people and a folder stay behind."""
+    shutil.copy(ROOT / ".gitignore", ".gitignore")
+    notes = {"README.md", "LICENSE", "PROVENANCE.txt"}
+    for name in notes:
+        (received / name).write_text("CC BY")
+    (received / "README_speakers.xlsx").write_bytes(b"PK\3\4" + WHO.encode())
+    (received / "README.csv").write_text(f"sub001,{WHO}")
+    (received / "LICENCE.pdf").write_bytes(b"%PDF\xff")
+    (received / "PROVENANCE.d").mkdir()
+    (received / "LICENSE.txt").write_text("x" * 200_000)
+    add("tiny", received, **USUAL)
+    assert {path.name for path in TINY.glob("[A-Z]*")} == notes
+    assert {f"{TINY}/{name}" for name in notes} <= git_sees()
+    printed = capfd.readouterr().out
+    assert "these go into git: read them first, for names and dates: LICENSE, PROV" in printed
+
+
 def clips_of(metafile):
     """Speaker -> what stems has of each clip."""
     known = json.loads(metafile.read_text()).items()

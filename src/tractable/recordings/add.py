@@ -90,13 +90,12 @@ def add(
         for file in common:
             with written_whole(file) as partial:
                 held.update(bring_in(folder / file.name, partial))
-        if not listed:
-            describe(corpus, folder, entry)
+        notes = [] if listed else describe(corpus, folder, entry)
         track([*common, *added])
         for file, text in tables.items():
             with written_whole(file) as partial:
                 partial.write_text(text)
-    report(name, clips, held, link)
+    report(name, clips, held, notes, link)
 
 
 def refuse_place(name: str) -> None:
@@ -258,7 +257,13 @@ def with_speakers(name: str, listed: Mapping[str, Any], entry: Mapping[str, Any]
     return text
 
 
-def report(name: str, clips: Mapping[str, list[Clip]], held: Mapping[str, int], link: bool) -> None:
+def report(
+    name: str,
+    clips: Mapping[str, list[Clip]],
+    held: Mapping[str, int],
+    notes: list[str],
+    link: bool,
+) -> None:
     """What was done, what was left out, and what comes next."""
     corpus = RAW / name
     count = sum(map(len, clips.values()))
@@ -270,6 +275,8 @@ def report(name: str, clips: Mapping[str, list[Clip]], held: Mapping[str, int], 
     if held and link:
         print("  these files were copied without it; the others are links")
     print("  params.yaml: corpora lists it; dvc.yaml: recordings depends on it")
+    if notes:
+        print(f"  these go into git: read them first, for names and dates: {', '.join(notes)}")
     for file in unfilled(corpus):
         print(f"  fill in {file}: licence, source, consent")
     print(f"next: git add {corpus} params.yaml dvc.yaml; git commit; dvc push; dvc repro")
