@@ -460,6 +460,18 @@ def test_traces_keep_their_signals(tmp_path):
     assert traces[0]["NAME"] == "AUDIO"
 
 
+@pytest.mark.parametrize("deep", [dict, str, list])
+def test_a_signal_is_numbers_and_nothing_else(tmp_path, deep):
+    """A struct, a text and a cell where the numbers should be; a person where the name should."""
+    holds = {dict: {"who": WHO, "born": BORN}, str: WHO, list: np.array([WHO, BORN], object)}[deep]
+    kind = [(name, object) for name in ("NAME", "SRATE", "SIGNAL")]
+    rows = [("IMAGE", 99.0, FRAMES), ("AUDIO", 16000.0, holds), (f"{WHO} {BORN}", 99.0, FRAMES[0])]
+    savemat(tmp_path / "t.mat", {"t": np.array(rows, kind)}, do_compression=False)
+    (row,) = loadmat(brought(tmp_path / "t.mat"))["t"][0]
+    assert row["NAME"] == "IMAGE"
+    np.testing.assert_array_equal(row["SIGNAL"], FRAMES)
+
+
 def test_the_heading_of_plain_numbers_says_nothing(tmp_path):
     savemat(tmp_path / "mask.mat", {"mask_frame": FRAMES[0]})
     assert bring_in(tmp_path / "mask.mat", tmp_path / "raw.mat") == ["host and date of the heading"]
@@ -469,14 +481,34 @@ def test_the_heading_of_plain_numbers_says_nothing(tmp_path):
 def test_hdf5_keeps_its_numbers(tmp_path):
     with h5py.File(tmp_path / "recon.h5", "w", userblock_size=512) as data:
         data["recon"] = FRAMES
-        data["deep/part"] = FRAMES[0]
+        data["deep/part"] = np.frombuffer(f"{WHO} {BORN}".encode("utf-16-le"), "uint16")
+        data["patient"] = data["deep/part"][:]
+        data["patient"].attrs["MATLAB_class"] = b"char"
         data["recon"].attrs["patient"] = data.attrs["born"] = f"{WHO} {BORN}"
         data["header"] = f"<name>{WHO}</name>"
     raw = brought(tmp_path / "recon.h5")
     with h5py.File(raw) as data:
         np.testing.assert_array_equal(data["recon"], FRAMES)
-        np.testing.assert_array_equal(data["deep/part"], FRAMES[0])
-        assert sorted(data) == ["deep", "recon"]
+        assert sorted(data) == ["recon"]
+        assert not data["recon"].attrs
+
+
+def text_alone(data):
+    data["recon"] = np.frombuffer(WHO.encode("utf-16-le"), "uint16")
+
+
+def text_in_planes(data):
+    data["recon"] = np.frombuffer(WHO.encode("utf-16-le"), "uint16")[None, None]
+    data["recon"].attrs["MATLAB_class"] = b"char"
+
+
+@pytest.mark.parametrize("write", [text_alone, text_in_planes, lambda data: None])
+def test_hdf5_without_pictures_is_refused(tmp_path, write):
+    with h5py.File(tmp_path / "recon.h5", "w") as data:
+        write(data)
+    with pytest.raises(BadInput, match=r"recon\.h5: no /recon of plain numbers \(time, x, y\)"):
+        bring_in(tmp_path / "recon.h5", tmp_path / "raw.h5")
+    assert not (tmp_path / "raw.h5").exists()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
