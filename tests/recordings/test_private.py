@@ -25,7 +25,7 @@ from tests.recordings.corpus import write_textgrid
 from tractable.contracts import BadInput
 from tractable.imaging import dicom as reader
 from tractable.imaging.film import read_film
-from tractable.imaging.video import read_video, write_video
+from tractable.imaging.video import read_video, read_wave, write_video
 from tractable.recordings.private import bring_in, called, cleaned
 from tractable.recordings.private.dicom import ALLOWED, since_series
 from tractable.recordings.textgrid import read_tiers
@@ -355,7 +355,7 @@ def test_a_sound_names_nobody_and_sounds_the_same(tmp_path):
         sound.setparams((1, 2, 20000, 0, "NONE", ""))
         sound.writeframes(FRAMES.tobytes())
     note = f"{WHO} 1980-02-29".encode()
-    extra = chunk(b"bext", note) + chunk(b"LIST", b"INFO" + chunk(b"IART", note))
+    extra = chunk(b"bext", note.ljust(602, b"\0")) + chunk(b"LIST", b"INFO" + chunk(b"IART", note))
     extra += chunk(b"iXML", note) + chunk(b"id3 ", note)
     held = plain.read_bytes()
     body = held[12:36] + extra + held[36:] + extra
@@ -363,6 +363,56 @@ def test_a_sound_names_nobody_and_sounds_the_same(tmp_path):
     file.write_bytes(b"RIFF" + struct.pack("<I", len(body) + 4) + b"WAVE" + body + b"TAG" + note)
     with wave.open(str(brought(file))) as sound:
         assert sound.readframes(10**6) == FRAMES.tobytes()
+
+
+@pytest.mark.parametrize("size", [0, 0xFFFFFFFF])
+@pytest.mark.parametrize("whole", [0, 0xFFFFFFFF])
+def test_a_sound_whose_recorder_stopped_keeps_its_samples(tmp_path, whole, size):
+    note, samples = f"{WHO} {BORN}".encode().ljust(602, b"\0"), FRAMES[0].astype("<i2").tobytes()
+    head = chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 20000, 40000, 2, 16)) + chunk(b"bext", note)
+    data = struct.pack("<4sI", b"data", size) + samples
+    file = tmp_path / "stopped.wav"
+    file.write_bytes(b"RIFF" + struct.pack("<I", whole) + b"WAVE" + head + data)
+    before, after = read_wave(file), read_wave(brought(file))
+    assert before[1] == after[1] == 20000
+    np.testing.assert_array_equal(after[0], before[0])
+    np.testing.assert_allclose(after[0], FRAMES[0].ravel() / 2**15, atol=1e-6)
+
+
+def test_a_film_whose_recorder_stopped_keeps_its_frames(tmp_path):
+    file = remuxed(old_film(tmp_path / "old.avi"), tmp_path / "stopped.avi")
+    held = bytearray(file.read_bytes())
+    movi = held.index(b"movi") - 4
+    held = held[: held.index(b"idx1")]
+    held[4:8] = held[movi : movi + 4] = bytes(4)
+    file.write_bytes(held)
+    before, after = read_film(file), read_film(brought(file))
+    assert len(after.frames) == len(FRAMES)
+    np.testing.assert_array_equal(after.frames, before.frames)
+
+
+def test_a_sound_that_ends_has_no_name_behind_it(tmp_path):
+    """No sample, in a file that knows its size: what follows are no samples."""
+    note = chunk(b"LIST", b"INFO" + chunk(b"IART", WHO.encode()))
+    body = b"WAVE" + chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 20000, 40000, 2, 16))
+    (tmp_path / "none.wav").write_bytes(chunk(b"RIFF", body + chunk(b"data", b"") + note))
+    try:
+        bring_in(tmp_path / "none.wav", tmp_path / "raw.wav")
+    except BadInput:
+        assert not (tmp_path / "raw.wav").exists()
+    else:
+        assert told((tmp_path / "raw.wav").read_bytes()) == []
+
+
+def test_a_copy_that_would_not_sound_the_same_is_refused(tmp_path):
+    """A size of the whole that ends before the samples, which players read on."""
+    samples = FRAMES[0].astype("<i2").tobytes()
+    body = b"WAVE" + chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 20000, 40000, 2, 16))
+    file = tmp_path / "short.wav"
+    file.write_bytes(chunk(b"RIFF", body + struct.pack("<4sI", b"data", 0)) + samples)
+    with pytest.raises(BadInput, match=r"short\.wav: without what may .* would not play as it do"):
+        bring_in(file, tmp_path / "raw.wav")
+    assert not (tmp_path / "raw.wav").exists()
 
 
 @pytest.mark.parametrize("start", [b"\x1aE\xdf\xa3", b"fLaC", b"OggS", b"NIST_1A\n", b""])

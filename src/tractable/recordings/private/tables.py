@@ -118,7 +118,7 @@ def matlab(file: Path) -> Cleaned:
     for name, value in data.items():
         fields = value.dtype.names or ()
         held += [f"field {field!r} of {name}" for field in fields if field not in FIELDS]
-        if FIELDS <= set(fields) and not all(map(trace, value.flat)):
+        if set(fields) >= FIELDS and not all(map(trace, value.flat)):
             held.append(f"traces of {name} that are no numbers under a name in one word")
     if held:
         kept = {name: value for name, value in plain.items() if value is not None}
@@ -130,7 +130,7 @@ def numbers(value: np.ndarray) -> np.ndarray | None:
     """What may stay of a variable; None: nothing."""
     if value.dtype.names is None:
         return value if value.dtype.kind in "biuf" else None
-    if not FIELDS <= set(value.dtype.names):
+    if not set(value.dtype.names) >= FIELDS:
         return None
     rows = [row for row in value.flat if trace(row)]
     kept = np.array(rows, value.dtype).reshape(1, -1)
