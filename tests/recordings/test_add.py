@@ -598,3 +598,9 @@ def test_a_prompt_that_nobody_can_pronounce_is_refused_before_anything_is_copied
 ):
     (received / "prompts.csv").write_text("clip,text\nvcv1,apa\n")
     refused("line 2: neither .* knows apa", "tiny", received, prompts="prompts.csv")
+    (received / "texts").mkdir()
+    (received / "texts/prompts.csv").write_text("clip,text\nvcv1,ship\n")
+    for place in ("texts/prompts.csv", str(received / "texts/prompts.csv"), "../prompts.csv"):
+        refused(f"^prompts: {place}: expected the bare name of", "tiny", received, prompts=place)
+    (received / f"{BORN}.csv").write_text("clip,text\nvcv1,ship\n")
+    refused("its name holds '19800229'", "tiny", received, prompts=f"{BORN}.csv")

@@ -65,6 +65,7 @@ def add(
     refuse_taken(corpus, listed, speakers or [])
     reader = ADAPTERS[entry["adapter"]]
     refuse_no_folder(folder)
+    refuse_elsewhere(folder, said)
     entry = complete(name, entry, reader, reader.received(folder))
     if listed:
         refuse_other_list(folder, corpus, entry, listed, reader)
@@ -89,7 +90,7 @@ def add(
         held = fill(corpus, homes, clips, reader, link)
         for file in common:
             with written_whole(file) as partial:
-                held.update(bring_in(folder / file.name, partial))
+                held.update(bring_in(folder / file.name, partial, place=Path(file.name)))
         notes = [] if listed else describe(corpus, folder, entry)
         track([*common, *added])
         for file, text in tables.items():
@@ -133,6 +134,16 @@ def refuse_taken(corpus: Path, listed: Mapping[str, Any], speakers: list[str]) -
 def refuse_no_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder; name the one that holds the speakers' folders")
+
+
+def refuse_elsewhere(folder: Path, said: Mapping[str, Any]) -> None:
+    """Refuse prompts or pronunciations that do not lie in the folder itself."""
+    for what in (what for what in TEXTS if what in said):
+        if Path(said[what]).name != said[what]:
+            raise BadInput(
+                f"{what}: {said[what]}: expected the bare name of a file in {folder}; copy it "
+                "there, and name it without its folder"
+            )
 
 
 def clips_there(
