@@ -594,13 +594,27 @@ def test_a_metafile_says_which_clips_and_not_who(tmp_path):
 # ---- Names of speakers
 
 
-@pytest.mark.parametrize("name", ["sub001", "F1", "usc_s1", "1612", "sub-01", "Subject12", "jd3"])
+@pytest.mark.parametrize(
+    "name", ["sub001", "F1", "usc_s1", "1612", "1987", "sub-01", "Subject12", "speaker_3", "spk2"]
+)
 def test_codes_are_names_of_speakers(name):
     assert called(name) == name
 
 
 @pytest.mark.parametrize(
-    "name", ["Jane", "doe_jane", "DOE^JANE", "jane_doe_1", "M19800229", "a b1"]
+    "name",
+    [
+        "Jane",
+        "doe_jane",
+        "DOE^JANE",
+        "jane_doe_1",
+        "M19800229",
+        "a b1",
+        "anna1987",
+        "sub_1987",
+        "f2001",
+    ]
+    + ["Mueller_85", "johnsmith1"],
 )
 def test_names_of_people_are_not(name):
     with pytest.raises(BadInput, match="may name a person; speakers go by a code with a number"):
