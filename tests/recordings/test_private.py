@@ -27,7 +27,7 @@ from tractable.imaging import dicom as reader
 from tractable.imaging.film import read_film
 from tractable.imaging.video import read_video, read_wave, write_video
 from tractable.recordings.private import bring_in, called, cleaned
-from tractable.recordings.private.dicom import ALLOWED, since_series
+from tractable.recordings.private.dicom import ALLOWED, since
 from tractable.recordings.textgrid import read_tiers
 
 FAMILY, GIVEN, BORN = "Quxley", "Zorabel", "19800229"
@@ -182,12 +182,34 @@ def test_the_same_file_gives_the_same_bytes(tmp_path):
 
 
 def test_times_of_pictures_count_from_their_series(tmp_path):
-    assert since_series("142501.5", "142500.25") == "010001.250000"
-    assert since_series("000000.5", "235959.5") == "010001.000000"  # over midnight
-    assert since_series("142501", None) == "142501"
+    assert since("142501.5", "142500.25") == "010001.250000"
+    assert since("000000.5", "235959.5") == "010001.000000"  # over midnight
     times = dict(AcquisitionTime="142501.5", SeriesTime="142500")
     bring_in(saved(whole(**times), tmp_path / "1.dcm"), tmp_path / "raw.dcm")
     assert pydicom.dcmread(tmp_path / "raw.dcm").AcquisitionTime == "010001.500000"
+
+
+@pytest.mark.parametrize("said", [{}, {"SeriesTime": ""}, {"SeriesTime": "1425"}])
+def test_no_time_of_day_stays_where_a_series_does_not_say_when_it_began(tmp_path, said):
+    """The frame rate is told as before, of pictures at 20 Hz over midnight."""
+    (tmp_path / "series").mkdir()
+    (tmp_path / "raw").mkdir()
+    times = [
+        f"2359{59.9 + k / 20:09.6f}" if k < 2 else f"0000{(k - 2) / 20:09.6f}" for k in range(6)
+    ]
+    for k, time in enumerate(times):
+        one = dict(NumberOfFrames=1, PixelData=FRAMES[k].tobytes(), InstanceNumber=k + 1)
+        data = whole(AcquisitionTime=time, **one, **said)
+        del data.FrameTime
+        saved(data, tmp_path / "series" / f"{k}.dcm")
+    for file in (tmp_path / "series").iterdir():
+        bring_in(file, tmp_path / "raw" / file.name)
+    raw = [pydicom.dcmread(tmp_path / "raw" / f"{k}.dcm").AcquisitionTime for k in range(6)]
+    assert raw[0] == "005959.900000"
+    assert raw[2] == "010000.000000"
+    film = read_film(tmp_path / "raw")
+    assert film.frame_rate == pytest.approx(20)
+    np.testing.assert_array_equal(film.frames[:], FRAMES[:6])
 
 
 @pytest.mark.parametrize("keyword", ["InstanceNumber", "PixelSpacing", "PhotometricInterpretation"])
