@@ -180,6 +180,16 @@ def a_readme_with_blanks():
     (TINY / "README.md").write_text("Licence: (fill in)")
 
 
+def a_table_of_people_for_a_licence():
+    (TINY / "LICENCE.xlsx").write_bytes(b"PK\xff" + WHO.encode())
+
+
+def a_table_of_people_in_git():
+    (TINY / "README_speakers.xlsx").write_bytes(b"PK" + WHO.encode())
+    git("add", "-f", str(TINY / "README_speakers.xlsx"))
+    (TINY / "README_speakers.xlsx").unlink()
+
+
 def a_person_for_a_speaker():
     (TINY / "Zorabel").mkdir()
 
@@ -214,6 +224,8 @@ FAULTS = {
     a_video_once_in_git: (str(VIDEO), "in the history of git", "git filter-repo"),
     no_readme: (str(TINY), "a corpus without README", "licence, source, consent"),
     a_readme_with_blanks: ("tiny/README.md", "still says '(fill in)'", "fill it in"),
+    a_table_of_people_for_a_licence: ("LICENCE.xlsx", "is no text of at most", "as text"),
+    a_table_of_people_in_git: ("README_speakers.xlsx", "identifying, and in git", "git rm --cac"),
     a_person_for_a_speaker: ("tiny/Zorabel", "a speaker who may be named", "rename the folder"),
     a_date_in_a_name: ("19800229_video.mp4", "holds '19800229'", "rename it"),
     a_name_in_a_video: (str(VIDEO), "may name a person: box 'udta'", "add the speaker anew"),

@@ -130,7 +130,7 @@ def artspeech_dicom(folder: Path, frames, sound, of: Miniature) -> None:
     session = artspeech_sound(folder, sound, of)
     spacing = [1000 * of.spacing] * 2
     write_dicom(session / "IM_1.dcm", frames.astype("uint16") * 8, PixelSpacing=spacing,
-                FrameTime=f"{1000 / float(of.frame_rate):.6f}")  # fmt: skip
+                FrameTime=f"{1000 / float(of.frame_rate):.6f}", InstanceNumber=57)  # fmt: skip
 
 
 def artspeech_arrays(folder: Path, frames, sound, of: Miniature) -> None:

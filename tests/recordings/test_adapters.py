@@ -6,6 +6,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pydicom
 import pytest
 from scipy.io import loadmat, savemat
 
@@ -109,6 +110,30 @@ def test_a_sound_of_whole_numbers_is_brought_below_one(tmp_path):
     np.testing.assert_allclose(read(of, home).sound, vowel(16000), atol=1e-4)
 
 
+def with_sound(home: Path, change) -> None:
+    file = home / "articulators" / "usc_s1_01_mview.mat"
+    table = loadmat(file)["data"]
+    table[0, 0]["SIGNAL"] = change(table[0, 0]["SIGNAL"])
+    savemat(file, {"data": table})
+
+
+def test_a_sound_that_passes_one_keeps_its_scale(tmp_path):
+    """Resampled after clipping; whole numbers of 16 bits that MATLAB keeps as double."""
+    of, home = written("usclss", tmp_path)
+    with_sound(home, lambda sound: sound / np.abs(sound).max() * 1.02)
+    np.testing.assert_allclose(read(of, home).sound, vowel(16000) * 2.04, atol=1e-4)
+    with_sound(home, lambda sound: np.rint(sound / 2.04 * 2**15).astype(float))
+    np.testing.assert_allclose(read(of, home).sound, vowel(16000), atol=1e-4)
+
+
+@pytest.mark.parametrize("scale, kind", [(5.3, "numbers that are not whole"), (1e6, "whole num")])
+def test_a_sound_of_unknown_scale_is_refused(tmp_path, scale, kind):
+    of, home = written("usclss", tmp_path)
+    with_sound(home, lambda sound: np.rint(sound * scale) if scale > 9 else sound * scale)
+    with pytest.raises(BadInput, match=rf"_01_mview\.mat: AUDIO: {kind}.* up to .*scale it so"):
+        read(of, home)
+
+
 def test_a_session_without_its_sound_is_named(tmp_path):
     of, home = written("usclss", tmp_path)
     file = home / "articulators" / "usc_s1_01_mview.mat"
@@ -152,6 +177,13 @@ def test_a_frame_that_is_missing_is_named_for_time_would_be_lost(tmp_path, name,
     (home / lost).unlink()
     with pytest.raises(BadInput, match=rf"{complaint}: a frame is missing, and time would be lost"):
         read(of, home)
+
+
+def test_one_file_of_many_frames_has_any_number_in_its_study(tmp_path):
+    of, home = written("artspeech", tmp_path)
+    (file,) = home.glob("*/*.dcm")
+    assert pydicom.dcmread(file).InstanceNumber == 57
+    np.testing.assert_array_equal(read(of, home).frames[:], FRAMES.astype("uint16") * 8)
 
 
 def test_a_sound_that_is_promised_and_missing_is_lacking(tmp_path):

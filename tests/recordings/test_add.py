@@ -179,6 +179,26 @@ def test_a_corpus_is_copied_tracked_and_listed(repository, received, capfd):
     assert "left out, as it may name a person: 'demographic' of people, of 1 files" in printed
 
 
+def test_what_a_corpus_says_of_itself_goes_into_git_as_short_text_and_is_named(
+    repository, received, capfd
+):
+    """Licence and provenance reach a collaborator; a table of people and a folder stay behind."""
+    shutil.copy(ROOT / ".gitignore", ".gitignore")
+    notes = {"README.md", "LICENSE", "PROVENANCE.txt"}
+    for name in notes:
+        (received / name).write_text("CC BY")
+    (received / "README_speakers.xlsx").write_bytes(b"PK\3\4" + WHO.encode())
+    (received / "README.csv").write_text(f"sub001,{WHO}")
+    (received / "LICENCE.pdf").write_bytes(b"%PDF\xff")
+    (received / "PROVENANCE.d").mkdir()
+    (received / "LICENSE.txt").write_text("x" * 200_000)
+    add("tiny", received, **USUAL)
+    assert {path.name for path in TINY.glob("[A-Z]*")} == notes
+    assert {f"{TINY}/{name}" for name in notes} <= git_sees()
+    printed = capfd.readouterr().out
+    assert "these go into git: read them first, for names and dates: LICENSE, PROV" in printed
+
+
 def clips_of(metafile):
     """Speaker -> what stems has of each clip."""
     known = json.loads(metafile.read_text()).items()
@@ -578,3 +598,9 @@ def test_a_prompt_that_nobody_can_pronounce_is_refused_before_anything_is_copied
 ):
     (received / "prompts.csv").write_text("clip,text\nvcv1,apa\n")
     refused("line 2: neither .* knows apa", "tiny", received, prompts="prompts.csv")
+    (received / "texts").mkdir()
+    (received / "texts/prompts.csv").write_text("clip,text\nvcv1,ship\n")
+    for place in ("texts/prompts.csv", str(received / "texts/prompts.csv"), "../prompts.csv"):
+        refused(f"^prompts: {place}: expected the bare name of", "tiny", received, prompts=place)
+    (received / f"{BORN}.csv").write_text("clip,text\nvcv1,ship\n")
+    refused("its name holds '19800229'", "tiny", received, prompts=f"{BORN}.csv")

@@ -12,8 +12,11 @@ import yaml
 from tractable.contracts import RECORDINGS, BadInput
 from tractable.imaging.video import write_video
 from tractable.recordings.__main__ import main
-from tractable.recordings.align import write_alignments
+from tractable.recordings.adapter import Clip
+from tractable.recordings.align import told, write_alignments
+from tractable.recordings.alignment import Alignment
 from tractable.recordings.corpora import speaker_task
+from tractable.recordings.labels import by_hand
 from tractable.recordings.textgrid import (
     Aligned,
     Interval,
@@ -72,6 +75,20 @@ def test_a_hand_wins_over_a_prompt_and_a_prompt_over_nothing(prompted):
     assert set(none.phone.values) == {""}
     true = labels_at(np.arange(50) / 25, speech(SAID)[1])
     assert (aligned.phone.values == true).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    "suffix, kind", [(".TextGrid", "TextGrid"), (".textgrid", "TextGrid"), (".csv", "hand labels")]
+)
+def test_a_textgrid_is_one_in_any_case(tmp_path, suffix, kind):
+    """ArtSpeech writes it small; what aligns a clip then says where its TextGrid belongs."""
+    label = tmp_path / f"S01{suffix}"
+    clip = Clip("S01", tmp_path, None, (label,))
+    assert by_hand(clip) == ""
+    label.touch()
+    assert by_hand(clip) == kind
+    line = told(tmp_path / "out.TextGrid", clip, Alignment([Aligned(0, 1, "a", 0.9)], []))
+    assert line.endswith(f"belongs into {label}") == (kind == "TextGrid")
 
 
 def test_hand_labels_are_named_as_such(prompted):

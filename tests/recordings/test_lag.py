@@ -1,10 +1,13 @@
 """A delay planted between pictures and sound is found again; where there is none to find, NaN."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.special import expit
 
-from tractable.recordings.lag import audio_lag
+from tractable.recordings import lag as module
+from tractable.recordings.lag import audio_lag, band_levels
 
 from .corpus import LAG, SAMPLE_RATE
 
@@ -132,3 +135,20 @@ def test_loudness_and_brightness_do_not_matter():
     frames, sound = planted(0.06)
     value, _ = found(frames, sound)
     assert found(255 - frames, -0.1 * sound)[0] == pytest.approx(value, abs=1e-3)
+
+
+def test_a_long_session_takes_little_memory():
+    """Of 20000 frames; the spectra of all at once would take 300 MB."""
+    sound = np.random.default_rng(0).standard_normal(200 * 16000).astype(np.float32)
+    tracemalloc.start()
+    band_levels(sound, 16000, 20000, 100.0)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 150e6
+
+
+def test_stretches_change_nothing(monkeypatch):
+    sound = np.random.default_rng(0).standard_normal(16000).astype(np.float32)
+    whole = band_levels(sound, 16000, 100, 100.0)
+    monkeypatch.setattr(module, "STRETCH", 7)
+    np.testing.assert_array_equal(band_levels(sound, 16000, 100, 100.0), whole)

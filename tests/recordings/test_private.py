@@ -25,9 +25,9 @@ from tests.recordings.corpus import write_textgrid
 from tractable.contracts import BadInput
 from tractable.imaging import dicom as reader
 from tractable.imaging.film import read_film
-from tractable.imaging.video import read_video, write_video
+from tractable.imaging.video import read_video, read_wave, write_video
 from tractable.recordings.private import bring_in, called, cleaned
-from tractable.recordings.private.dicom import ALLOWED, since_series
+from tractable.recordings.private.dicom import ALLOWED, since
 from tractable.recordings.textgrid import read_tiers
 
 FAMILY, GIVEN, BORN = "Quxley", "Zorabel", "19800229"
@@ -182,12 +182,34 @@ def test_the_same_file_gives_the_same_bytes(tmp_path):
 
 
 def test_times_of_pictures_count_from_their_series(tmp_path):
-    assert since_series("142501.5", "142500.25") == "010001.250000"
-    assert since_series("000000.5", "235959.5") == "010001.000000"  # over midnight
-    assert since_series("142501", None) == "142501"
+    assert since("142501.5", "142500.25") == "010001.250000"
+    assert since("000000.5", "235959.5") == "010001.000000"  # over midnight
     times = dict(AcquisitionTime="142501.5", SeriesTime="142500")
     bring_in(saved(whole(**times), tmp_path / "1.dcm"), tmp_path / "raw.dcm")
     assert pydicom.dcmread(tmp_path / "raw.dcm").AcquisitionTime == "010001.500000"
+
+
+@pytest.mark.parametrize("said", [{}, {"SeriesTime": ""}, {"SeriesTime": "1425"}])
+def test_no_time_of_day_stays_where_a_series_does_not_say_when_it_began(tmp_path, said):
+    """The frame rate is told as before, of pictures at 20 Hz over midnight."""
+    (tmp_path / "series").mkdir()
+    (tmp_path / "raw").mkdir()
+    times = [
+        f"2359{59.9 + k / 20:09.6f}" if k < 2 else f"0000{(k - 2) / 20:09.6f}" for k in range(6)
+    ]
+    for k, time in enumerate(times):
+        one = dict(NumberOfFrames=1, PixelData=FRAMES[k].tobytes(), InstanceNumber=k + 1)
+        data = whole(AcquisitionTime=time, **one, **said)
+        del data.FrameTime
+        saved(data, tmp_path / "series" / f"{k}.dcm")
+    for file in (tmp_path / "series").iterdir():
+        bring_in(file, tmp_path / "raw" / file.name)
+    raw = [pydicom.dcmread(tmp_path / "raw" / f"{k}.dcm").AcquisitionTime for k in range(6)]
+    assert raw[0] == "005959.900000"
+    assert raw[2] == "010000.000000"
+    film = read_film(tmp_path / "raw")
+    assert film.frame_rate == pytest.approx(20)
+    np.testing.assert_array_equal(film.frames[:], FRAMES[:6])
 
 
 @pytest.mark.parametrize("keyword", ["InstanceNumber", "PixelSpacing", "PhotometricInterpretation"])
@@ -355,7 +377,7 @@ def test_a_sound_names_nobody_and_sounds_the_same(tmp_path):
         sound.setparams((1, 2, 20000, 0, "NONE", ""))
         sound.writeframes(FRAMES.tobytes())
     note = f"{WHO} 1980-02-29".encode()
-    extra = chunk(b"bext", note) + chunk(b"LIST", b"INFO" + chunk(b"IART", note))
+    extra = chunk(b"bext", note.ljust(602, b"\0")) + chunk(b"LIST", b"INFO" + chunk(b"IART", note))
     extra += chunk(b"iXML", note) + chunk(b"id3 ", note)
     held = plain.read_bytes()
     body = held[12:36] + extra + held[36:] + extra
@@ -363,6 +385,56 @@ def test_a_sound_names_nobody_and_sounds_the_same(tmp_path):
     file.write_bytes(b"RIFF" + struct.pack("<I", len(body) + 4) + b"WAVE" + body + b"TAG" + note)
     with wave.open(str(brought(file))) as sound:
         assert sound.readframes(10**6) == FRAMES.tobytes()
+
+
+@pytest.mark.parametrize("size", [0, 0xFFFFFFFF])
+@pytest.mark.parametrize("whole", [0, 0xFFFFFFFF])
+def test_a_sound_whose_recorder_stopped_keeps_its_samples(tmp_path, whole, size):
+    note, samples = f"{WHO} {BORN}".encode().ljust(602, b"\0"), FRAMES[0].astype("<i2").tobytes()
+    head = chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 20000, 40000, 2, 16)) + chunk(b"bext", note)
+    data = struct.pack("<4sI", b"data", size) + samples
+    file = tmp_path / "stopped.wav"
+    file.write_bytes(b"RIFF" + struct.pack("<I", whole) + b"WAVE" + head + data)
+    before, after = read_wave(file), read_wave(brought(file))
+    assert before[1] == after[1] == 20000
+    np.testing.assert_array_equal(after[0], before[0])
+    np.testing.assert_allclose(after[0], FRAMES[0].ravel() / 2**15, atol=1e-6)
+
+
+def test_a_film_whose_recorder_stopped_keeps_its_frames(tmp_path):
+    file = remuxed(old_film(tmp_path / "old.avi"), tmp_path / "stopped.avi")
+    held = bytearray(file.read_bytes())
+    movi = held.index(b"movi") - 4
+    held = held[: held.index(b"idx1")]
+    held[4:8] = held[movi : movi + 4] = bytes(4)
+    file.write_bytes(held)
+    before, after = read_film(file), read_film(brought(file))
+    assert len(after.frames) == len(FRAMES)
+    np.testing.assert_array_equal(after.frames, before.frames)
+
+
+def test_a_sound_that_ends_has_no_name_behind_it(tmp_path):
+    """No sample, in a file that knows its size: what follows are no samples."""
+    note = chunk(b"LIST", b"INFO" + chunk(b"IART", WHO.encode()))
+    body = b"WAVE" + chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 20000, 40000, 2, 16))
+    (tmp_path / "none.wav").write_bytes(chunk(b"RIFF", body + chunk(b"data", b"") + note))
+    try:
+        bring_in(tmp_path / "none.wav", tmp_path / "raw.wav")
+    except BadInput:
+        assert not (tmp_path / "raw.wav").exists()
+    else:
+        assert told((tmp_path / "raw.wav").read_bytes()) == []
+
+
+def test_a_copy_that_would_not_sound_the_same_is_refused(tmp_path):
+    """A size of the whole that ends before the samples, which players read on."""
+    samples = FRAMES[0].astype("<i2").tobytes()
+    body = b"WAVE" + chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 20000, 40000, 2, 16))
+    file = tmp_path / "short.wav"
+    file.write_bytes(chunk(b"RIFF", body + struct.pack("<4sI", b"data", 0)) + samples)
+    with pytest.raises(BadInput, match=r"short\.wav: without what may .* would not play as it do"):
+        bring_in(file, tmp_path / "raw.wav")
+    assert not (tmp_path / "raw.wav").exists()
 
 
 @pytest.mark.parametrize("start", [b"\x1aE\xdf\xa3", b"fLaC", b"OggS", b"NIST_1A\n", b""])
@@ -460,6 +532,18 @@ def test_traces_keep_their_signals(tmp_path):
     assert traces[0]["NAME"] == "AUDIO"
 
 
+@pytest.mark.parametrize("deep", [dict, str, list])
+def test_a_signal_is_numbers_and_nothing_else(tmp_path, deep):
+    """A struct, a text and a cell where the numbers should be; a person where the name should."""
+    holds = {dict: {"who": WHO, "born": BORN}, str: WHO, list: np.array([WHO, BORN], object)}[deep]
+    kind = [(name, object) for name in ("NAME", "SRATE", "SIGNAL")]
+    rows = [("IMAGE", 99.0, FRAMES), ("AUDIO", 16000.0, holds), (f"{WHO} {BORN}", 99.0, FRAMES[0])]
+    savemat(tmp_path / "t.mat", {"t": np.array(rows, kind)}, do_compression=False)
+    (row,) = loadmat(brought(tmp_path / "t.mat"))["t"][0]
+    assert row["NAME"] == "IMAGE"
+    np.testing.assert_array_equal(row["SIGNAL"], FRAMES)
+
+
 def test_the_heading_of_plain_numbers_says_nothing(tmp_path):
     savemat(tmp_path / "mask.mat", {"mask_frame": FRAMES[0]})
     assert bring_in(tmp_path / "mask.mat", tmp_path / "raw.mat") == ["host and date of the heading"]
@@ -469,14 +553,34 @@ def test_the_heading_of_plain_numbers_says_nothing(tmp_path):
 def test_hdf5_keeps_its_numbers(tmp_path):
     with h5py.File(tmp_path / "recon.h5", "w", userblock_size=512) as data:
         data["recon"] = FRAMES
-        data["deep/part"] = FRAMES[0]
+        data["deep/part"] = np.frombuffer(f"{WHO} {BORN}".encode("utf-16-le"), "uint16")
+        data["patient"] = data["deep/part"][:]
+        data["patient"].attrs["MATLAB_class"] = b"char"
         data["recon"].attrs["patient"] = data.attrs["born"] = f"{WHO} {BORN}"
         data["header"] = f"<name>{WHO}</name>"
     raw = brought(tmp_path / "recon.h5")
     with h5py.File(raw) as data:
         np.testing.assert_array_equal(data["recon"], FRAMES)
-        np.testing.assert_array_equal(data["deep/part"], FRAMES[0])
-        assert sorted(data) == ["deep", "recon"]
+        assert sorted(data) == ["recon"]
+        assert not data["recon"].attrs
+
+
+def text_alone(data):
+    data["recon"] = np.frombuffer(WHO.encode("utf-16-le"), "uint16")
+
+
+def text_in_planes(data):
+    data["recon"] = np.frombuffer(WHO.encode("utf-16-le"), "uint16")[None, None]
+    data["recon"].attrs["MATLAB_class"] = b"char"
+
+
+@pytest.mark.parametrize("write", [text_alone, text_in_planes, lambda data: None])
+def test_hdf5_without_pictures_is_refused(tmp_path, write):
+    with h5py.File(tmp_path / "recon.h5", "w") as data:
+        write(data)
+    with pytest.raises(BadInput, match=r"recon\.h5: no /recon of plain numbers \(time, x, y\)"):
+        bring_in(tmp_path / "recon.h5", tmp_path / "raw.h5")
+    assert not (tmp_path / "raw.h5").exists()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -512,13 +616,27 @@ def test_a_metafile_says_which_clips_and_not_who(tmp_path):
 # ---- Names of speakers
 
 
-@pytest.mark.parametrize("name", ["sub001", "F1", "usc_s1", "1612", "sub-01", "Subject12", "jd3"])
+@pytest.mark.parametrize(
+    "name", ["sub001", "F1", "usc_s1", "1612", "1987", "sub-01", "Subject12", "speaker_3", "spk2"]
+)
 def test_codes_are_names_of_speakers(name):
     assert called(name) == name
 
 
 @pytest.mark.parametrize(
-    "name", ["Jane", "doe_jane", "DOE^JANE", "jane_doe_1", "M19800229", "a b1"]
+    "name",
+    [
+        "Jane",
+        "doe_jane",
+        "DOE^JANE",
+        "jane_doe_1",
+        "M19800229",
+        "a b1",
+        "anna1987",
+        "sub_1987",
+        "f2001",
+    ]
+    + ["Mueller_85", "johnsmith1"],
 )
 def test_names_of_people_are_not(name):
     with pytest.raises(BadInput, match="may name a person; speakers go by a code with a number"):

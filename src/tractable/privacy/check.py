@@ -12,12 +12,20 @@ import yaml
 from tractable.contracts import BadInput
 from tractable.privacy import RESTRICTED, privacy_of
 from tractable.recordings.private import called, cleaned, refuse_name
-from tractable.recordings.readme import BLANK, READMES, unfilled
+from tractable.recordings.readme import (
+    BLANK,
+    LONGEST,
+    NOTES,
+    called_so,
+    readmes,
+    short_text,
+    unfilled,
+)
 
 RAW = Path("data/raw")
 PIPELINES = ("dvc.yaml", "stages/segmenter/dvc.yaml")
 #: What git may hold of a raw corpus: what stands for the data, and what describes it.
-DESCRIBES = re.compile(r"(README.*|.*\.dvc|\.gitignore)")
+DESCRIBES = re.compile(rf"{NOTES.pattern}|.*\.dvc|\.gitignore")
 #: Files that hold pictures or sound of people, wherever they lie.
 RECORDED = {
     *(".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".wmv", ".wav", ".flac", ".mp3", ".m4a"),
@@ -136,13 +144,15 @@ def files_of(root: Path, simulated: Iterable[str]) -> dict[Path, list[Path]]:
 
 
 def described(path: Path) -> bool:
-    notes = ("README", "PROVENANCE", "LICENSE", "LICENCE")
-    return path.name.startswith(notes) or bool(DESCRIBES.fullmatch(path.name))
+    return bool(DESCRIBES.fullmatch(path.name))
 
 
 def corpus_readme(corpus: Path) -> Iterator[Finding]:
     """Every corpus says under which licence and consent it is here."""
-    if not list(corpus.glob(READMES)):
+    for path in (path for path in called_so(corpus) if not short_text(path)):
+        what = f"goes into git, but is no text of at most {LONGEST // 1000} kB in UTF-8"
+        yield Finding(str(path), what, "write what it says of the corpus, not of people, as text")
+    if not readmes(corpus):
         remedy = "write README.md there: licence, source, consent and its limits, how to cite"
         yield Finding(str(corpus), "a corpus without README", remedy)
     for file in unfilled(corpus):

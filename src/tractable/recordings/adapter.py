@@ -61,8 +61,6 @@ class Adapter(ABC):
     """From these to SAMPA."""
     tier: str | None = None
     """Of its TextGrids; None: as params.yaml says."""
-    first_frame: int | None = None
-    """Number of the first of numbered files of a frame each; None: any."""
     needs: tuple[str, ...] = ()
     """What params.yaml must say of the corpus, for its files do not."""
     may: tuple[str, ...] = ("pixel_spacing", "frame_rate")
@@ -86,6 +84,10 @@ class Adapter(ABC):
     def clip(self, home: Path, name: str, stem: str, settings: Settings) -> Clip:
         """Where the files of a clip are, or should be."""
 
+    def first_frame(self, pictures: Path) -> int | None:
+        """Number of the first of the files of a frame each in a folder; None: any."""
+        return None
+
     def read(self, clip: Clip) -> Recorded:
         """Pictures and sound of a clip.
 
@@ -97,7 +99,7 @@ class Adapter(ABC):
             video = read_video(clip.pictures)
             return Recorded(video.frames, video.frame_rate, None, video.sound, video.sample_rate)
         if clip.pictures.is_dir():
-            refuse_lost(picture_files(clip.pictures), self.first_frame)
+            refuse_lost(picture_files(clip.pictures), self.first_frame(clip.pictures))
         film = read_film(clip.pictures)
         sound, sample_rate = (None, 0) if clip.sound is None else read_wave(clip.sound)
         rate = None if film.frame_rate is None else Fraction(film.frame_rate).limit_denominator()

@@ -65,6 +65,7 @@ def add(
     refuse_taken(corpus, listed, speakers or [])
     reader = ADAPTERS[entry["adapter"]]
     refuse_no_folder(folder)
+    refuse_elsewhere(folder, said)
     entry = complete(name, entry, reader, reader.received(folder))
     if listed:
         refuse_other_list(folder, corpus, entry, listed, reader)
@@ -89,14 +90,13 @@ def add(
         held = fill(corpus, homes, clips, reader, link)
         for file in common:
             with written_whole(file) as partial:
-                held.update(bring_in(folder / file.name, partial))
-        if not listed:
-            describe(corpus, folder, entry)
+                held.update(bring_in(folder / file.name, partial, place=Path(file.name)))
+        notes = [] if listed else describe(corpus, folder, entry)
         track([*common, *added])
         for file, text in tables.items():
             with written_whole(file) as partial:
                 partial.write_text(text)
-    report(name, clips, held, link)
+    report(name, clips, held, notes, link)
 
 
 def refuse_place(name: str) -> None:
@@ -134,6 +134,16 @@ def refuse_taken(corpus: Path, listed: Mapping[str, Any], speakers: list[str]) -
 def refuse_no_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise BadInput(f"{folder}: no such folder; name the one that holds the speakers' folders")
+
+
+def refuse_elsewhere(folder: Path, said: Mapping[str, Any]) -> None:
+    """Refuse prompts or pronunciations that do not lie in the folder itself."""
+    for what in (what for what in TEXTS if what in said):
+        if Path(said[what]).name != said[what]:
+            raise BadInput(
+                f"{what}: {said[what]}: expected the bare name of a file in {folder}; copy it "
+                "there, and name it without its folder"
+            )
 
 
 def clips_there(
@@ -258,7 +268,13 @@ def with_speakers(name: str, listed: Mapping[str, Any], entry: Mapping[str, Any]
     return text
 
 
-def report(name: str, clips: Mapping[str, list[Clip]], held: Mapping[str, int], link: bool) -> None:
+def report(
+    name: str,
+    clips: Mapping[str, list[Clip]],
+    held: Mapping[str, int],
+    notes: list[str],
+    link: bool,
+) -> None:
     """What was done, what was left out, and what comes next."""
     corpus = RAW / name
     count = sum(map(len, clips.values()))
@@ -270,6 +286,8 @@ def report(name: str, clips: Mapping[str, list[Clip]], held: Mapping[str, int], 
     if held and link:
         print("  these files were copied without it; the others are links")
     print("  params.yaml: corpora lists it; dvc.yaml: recordings depends on it")
+    if notes:
+        print(f"  these go into git: read them first, for names and dates: {', '.join(notes)}")
     for file in unfilled(corpus):
         print(f"  fill in {file}: licence, source, consent")
     print(f"next: git add {corpus} params.yaml dvc.yaml; git commit; dvc push; dvc repro")

@@ -118,7 +118,8 @@ def tiers(found: Alignment, phones: str) -> dict[str, Any]:
 
 def told(path: Path, clip: Clip, found: Alignment) -> str:
     """How the alignment of a clip went, in a line."""
-    where = next((label for label in clip.labels if label.suffix == path.suffix), None)
+    kind = path.suffix.lower()
+    where = next((label for label in clip.labels if label.suffix.lower() == kind), None)
     if found.refused:
         return f"{clip.pictures}: refused: its prompt {found.refused}; correct it, or the sound"
     sure = np.array([phone.confidence for phone in found.phones])

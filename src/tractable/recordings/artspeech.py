@@ -26,7 +26,9 @@ class ArtSpeech(Adapter):
     layout = "SPEAKER/SESSION/{*.dcm or NPY_MR/NNNN.npy, SPEAKER_SESSION.wav}: ArtSpeech"
     alphabet = "SAMPA, French"
     tier = "PhonTier"
-    first_frame = 1
+
+    def first_frame(self, pictures: Path) -> int | None:
+        return 1 if pictures.name == ARRAYS else None
 
     def homes(self, folder: Path, settings: Settings) -> dict[str, Path]:
         for data in (folder, *sorted(folder.glob("*/"))):

@@ -17,7 +17,7 @@ def by_hand(clip: Clip) -> str:
     made = next((path for path in clip.labels if path.is_file()), None)
     if made is None:
         return ""
-    return TEXTGRID if made.suffix == f".{TEXTGRID}" else OTHER
+    return TEXTGRID if made.suffix.lower() == f".{TEXTGRID}".lower() else OTHER
 
 
 def labelled(

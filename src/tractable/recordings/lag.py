@@ -10,6 +10,7 @@ CELL = 4  # pixels on a side, whose mean stands for all of them
 WINDOW = 0.046  # s, of a spectrum
 BANDS = np.geomspace(200, 8000, 11)  # Hz, edges
 PICTURE_COMPONENTS, SOUND_COMPONENTS = 8, 5  # principal ones, that are compared
+STRETCH = 4096  # frames, whose spectra are in memory together
 QUIET = 20  # percentile of a band's power that counts as steady noise
 LEAST_SHARE = 0.002  # of the first component's variance, below which others are not blown up
 FEWEST = 4  # pieces of a jackknife
@@ -104,11 +105,14 @@ def band_levels(
     half = round(WINDOW * sample_rate / 2)
     centres = np.round(np.arange(count) / frame_rate * sample_rate).astype(int)
     padded = np.pad(sound, (half, half + max(0, int(centres[-1]) - len(sound) + 1)))
-    pieces = padded[centres[:, None] + np.arange(2 * half)] * hann(2 * half)
-    power = np.abs(np.fft.rfft(pieces)) ** 2
     frequency = np.fft.rfftfreq(2 * half, 1 / sample_rate)
     edges = np.searchsorted(frequency, BANDS[frequency[-1] >= BANDS])
-    bands = np.add.reduceat(power, edges, axis=1)[:, :-1]
+    bands = np.empty((count, len(edges) - 1))
+    for first in range(0, count, STRETCH):
+        part = slice(first, first + STRETCH)
+        pieces = padded[centres[part, None] + np.arange(2 * half)] * hann(2 * half)
+        power = np.abs(np.fft.rfft(pieces)) ** 2
+        bands[part] = np.add.reduceat(power, edges, axis=1)[:, :-1]
     return np.log(bands + np.percentile(bands, QUIET, axis=0) + 1e-12)
 
 

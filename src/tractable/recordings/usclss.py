@@ -21,6 +21,7 @@ from scipy.io.matlab import MatReadError
 from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter, Clip, Recorded, Settings
 
+LOUDEST = 2.0  # of a sound that is said to be from -1 to 1
 NAME = re.compile(r"usc_([a-zA-Z]\w*?)_(\d+)(?:_(\d+))?(?:_mview)?")
 
 
@@ -78,7 +79,7 @@ def read_mview(path: Path) -> Recorded:
 
     Raises
     ------
-    BadInput : no such file, or no IMAGE or AUDIO in it.
+    BadInput : no such file, no IMAGE or AUDIO in it, or a sound of unknown scale.
     """
     signals = mview_signals(path)
     lacking = [name for name in ("IMAGE", "AUDIO") if name not in signals]
@@ -90,7 +91,7 @@ def read_mview(path: Path) -> Recorded:
     if frames.ndim != 3:
         raise BadInput(f"{path}: IMAGE of shape {frames.shape}, expected (y, x, time)")
     rate = Fraction(frame_rate).limit_denominator() if frame_rate > 0 else None
-    return Recorded(frames.transpose(2, 0, 1), rate, None, wave(sound), round(sample_rate))
+    return Recorded(frames.transpose(2, 0, 1), rate, None, wave(path, sound), round(sample_rate))
 
 
 def mview_signals(path: Path) -> dict[str, tuple[float, np.ndarray]]:
@@ -111,8 +112,16 @@ def mview_signals(path: Path) -> dict[str, tuple[float, np.ndarray]]:
     }
 
 
-def wave(sound: np.ndarray) -> Float32[np.ndarray, " sample"]:
-    """One channel, -1 to 1."""
-    values = np.asarray(sound, float).reshape(len(sound), -1).mean(1)
-    whole = np.issubdtype(sound.dtype, np.integer) or np.abs(values).max(initial=0) > 1
-    return (values / 2**15 if whole else values).astype(np.float32)
+def wave(path: Path, sound: np.ndarray) -> Float32[np.ndarray, " sample"]:
+    """One channel, -1 to 1, or a little more where it was resampled after it had been clipped."""
+    values = np.asarray(sound, float)
+    largest = np.abs(values).max(initial=0)
+    integer = np.issubdtype(sound.dtype, np.integer)
+    whole = integer or (largest > LOUDEST and bool((values == np.rint(values)).all()))
+    if largest > (2**15 if whole else LOUDEST):
+        kind = "whole numbers" if whole else "numbers that are not whole"
+        raise BadInput(
+            f"{path}: AUDIO: {kind} up to {largest:.6g}, expected -1 to 1, or whole numbers of 16 "
+            "bits; scale it so, and save it again"
+        )
+    return (values.reshape(len(values), -1).mean(1) / (2**15 if whole else 1)).astype(np.float32)

@@ -4,11 +4,14 @@ A chunk or box that is not listed here becomes padding of its own size (JUNK, fr
 offset changes and every frame and sample stays where it was.
 """
 
+import hashlib
 import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import av
 
 from tractable.contracts import BadInput
 from tractable.recordings.private.edits import Bytes, Cleaned, Edit, blank, in_place
@@ -24,16 +27,20 @@ RIFF: dict[bytes, Tree] = {
     b"AVIX": {b"LISTmovi": MOVIE, b"idx1": None},
     b"WAVE": {b"fmt ": None, b"fact": None, b"data": None},
 }
+UNKNOWN = (0, 0xFFFFFFFF)  # sizes that nobody wrote
 
 
 def riff(file: Path) -> Cleaned:
     """AVI or WAV: formats, frames, samples and indices are kept; INFO, bext, IDIT, ID3 ... go.
 
+    A recorder that was stopped, or a stream, leaves the size of the whole and that of the samples
+    at 0 or at the largest number: then they go to the end.
+
     Raises
     ------
-    BadInput : another form of RIFF.
+    BadInput : another form of RIFF. The copy is read back: if it would play otherwise, as well.
     """
-    return in_place(file, lambda data: forms(file, data))
+    return read_back(file, in_place(file, lambda data: forms(file, data)))
 
 
 def forms(file: Path, data: Bytes) -> Iterator[Edit]:
@@ -42,24 +49,27 @@ def forms(file: Path, data: Bytes) -> Iterator[Edit]:
         form = data[at + 8 : at + 12]
         if form not in RIFF:
             raise BadInput(f"{file}: RIFF of form {form!r}, expected AVI or WAV; convert it")
-        end = min(at + 8 + int.from_bytes(data[at + 4 : at + 8], "little"), len(data))
-        yield from chunks(data, at + 12, end, RIFF[form])
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        end = len(data) if size in UNKNOWN else min(at + 8 + size, len(data))
+        yield from chunks(data, at + 12, end, RIFF[form], size in UNKNOWN)
         at = end + end % 2
     if at < len(data):
         yield blank(at, len(data), "bytes after the end")
 
 
-def chunks(data: Bytes, at: int, end: int, tree: Tree) -> Iterator[Edit]:
+def chunks(data: Bytes, at: int, end: int, tree: Tree, unfinished: bool) -> Iterator[Edit]:
+    """``unfinished``: samples and frames of no known size go to the end."""
     while at + 8 <= end:
         name, size = struct.unpack("<4sI", data[at : at + 8])
         name += data[at + 8 : at + 12] if name == b"LIST" else b""
-        after = min(at + 8 + size, end)
+        to_the_end = unfinished and size in UNKNOWN and name in (b"data", b"LISTmovi")
+        after = end if to_the_end else min(at + 8 + size, end)
         known, inner = looked_up(name, tree)
         if not known:
             what = f"chunk {shown(name)}"
             yield from (Edit(at, b"JUNK", what), blank(at + 8, after, what))
         elif inner:
-            yield from chunks(data, at + 12, after, inner)
+            yield from chunks(data, at + 12, after, inner, unfinished)
         at = after + size % 2
     if at < end:
         yield blank(at, end, "bytes between chunks")
@@ -162,9 +172,49 @@ def mp4(file: Path) -> Cleaned:
 
     Raises
     ------
-    BadInput : a box that ends beyond the file, or pictures that lie in another file.
+    BadInput : a box that ends beyond the file, or pictures that lie in another file. The copy is
+        read back: if it would play otherwise, as well.
     """
-    return in_place(file, lambda data: boxes(file, data, 0, len(data), MP4))
+    return read_back(file, in_place(file, lambda data: boxes(file, data, 0, len(data), MP4)))
+
+
+def read_back(file: Path, cleaned: Cleaned) -> Cleaned:
+    """The same, but a copy that would not play as the file does is refused, and goes."""
+
+    def write(target: Path) -> None:
+        cleaned.write(target)
+        try:
+            alike = coded(file, file) == coded(target, file)
+        except BadInput:
+            target.unlink()
+            raise
+        if not alike:
+            target.unlink()
+            raise BadInput(
+                f"{file}: without what may name a person it would not play as it does; is it "
+                "damaged? export it again, as by `ffmpeg -i IN -map_metadata -1 OUT`"
+            )
+
+    return cleaned._replace(write=write)
+
+
+def coded(path: Path, named: Path) -> list[tuple[bytes, str]]:
+    """Of each track, how it is coded and a digest of its frames or samples, with their times."""
+    try:
+        with av.open(str(path), metadata_errors="replace") as held:
+            digests = {track.index: hashlib.blake2b() for track in held.streams}
+            for packet in held.demux():
+                digest = digests[packet.stream.index]
+                digest.update(f"{packet.pts} {packet.dts} {packet.size} ".encode())
+                digest.update(bytes(packet))
+            return [
+                (getattr(track.codec_context, "extradata", None) or b"", digest.hexdigest())
+                for track, digest in zip(held.streams, digests.values(), strict=True)
+            ]
+    except av.FFmpegError as problem:
+        raise BadInput(
+            f"{named}: cannot be read ({problem.strerror}); truncated? fetch it again"
+        ) from problem
 
 
 def boxes(file: Path, data: Bytes, at: int, end: int, tree: Tree) -> Iterator[Edit]:

@@ -4,15 +4,16 @@ Patient, dates, places, people, devices, free text, private groups, overlays, cu
 and who sent the file go, in sequences too (compare DICOM PS3.15, Annex E, whose profiles list what
 goes instead). UIDs are made anew as hashes: that of a series of the old one, so that its files stay
 together, that of a file of what is kept of it. The time of a picture counts from an hour before its
-series began, where the file says when that was. Pixels stay: what is burned into them is out of
-reach, and a file that says that it has such pixels is refused.
+series began; where the file does not say when, that is the first of its pictures in the folder.
+Pixels stay: what is burned into them is out of reach, and a file that says that it has such pixels
+is refused.
 """
 
 import hashlib
 import math
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID
 
 from tractable.contracts import BadInput
-from tractable.imaging.dicom import header, quiet
+from tractable.imaging.dicom import header, is_dicom, quiet
 from tractable.recordings.private.edits import Cleaned, edited
 from tractable.recordings.private.pictures import jpeg_edits
 
@@ -146,7 +147,7 @@ def without_people(file: Path, data: Any) -> Dataset:
     for keyword, value in MARK.items():
         setattr(kept, keyword, value)
     if any(data.get(keyword) != value for keyword, value in MARK.items()):
-        put_new_uids(kept, data)
+        put_new_uids(file, kept, data)
     kept.file_meta = FileMetaDataset()
     kept.file_meta.TransferSyntaxUID = data.file_meta.TransferSyntaxUID
     kept.file_meta.MediaStorageSOPClassUID = kept.get("SOPClassUID", pydicom.uid.MRImageStorage)
@@ -156,9 +157,13 @@ def without_people(file: Path, data: Any) -> Dataset:
     return kept
 
 
-def put_new_uids(kept: Dataset, data: Dataset) -> None:
+def put_new_uids(file: Path, kept: Dataset, data: Dataset) -> None:
     if "AcquisitionTime" in kept:
-        kept.AcquisitionTime = since_series(str(data.AcquisitionTime), data.get("SeriesTime"))
+        began = str(data.get("SeriesTime") or "")
+        if not re.fullmatch(TIME, began):
+            first = first_times(file.parent, file.parent.stat().st_mtime_ns)
+            began = first[str(data.get("SeriesInstanceUID", ""))]
+        kept.AcquisitionTime = since(str(data.AcquisitionTime), began)
     if "SeriesInstanceUID" in kept:
         kept.SeriesInstanceUID = uid(str(data.SeriesInstanceUID).encode())
     kept.SOPInstanceUID = "2.25.0"
@@ -216,11 +221,24 @@ def without_comments(pixels: bytes) -> bytes:
     return pixels
 
 
-def since_series(time: str, began: object) -> str:
-    """A time of day [HHMMSS.ffffff] from an hour before the series began; as it is if unknown."""
-    if not re.fullmatch(TIME, str(began or "")):
-        return time
-    passed = (microseconds(time) - microseconds(str(began)) + 3_600_000_000) % 86_400_000_000
+@lru_cache(maxsize=4)
+def first_times(folder: Path, changed: int) -> dict[str, str]:
+    """Series -> the earliest AcquisitionTime of its files in a folder, as it now is."""
+    first: dict[str, str] = {}
+    for file in filter(is_dicom, sorted(path for path in folder.iterdir() if path.is_file())):
+        data = pydicom.dcmread(file, stop_before_pixels=True)
+        time, series = (
+            str(data.get("AcquisitionTime") or ""),
+            str(data.get("SeriesInstanceUID", "")),
+        )
+        if re.fullmatch(TIME, time):
+            first[series] = min(time, first.get(series, time), key=microseconds)
+    return first
+
+
+def since(time: str, began: str) -> str:
+    """A time of day [HHMMSS.ffffff] from an hour before a series began, past midnight too."""
+    passed = (microseconds(time) - microseconds(began) + 3_600_000_000) % 86_400_000_000
     seconds, fraction = divmod(passed, 1_000_000)
     return f"{seconds // 3600:02d}{seconds // 60 % 60:02d}{seconds % 60:02d}.{fraction:06d}"
 

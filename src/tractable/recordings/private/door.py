@@ -42,8 +42,13 @@ KNOWN = (
 
 #: Years of people who live, and of their sessions; with days, with or without strokes.
 DATE = re.compile(r"(?<!\d)(19|20)\d\d([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
-#: A word and a number, or either with a letter: sub001, F3, usc_s1, 1612, sub-01.
-CODE = re.compile(r"([A-Za-z]{1,12}[-_]?)?[A-Za-z]{0,2}\d{1,4}")
+#: A few letters and a number, or a word for whoever speaks: sub001, F3, usc_s1, 1612, Subject12.
+CODE = re.compile(
+    r"((subject|speaker|participant|sprecher|locuteur|usc)[-_]?[a-z]{0,2}|[a-z]{1,4}[-_]?)?\d{1,4}",
+    re.IGNORECASE,
+)
+#: Years of birth, or of a session, behind letters.
+YEAR = re.compile(r"[A-Za-z_-](19|20)\d\d$")
 
 
 def bring_in(source: Path, target: Path, *, place: Path = Path(), link: bool = False) -> list[str]:
@@ -116,11 +121,12 @@ def called(speaker: str) -> str:
 
     Raises
     ------
-    BadInput : one that is not a code with a number: it may be a person's name.
+    BadInput : one that is not a code with a number: it may be a person's name, or hold a year.
     """
-    if not CODE.fullmatch(speaker) or DATE.search(speaker):
+    if not CODE.fullmatch(speaker) or DATE.search(speaker) or YEAR.search(speaker):
         raise BadInput(
             f"{speaker!r}: may name a person; speakers go by a code with a number, such as m01 or "
-            "sub003: rename the folder, and keep the list of who is who to yourself"
+            "sub003, of at most four letters and no year: rename the folder, and keep the list of "
+            "who is who to yourself"
         )
     return speaker

@@ -20,6 +20,8 @@ from tractable.recordings.textgrid import text_of
 
 MATLAB = f"{'MATLAB 5.0 MAT-file':<116}".encode()  # the heading, without host and date
 FIELDS = {"NAME", "SRATE", "SIGNAL"}  # of traces, as the program mview writes them
+TRACE = re.compile(r"[A-Za-z]{1,16}\d?")  # the name of a signal: AUDIO, IMAGE, Bilabial
+RECON = "recon"  # the one dataset of HDF5 that is read
 ROLES = {"task": {"prefix", "index", "name", "file"}}  # of a metafile: what a clip is, not who
 
 #: Quoted text; a comment to the end of its line; words.
@@ -99,7 +101,8 @@ def others(data: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def matlab(file: Path) -> Cleaned:
-    """Numbers, and traces as mview writes them (their names, rates and signals), are kept.
+    """Numbers, and traces as mview writes them, are kept: of these names in one word, rates, and
+    signals that are numbers. Another trace goes whole.
 
     Raises
     ------
@@ -115,6 +118,8 @@ def matlab(file: Path) -> Cleaned:
     for name, value in data.items():
         fields = value.dtype.names or ()
         held += [f"field {field!r} of {name}" for field in fields if field not in FIELDS]
+        if set(fields) >= FIELDS and not all(map(trace, value.flat)):
+            held.append(f"traces of {name} that are no numbers under a name in one word")
     if held:
         kept = {name: value for name, value in plain.items() if value is not None}
         return Cleaned(held, partial(write_matlab, kept))
@@ -125,8 +130,18 @@ def numbers(value: np.ndarray) -> np.ndarray | None:
     """What may stay of a variable; None: nothing."""
     if value.dtype.names is None:
         return value if value.dtype.kind in "biuf" else None
-    fields = [name for name in value.dtype.names if name in FIELDS]
-    return repack_fields(value[fields]) if fields else None
+    if not set(value.dtype.names) >= FIELDS:
+        return None
+    rows = [row for row in value.flat if trace(row)]
+    kept = np.array(rows, value.dtype).reshape(1, -1)
+    return repack_fields(kept[[name for name in value.dtype.names if name in FIELDS]])
+
+
+def trace(row: np.void) -> bool:
+    """Whether a row of mview's holds a word, a rate, and numbers."""
+    name, rate, signal = (np.asarray(row[field]) for field in ("NAME", "SRATE", "SIGNAL"))
+    plain = all(part.dtype.kind in "biuf" for part in (rate, signal))
+    return plain and rate.size == 1 and bool(TRACE.fullmatch("".join(map(str, name.flat))))
 
 
 def write_matlab(variables: dict[str, np.ndarray], target: Path) -> None:
@@ -137,21 +152,28 @@ def write_matlab(variables: dict[str, np.ndarray], target: Path) -> None:
 
 
 def hdf5(file: Path) -> Cleaned:
-    """Datasets of plain numbers are kept; attributes, text and all else go.
+    """The dataset /recon of plain numbers is kept; attributes and all else go: MATLAB writes text
+    as whole numbers too.
 
     Raises
     ------
-    BadInput : a damaged file.
+    BadInput : a damaged file, or one without that dataset.
     """
     held: list[str] = []
 
     def look(name: str, item: Any) -> None:
         held.extend(f"attribute {key!r} of {name}" for key in item.attrs)
-        if isinstance(item, h5py.Dataset) and item.dtype.kind not in "biuf":
-            held.append(f"dataset {name!r}")
+        if name not in ("/", RECON):
+            held.append(f"{'dataset' if isinstance(item, h5py.Dataset) else 'group'} {name!r}")
 
     try:
         with h5py.File(file) as data:
+            frames = data.get(RECON, getclass=True, getlink=True) is h5py.HardLink and data[RECON]
+            if not pictures(frames):
+                raise BadInput(
+                    f"{file}: no /{RECON} of plain numbers (time, x, y) in it, and nothing else "
+                    "is read of HDF5; save it so, or keep the file out of the speaker's folder"
+                )
             look("/", data)
             data.visititems(look)
             if data.userblock_size:
@@ -163,9 +185,15 @@ def hdf5(file: Path) -> Cleaned:
 
 def write_hdf5(source: Path, target: Path) -> None:
     with h5py.File(source) as data, h5py.File(target, "w") as plain:
+        data.copy(RECON, plain, without_attrs=True)
 
-        def take(name: str, item: Any) -> None:
-            if isinstance(item, h5py.Dataset) and item.dtype.kind in "biuf":
-                data.copy(item, plain.require_group(item.parent.name), without_attrs=True)
 
-        data.visititems(take)
+def pictures(item: Any) -> bool:
+    """Whether frames may be in there, that lie in this file."""
+    return (
+        isinstance(item, h5py.Dataset)
+        and item.dtype.kind in "biuf"
+        and item.ndim == 3
+        and not (item.external or item.is_virtual)
+        and item.attrs.get("MATLAB_class") not in ("char", b"char")
+    )
