@@ -1,8 +1,8 @@
 """What DVC keeps of this repository: the objects of each output, and who may see them.
 
 An object is a file, named by the md5 of its bytes; the list of a folder's files is one too, and its
-name ends in ``.dir``. Every output belongs to a class: ``restricted`` holds faces and voices, as
-``remote: restricted`` in dvc.yaml or in a .dvc file says; all others are ``open``.
+name ends in ``.dir``. Every output goes to one of two remotes: what shows a person to ``restricted``,
+as ``remote: restricted`` in dvc.yaml or in a .dvc file says, and all others to ``open``.
 """
 
 import hashlib
@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from dvc.exceptions import NotDvcRepoError
+from dvc.output import Output
 from dvc.repo import Repo
 from dvc_data.hashfile.db import HashFileDB
 
 from tractable.contracts import BadInput
+from tractable.privacy import RESTRICTED, privacy_of
 
-RESTRICTED, OPEN = "restricted", "open"
+OPEN = "open"
 LIST = ".dir"
 BLOCK = 2**20  # bytes
 #: Where a recording is one: any file that is no store, and the chunks of pictures and sound.
@@ -87,13 +89,17 @@ def objects(
 
     Raises
     ------
-    BadInput : a list is nowhere, or no output has such a target.
+    BadInput : a list is nowhere, no output has such a target, or an output that shows a person
+        does not name the remote ``restricted``.
     """
     wanted = [Path(target).as_posix().rstrip("/") for target in targets]
     found: list[Object] = []
     for out in repo.index.outs:
         path = Path(out.fs_path).relative_to(repo.root_dir).as_posix()
-        if out.use_cache and out.hash_info and any_within(path, wanted):
+        if not out.use_cache:
+            continue
+        refuse_astray(path, out)
+        if out.hash_info and any_within(path, wanted):
             whole = Object(out.hash_info.value, path, path, out.remote == RESTRICTED)
             must = needed in (None, RESTRICTED if whole.personal else OPEN)
             found += of_output(whole, [repo.cache.local, *places], must)
@@ -102,6 +108,17 @@ def objects(
         if not any(within(one.name, way) for one in part):
             raise BadInput(f"{way}: DVC keeps nothing of that name; `dvc list . data -R` has all")
     return part
+
+
+def refuse_astray(path: str, out: Output) -> None:
+    """Refuse an output that would go to another remote than its class asks for."""
+    goes, kind = out.remote or OPEN, privacy_of(path)
+    if goes not in (OPEN, RESTRICTED) or (kind.remote == RESTRICTED != goes):
+        raise BadInput(
+            f"{path}: {kind.kind}, but goes to the remote {goes!r}; write `remote: "
+            f"{kind.remote or OPEN}` under it in {out.stage.relpath}; if it was pushed, remove it "
+            "from that remote"
+        )
 
 
 def any_within(path: str, wanted: list[str]) -> bool:

@@ -128,6 +128,30 @@ def test_older_objects_go_unless_they_are_kept(repository, tmp_path):
     assert not old.exists()
 
 
+@pytest.mark.parametrize("remote", ["", "  remote: open\n", "  remote: a_server\n"])
+def test_a_speaker_added_by_hand_is_refused_before_anything_is_shown(repository, tmp_path, remote):
+    """By `dvc add` alone, whose .dvc file names no remote, and so means the open one."""
+    file = Path("data/raw/mine/sub1.dvc")
+    file.write_text(file.read_text().replace("  remote: restricted\n", remote))
+    said = "sub1: identifying, but goes to the remote '.*'; write `remote: restricted` under it"
+    with pytest.raises(BadInput, match=said):
+        show(tmp_path / "www")
+    with pytest.raises(BadInput, match=said):
+        faults()
+    assert not (tmp_path / "www").exists()
+
+
+def test_an_output_of_no_class_is_refused(repository, tmp_path):
+    with_repo(repository, lambda repo: repo.add(str(made_file("dreams"))))
+    with pytest.raises(BadInput, match="dreams: of no class; say of which in tractable"):
+        show(tmp_path / "www")
+
+
+def made_file(name: str) -> Path:
+    Path(name).write_text("x")
+    return Path(name).absolute()
+
+
 def test_a_face_among_features_is_refused(repository, tmp_path):
     shutil.copy("data/raw/mine/sub1/face.mp4", "data/areas/sub1.zarr/area/c.1")
     with_repo(repository, lambda repo: repo.commit("told", force=True))
