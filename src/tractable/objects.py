@@ -1,8 +1,8 @@
 """What DVC keeps of this repository: the objects of each output, and who may see them.
 
 An object is a file, named by the md5 of its bytes; the list of a folder's files is one too, and its
-name ends in ``.dir``. Every output goes to one of two remotes: what shows a person to ``restricted``,
-as ``remote: restricted`` in dvc.yaml or in a .dvc file says, and all others to ``open``.
+name ends in ``.dir``. Every output goes to one of two remotes: what shows a person to
+``restricted``, as ``remote: restricted`` in dvc.yaml or in a .dvc file says; all else to ``open``.
 """
 
 import hashlib

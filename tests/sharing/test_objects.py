@@ -11,7 +11,7 @@ from dvc.repo import Repo
 from tests.project import ROOT
 from tractable import check, mirror
 from tractable.contracts import BadInput
-from tractable.objects import objects, open_objects, refuse_alike
+from tractable.objects import Object, objects, open_objects, refuse_alike
 
 pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # DVC's own
 NAMES = ("open", "restricted")
@@ -31,8 +31,8 @@ def made(tmp_path_factory) -> Path:
         "data/raw/mine/sub1/face.mp4": FACE,
         "data/recordings/sub1.zarr/frames/c.0": b"pictures",
         "data/recordings/sub1.zarr/time/c.0": CLOCK,
-        "data/areas/sub1.zarr/area/c.0": b"areas",
-        "data/areas/sub1.zarr/time/c.0": CLOCK,
+        "data/areas/mine/sub1.zarr/area/c.0": b"areas",
+        "data/areas/mine/sub1.zarr/time/c.0": CLOCK,
     }
     for name, held in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -70,8 +70,9 @@ def everything():
         return objects(repo)
 
 
-def show(folder: Path, **options) -> str:
-    return mirror.mirror(everything(), Path(".dvc/cache/files/md5").absolute(), folder, **options)
+def show(folder: Path, pseudonymous: bool = True, **options) -> str:
+    cache = Path(".dvc/cache/files/md5").absolute()
+    return mirror.mirror(everything(), cache, folder, pseudonymous=pseudonymous, **options)
 
 
 def shown(folder: Path) -> set[bytes]:
@@ -113,19 +114,57 @@ def test_what_becomes_restricted_leaves_the_mirror(repository, tmp_path):
     Path("dvc.yaml").write_text(
         pipeline.replace("[data/areas]", "[data/areas: {remote: restricted}]")
     )
-    show(tmp_path / "www", keep=True)
+    show(tmp_path / "www")
     assert shown(tmp_path / "www") == set()
 
 
-def test_older_objects_go_unless_they_are_kept(repository, tmp_path):
+def test_what_older_commits_show_goes_though_it_was_computed_anew(repository, tmp_path):
+    """What was withdrawn is not served on because its successor has other bytes."""
     show(tmp_path / "www")
-    old = tmp_path / "www" / mirror.PLACE / "ab" / "cd"
-    old.parent.mkdir(exist_ok=True)
-    old.write_bytes(b"of an older commit")
-    show(tmp_path / "www", keep=True)
-    assert old.is_file()
-    assert "1 removed" in show(tmp_path / "www")
-    assert not old.exists()
+    Path("data/areas/mine/sub1.zarr/area/c.0").unlink()
+    Path("data/areas/mine/sub1.zarr/area/c.0").write_bytes(b"computed anew")
+    pipeline = Path("dvc.yaml").read_text()
+    Path("dvc.yaml").write_text(
+        pipeline.replace("[data/areas]", "[data/areas: {remote: restricted}]")
+    )
+    with_repo(repository, lambda repo: repo.commit("told", force=True))
+    assert "3 removed" in show(tmp_path / "www")
+    assert shown(tmp_path / "www") == set()
+
+
+def test_what_was_derived_of_recorded_speakers_is_left_out_and_named(repository, tmp_path):
+    show(tmp_path / "www")
+    said = show(tmp_path / "www", simulated=["phantom"], pseudonymous=False)
+    assert "data/areas left out: it holds speakers of mine; `--pseudonymous` shows it" in said
+    assert "3 removed" in said
+    assert shown(tmp_path / "www") == set()
+
+
+def test_one_recorded_corpus_keeps_an_output_off_the_mirror(repository, tmp_path):
+    shutil.copytree("data/areas/mine/sub1.zarr", "data/areas/phantom/mine.zarr")
+    Path("data/areas/phantom/mine.zarr/area/c.1").write_bytes(b"simulated")
+    with_repo(repository, lambda repo: repo.commit("told", force=True))
+    said = show(tmp_path / "www", simulated=["phantom"], pseudonymous=False)
+    assert "it holds speakers of mine;" in said
+    assert shown(tmp_path / "www") == set()
+    said = show(tmp_path / "www", simulated=["phantom", "mine"], pseudonymous=False)
+    assert "left out" not in said
+    assert shown(tmp_path / "www") == {b"areas", b"simulated", CLOCK}
+
+
+@pytest.mark.parametrize(
+    "name, corpus",
+    [
+        ("data/areas/mine/sub1.zarr/area/c.0", "mine"),
+        ("data/efficiency/models/mine/ridge/fold0.safetensors", "mine"),
+        ("data/folds/mine.zarr/time/c.0", "mine"),
+        ("data/areas/mine/phantom.zarr/area/c.0", "mine"),
+        ("data/areas", "data/areas"),
+    ],
+)
+def test_the_corpus_of_a_file_is_known_by_its_place(name, corpus):
+    output = "/".join(name.split("/")[:2])
+    assert mirror.recorded([Object("ab", name, output, False)], ["phantom"]) == {output: [corpus]}
 
 
 @pytest.mark.parametrize("remote", ["", "  remote: open\n", "  remote: a_server\n"])
@@ -153,7 +192,7 @@ def made_file(name: str) -> Path:
 
 
 def test_a_face_among_features_is_refused(repository, tmp_path):
-    shutil.copy("data/raw/mine/sub1/face.mp4", "data/areas/sub1.zarr/area/c.1")
+    shutil.copy("data/raw/mine/sub1/face.mp4", "data/areas/mine/sub1.zarr/area/c.1")
     with_repo(repository, lambda repo: repo.commit("told", force=True))
     with pytest.raises(BadInput, match=r"c.1: holds the bytes of data/raw/mine/sub1/face.mp4"):
         show(tmp_path / "www")
@@ -181,7 +220,7 @@ def faults(*paths: str) -> list[str]:
 
 def test_the_check_finds_what_is_changed_lost_or_too_much(repository):
     assert faults() == []
-    area = Path("data/areas/sub1.zarr/area/c.0")
+    area = Path("data/areas/mine/sub1.zarr/area/c.0")
     area.unlink()
     Path("data/areas/stray").write_text("x")
     frames = Path("data/recordings/sub1.zarr/frames/c.0")
@@ -193,7 +232,7 @@ def test_the_check_finds_what_is_changed_lost_or_too_much(repository):
         f"{area}: not here; `dvc pull data/areas` brings it",
         "data/areas/stray: lies in an output that does not list it; move it away",
     ]
-    assert faults("data/areas/sub1.zarr/time") == []
+    assert faults("data/areas/mine/sub1.zarr/time") == []
 
 
 def test_a_path_that_dvc_does_not_keep_is_refused(repository):
@@ -203,7 +242,7 @@ def test_a_path_that_dvc_does_not_keep_is_refused(repository):
 
 def test_clocks_are_open_though_recordings_hold_them_too(repository):
     names = {one.name for one in open_objects(everything())}
-    assert "data/areas/sub1.zarr/time/c.0" in names
+    assert "data/areas/mine/sub1.zarr/time/c.0" in names
     assert not any("recordings" in name or "raw" in name for name in names)
 
 
