@@ -9,8 +9,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
+from urllib.parse import urlsplit
 
 from dvc.exceptions import NotDvcRepoError
 from dvc.output import Output
@@ -51,7 +52,9 @@ def repository() -> Repo:
 
 
 def refuse_alike(repo: Repo) -> None:
-    """Refuse two remotes that DVC takes for one, as it then sends the data of both to one of them.
+    """Refuse a remote that DVC takes for ``restricted``, or that holds it or lies in it.
+
+    DVC sends the data of two that it takes for one to one of them.
 
     DVC 3.67 tells remotes apart by protocol and path, and neither by host nor by bucket's endpoint;
     of WebDAV it knows not even the path.
@@ -60,16 +63,33 @@ def refuse_alike(repo: Repo) -> None:
     ------
     BadInput : naming the two.
     """
-    seen: dict[tuple[str, str], str] = {}
+    if RESTRICTED not in repo.config["remote"]:
+        return
     for name in repo.config["remote"]:
-        there = repo.cloud.get_remote_odb(name)
-        other = seen.setdefault((there.fs.protocol, there.path), name)
-        if {other, name} == {OPEN, RESTRICTED}:
-            raise BadInput(
-                f"remotes {other!r} and {name!r}: DVC cannot tell them apart ({there.fs.protocol}, "
-                f"{there.path}: it compares neither hosts nor WebDAV folders) and would send faces "
-                "to the open one; give them two paths, or two protocols, before any push"
-            )
+        if name != RESTRICTED:
+            refuse_pair(repo, name)
+
+
+def refuse_pair(repo: Repo, name: str) -> None:
+    """Refuse a remote that DVC takes for ``restricted``, or one of the two within the other."""
+    other, vault = (repo.cloud.get_remote(which) for which in (name, RESTRICTED))
+    if other.fs.protocol != vault.fs.protocol:
+        return
+    pair = f"remotes {name!r} and {RESTRICTED!r}"
+    if repo.cloud.get_remote_odb(name).path == repo.cloud.get_remote_odb(RESTRICTED).path:
+        raise BadInput(
+            f"{pair}: DVC cannot tell them apart ({vault.fs.protocol}, {vault.path}: it compares "
+            "neither hosts nor WebDAV folders) and would send faces to the other one; give them "
+            "two paths, or two protocols, before any push"
+        )
+    urls = [urlsplit(repo.config["remote"][which]["url"]) for which in (name, RESTRICTED)]
+    ways = [PurePosixPath(url.path) for url in urls]
+    inside = ways[0].is_relative_to(ways[1]) or ways[1].is_relative_to(ways[0])
+    if inside and urls[0].netloc.rpartition("@")[2] == urls[1].netloc.rpartition("@")[2]:
+        raise BadInput(
+            f"{pair}: one lies in the other ({ways[0]}, {ways[1]}), and whoever reads the outer "
+            "folder may read both; give them two folders side by side, before any push"
+        )
 
 
 def objects(

@@ -246,23 +246,39 @@ def test_clocks_are_open_though_recordings_hold_them_too(repository):
     assert not any("recordings" in name or "raw" in name for name in names)
 
 
+def settle(**urls: str) -> None:
+    lines = [f"['remote \"{name}\"']\n    url = {url}\n" for name, url in urls.items()]
+    Path(".dvc/config.local").write_text("".join(lines))
+
+
 @pytest.mark.parametrize(
     "pair, alike",
     [
-        (("ssh://a.example/srv", "ssh://b.example/srv"), True),
-        (("webdav://a.example/open", "webdav://a.example/restricted"), True),
+        (("ssh://a.example/srv", "ssh://b.example/srv"), "cannot tell them apart"),
+        (("webdav://a.example/open", "webdav://a.example/restricted"), "cannot tell them apart"),
         (("ssh://a.example/srv/open", "ssh://a.example/srv/restricted"), False),
         (("ssh://a.example/srv", "/srv"), False),
+        (("ssh://me@a.example/srv", "ssh://you@a.example/srv/restricted"), "in the other"),
+        (("/srv/restricted/open", "/srv/restricted"), "in the other"),
+        (("s3://bucket/a", "s3://bucket/a/b"), "in the other"),
+        (("s3://one/a", "s3://two/a/b"), False),
     ],
 )
 def test_two_remotes_that_dvc_takes_for_one_are_refused(repository, pair, alike):
-    lines = [
-        f"['remote \"{name}\"']\n    url = {url}\n" for name, url in zip(NAMES, pair, strict=True)
-    ]
-    Path(".dvc/config.local").write_text("".join(lines))
+    settle(**dict(zip(NAMES, pair, strict=True)))
     with Repo() as repo:
         if alike:
-            with pytest.raises(BadInput, match="DVC cannot tell them apart"):
+            with pytest.raises(BadInput, match=alike):
                 refuse_alike(repo)
         else:
             refuse_alike(repo)
+
+
+def test_a_third_remote_hides_no_pair(repository):
+    """Of the same place as both."""
+    config = Path(".dvc/config").read_text()
+    third = "['remote \"earlier\"']\n    url = ssh://c.example/srv\n"
+    Path(".dvc/config").write_text(third + config)
+    settle(open="ssh://a.example/srv", restricted="ssh://b.example/srv")
+    with Repo() as repo, pytest.raises(BadInput, match="DVC cannot tell them apart"):
+        refuse_alike(repo)
