@@ -166,7 +166,7 @@ def two_hosts_for_one():
 
 
 def the_vault_in_the_open_folder():
-    settle(restricted="../../open/restricted")
+    settle(restricted="../open/restricted")
 
 
 def a_video_in_git():
