@@ -17,6 +17,7 @@ from tractable.privacy import KINDS, PRIVACY, RESTRICTED, check, privacy_of
 from tractable.privacy.__main__ import findings
 from tractable.recordings.private import bring_in
 
+pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # DVC's own
 STAGES = {
     path: yaml.safe_load((ROOT / path).read_text())["stages"]
     for path in ("dvc.yaml", "stages/segmenter/dvc.yaml")
@@ -44,7 +45,7 @@ def test_every_output_has_a_class_and_its_remote(path):
 
 
 def test_no_class_is_of_nothing():
-    made = [*outs(), "data/atlas"]
+    made = [*outs(), "data/atlas", "data/aligned"]
     assert {place for place in PRIVACY if not any(out.startswith(place) for out in made)} == set()
 
 
@@ -155,6 +156,19 @@ def one_place_for_both():
     Path(".dvc/config.local").write_text("['remote \"restricted\"']\n    url = ../open\n")
 
 
+def settle(**urls):
+    lines = [f"['remote \"{name}\"']\n    url = {url}\n" for name, url in urls.items()]
+    Path(".dvc/config.local").write_text("".join(lines))
+
+
+def two_hosts_for_one():
+    settle(open="ssh://a.example/srv%20x", restricted="ssh://b.example/srv%20x")
+
+
+def the_vault_in_the_open_folder():
+    settle(restricted="../open/restricted")
+
+
 def a_video_in_git():
     git("add", "-f", str(VIDEO))
 
@@ -170,6 +184,27 @@ def a_video_once_in_git():
     git("commit", "-qm", "oh")
     git("rm", "-q", "--cached", str(VIDEO))
     git("commit", "-qm", "gone?")
+
+
+def a_video_once_in_git_by_another_name():
+    Path("x.bin").write_bytes(VIDEO.read_bytes())
+    git("add", "x.bin")
+    git("commit", "-qm", "a file")
+    git("mv", "x.bin", "v.mp4")
+    git("commit", "-qm", "renamed")
+    git("rm", "-q", "v.mp4")
+    git("commit", "-qm", "gone?")
+
+
+def a_video_beside_the_corpora():
+    shutil.copy(VIDEO, "data/raw/v.mp4")
+
+
+def a_speaker_who_lies_elsewhere():
+    shutil.move(TINY / "sub001", "elsewhere")
+    (TINY / "sub001").symlink_to(Path("elsewhere").absolute())
+    a_name_in_a_video()
+    Path("elsewhere/again").symlink_to(Path("elsewhere").absolute())
 
 
 def no_readme():
@@ -218,10 +253,15 @@ FAULTS = {
     a_face_in_git_by_dvc: ("dvc.yaml: recordings", "kept in git", "take `cache: false` off"),
     an_output_of_no_class: ("dvc.yaml: dreams", "of no class", "say of which in tractable.priv"),
     added_by_hand: ("tiny/sub001.dvc", "identifying, but goes to the remote 'open'", "remote: re"),
-    one_place_for_both: (".dvc/config", "one place, ../open", "dvc remote modify --local"),
+    one_place_for_both: (".dvc/config", "cannot tell them apart", "dvc remote modify --local"),
+    two_hosts_for_one: (".dvc/config", "cannot tell them apart", "two protocols"),
+    the_vault_in_the_open_folder: (".dvc/config", "one lies in the other", "side by side"),
     a_video_in_git: (str(VIDEO), "identifying, and in git", "git rm --cached"),
     a_sound_elsewhere_in_git: ("tests/voice.wav", "and in git", "git rm --cached tests/voice"),
     a_video_once_in_git: (str(VIDEO), "in the history of git", "git filter-repo"),
+    a_video_once_in_git_by_another_name: ("v.mp4", "in the history of git", "git filter-repo"),
+    a_video_beside_the_corpora: ("data/raw/v.mp4", "belongs to no corpus", "recordings add"),
+    a_speaker_who_lies_elsewhere: (str(VIDEO), "may name a person: box 'udta'", "add the speaker"),
     no_readme: (str(TINY), "a corpus without README", "licence, source, consent"),
     a_readme_with_blanks: ("tiny/README.md", "still says '(fill in)'", "fill it in"),
     a_table_of_people_for_a_licence: ("LICENCE.xlsx", "is no text of at most", "as text"),

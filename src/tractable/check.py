@@ -29,7 +29,6 @@ from rich.progress import track
 from tractable.contracts import BadInput
 from tractable.objects import (
     OPEN,
-    RESTRICTED,
     Object,
     md5_of,
     objects,
@@ -38,6 +37,7 @@ from tractable.objects import (
     repository,
     stem,
 )
+from tractable.privacy import RESTRICTED
 
 SHOWN = 20  # faults; the rest are counted
 AT_ONCE = 8  # reads from a remote

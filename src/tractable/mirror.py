@@ -1,21 +1,26 @@
 """A folder that a web host serves as the read-only remote: ``python -m tractable.mirror FOLDER``.
 
-It holds the objects of the class ``open`` of the current commit, laid out as DVC's remotes are, and
-nothing of the class ``restricted``. Run again it brings what is new and removes what is no longer
-open; a run that was interrupted goes on. Whoever reads it needs no account:
+It holds what may be published of the current commit, laid out as DVC's remotes are: what is of no
+one person, and what was derived of simulated speakers. An output that holds recorded speakers is
+left out and named, for who may read it depends on their consent. Faces and voices are never shown.
+Run again it brings what is new and removes all else; a run that was interrupted goes on. Whoever
+reads it needs no account:
 
     dvc remote add mirror https://HOST/PATH && dvc pull -r mirror data/areas
 """
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Collection
 from pathlib import Path
 from shutil import copyfile
 
+import yaml
 from rich.progress import track
 
 from tractable.contracts import BadInput
 from tractable.objects import Object, md5_of, objects, open_objects, repository, stem
+from tractable.privacy import privacy_of
 from tractable.store import link, written_whole
 
 MARK = "tractable-mirror.txt"
@@ -36,44 +41,77 @@ def main() -> None:
         "--copy", action="store_true", help="never hard-link to DVC's cache, which saves the space"
     )
     parser.add_argument(
-        "--keep", action="store_true", help="what older commits need, unless it is restricted now"
+        "--pseudonymous",
+        action="store_true",
+        help="show what was derived of recorded speakers too, whose consent covers publication",
     )
     asked = parser.parse_args()
     repo = repository()
-    everything = objects(repo)
-    print(mirror(everything, Path(repo.cache.local.path), asked.folder, asked.copy, asked.keep))
+    everything, cache = objects(repo), Path(repo.cache.local.path)
+    params = yaml.safe_load((Path(repo.root_dir) / "params.yaml").read_text())
+    simulated = params["scores"]["simulated"]
+    print(mirror(everything, cache, asked.folder, simulated, asked.pseudonymous, asked.copy))
 
 
 def mirror(
-    everything: list[Object], cache: Path, folder: Path, copy: bool = False, keep: bool = False
+    everything: list[Object],
+    cache: Path,
+    folder: Path,
+    simulated: Collection[str] = (),
+    pseudonymous: bool = False,
+    copy: bool = False,
 ) -> str:
-    """Lay the open ones of ``everything`` out in ``folder``; says what was done.
+    """Lay what may be published of ``everything`` out in ``folder``; says what was done.
 
     Parameters
     ----------
     cache : where DVC holds objects, ``cache/ab/cdef...``.
+    simulated : corpora that show nobody.
+    pseudonymous : show what was derived of recorded speakers too.
     copy : never hard-link.
-    keep : leave objects of older commits there.
 
     Raises
     ------
     BadInput : an object is not in the cache or not what its name says, a recording would be shown,
         or the folder holds objects that no mirror wrote.
     """
-    wanted = open_objects(everything)
+    withheld = {} if pseudonymous else recorded(everything, simulated)
+    wanted = open_objects(one for one in everything if one.output not in withheld)
     refuse_lacking([one for one in wanted if not place(cache, one.md5).is_file()])
     home = folder / PLACE
     refuse_other_remote(folder)
-    hidden = {one.md5 for one in everything} - {one.md5 for one in wanted}
-    removed = remove_others(home, {one.md5 for one in wanted}, hidden, keep)
+    removed = remove_others(home, {one.md5 for one in wanted})
     new = [one for one in wanted if not there(place(cache, one.md5), place(home, one.md5))]
     brought = 0
     for one in track(new, "mirror", disable=not new):
         brought += bring(one, place(cache, one.md5), place(home, one.md5), copy)
-    return (
+    said = [
+        f"mirror: {output} left out: it holds speakers of {', '.join(corpora)}; `--pseudonymous` "
+        "shows it, where their consent covers publication"
+        for output, corpora in withheld.items()
+    ]
+    said.append(
         f"mirror: {folder}: {len(wanted)} objects of {len({o.output for o in wanted})} outputs; "
         f"{len(new)} brought ({brought / 1e6:.1f} MB), {removed} removed"
     )
+    return "\n".join(said)
+
+
+def recorded(everything: list[Object], simulated: Collection[str]) -> dict[str, list[str]]:
+    """Output that holds values of recorded speakers -> their corpora."""
+    found: dict[str, list[str]] = {}
+    for one in everything:
+        if privacy_of(one.output).kind == "pseudonymous" and not one.is_list:
+            corpus = corpus_of(one)
+            if corpus not in simulated and corpus not in found.setdefault(one.output, []):
+                found[one.output].append(corpus)
+    return {output: corpora for output, corpora in found.items() if corpora}
+
+
+def corpus_of(one: Object) -> str:
+    """By its place, data/NOUN/CORPUS/... or data/NOUN/models/CORPUS/..."""
+    places = [place for place in Path(one.name).parts[2:] if place != "models"]
+    return Path(places[0]).stem if places else one.name
 
 
 def place(home: Path, md5: str) -> Path:
@@ -104,15 +142,12 @@ def refuse_other_remote(folder: Path) -> None:
     (folder / MARK).write_text(SAYS)
 
 
-def remove_others(home: Path, wanted: set[str], hidden: set[str], keep: bool) -> int:
-    """Remove objects that are not wanted, of which ``hidden`` may not be seen; their number."""
-    removed = 0
-    for file in sorted(home.glob("*/*")):
-        md5 = file.parent.name + file.name
-        if md5 not in wanted and (md5 in hidden or not keep or file.name.endswith(".partial")):
-            file.unlink()
-            removed += 1
-    return removed
+def remove_others(home: Path, wanted: set[str]) -> int:
+    """Remove objects that are not wanted; their number."""
+    others = [file for file in home.glob("*/*") if file.parent.name + file.name not in wanted]
+    for file in others:
+        file.unlink()
+    return len(others)
 
 
 def bring(one: Object, source: Path, target: Path, copy: bool) -> int:

@@ -1,24 +1,27 @@
 """What DVC keeps of this repository: the objects of each output, and who may see them.
 
 An object is a file, named by the md5 of its bytes; the list of a folder's files is one too, and its
-name ends in ``.dir``. Every output belongs to a class: ``restricted`` holds faces and voices, as
-``remote: restricted`` in dvc.yaml or in a .dvc file says; all others are ``open``.
+name ends in ``.dir``. Every output goes to one of two remotes: what shows a person to
+``restricted``, as ``remote: restricted`` in dvc.yaml or in a .dvc file says; all else to ``open``.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
+from urllib.parse import urlsplit
 
 from dvc.exceptions import NotDvcRepoError
+from dvc.output import Output
 from dvc.repo import Repo
 from dvc_data.hashfile.db import HashFileDB
 
 from tractable.contracts import BadInput
+from tractable.privacy import RESTRICTED, privacy_of
 
-RESTRICTED, OPEN = "restricted", "open"
+OPEN = "open"
 LIST = ".dir"
 BLOCK = 2**20  # bytes
 #: Where a recording is one: any file that is no store, and the chunks of pictures and sound.
@@ -49,7 +52,9 @@ def repository() -> Repo:
 
 
 def refuse_alike(repo: Repo) -> None:
-    """Refuse two remotes that DVC takes for one, as it then sends the data of both to one of them.
+    """Refuse a remote that DVC takes for ``restricted``, or that holds it or lies in it.
+
+    DVC sends the data of two that it takes for one to one of them.
 
     DVC 3.67 tells remotes apart by protocol and path, and neither by host nor by bucket's endpoint;
     of WebDAV it knows not even the path.
@@ -58,16 +63,33 @@ def refuse_alike(repo: Repo) -> None:
     ------
     BadInput : naming the two.
     """
-    seen: dict[tuple[str, str], str] = {}
+    if RESTRICTED not in repo.config["remote"]:
+        return
     for name in repo.config["remote"]:
-        there = repo.cloud.get_remote_odb(name)
-        other = seen.setdefault((there.fs.protocol, there.path), name)
-        if {other, name} == {OPEN, RESTRICTED}:
-            raise BadInput(
-                f"remotes {other!r} and {name!r}: DVC cannot tell them apart ({there.fs.protocol}, "
-                f"{there.path}: it compares neither hosts nor WebDAV folders) and would send faces "
-                "to the open one; give them two paths, or two protocols, before any push"
-            )
+        if name != RESTRICTED:
+            refuse_pair(repo, name)
+
+
+def refuse_pair(repo: Repo, name: str) -> None:
+    """Refuse a remote that DVC takes for ``restricted``, or one of the two within the other."""
+    other, vault = (repo.cloud.get_remote(which) for which in (name, RESTRICTED))
+    if other.fs.protocol != vault.fs.protocol:
+        return
+    pair = f"remotes {name!r} and {RESTRICTED!r}"
+    if repo.cloud.get_remote_odb(name).path == repo.cloud.get_remote_odb(RESTRICTED).path:
+        raise BadInput(
+            f"{pair}: DVC cannot tell them apart ({vault.fs.protocol}, {vault.path}: it compares "
+            "neither hosts nor WebDAV folders) and would send faces to the other one; give them "
+            "two paths, or two protocols, before any push"
+        )
+    urls = [urlsplit(repo.config["remote"][which]["url"]) for which in (name, RESTRICTED)]
+    ways = [PurePosixPath(url.path) for url in urls]
+    inside = ways[0].is_relative_to(ways[1]) or ways[1].is_relative_to(ways[0])
+    if inside and urls[0].netloc.rpartition("@")[2] == urls[1].netloc.rpartition("@")[2]:
+        raise BadInput(
+            f"{pair}: one lies in the other ({ways[0]}, {ways[1]}), and whoever reads the outer "
+            "folder may read both; give them two folders side by side, before any push"
+        )
 
 
 def objects(
@@ -87,13 +109,17 @@ def objects(
 
     Raises
     ------
-    BadInput : a list is nowhere, or no output has such a target.
+    BadInput : a list is nowhere, no output has such a target, or an output that shows a person
+        does not name the remote ``restricted``.
     """
     wanted = [Path(target).as_posix().rstrip("/") for target in targets]
     found: list[Object] = []
     for out in repo.index.outs:
         path = Path(out.fs_path).relative_to(repo.root_dir).as_posix()
-        if out.use_cache and out.hash_info and any_within(path, wanted):
+        if not out.use_cache:
+            continue
+        refuse_astray(path, out)
+        if out.hash_info and any_within(path, wanted):
             whole = Object(out.hash_info.value, path, path, out.remote == RESTRICTED)
             must = needed in (None, RESTRICTED if whole.personal else OPEN)
             found += of_output(whole, [repo.cache.local, *places], must)
@@ -102,6 +128,17 @@ def objects(
         if not any(within(one.name, way) for one in part):
             raise BadInput(f"{way}: DVC keeps nothing of that name; `dvc list . data -R` has all")
     return part
+
+
+def refuse_astray(path: str, out: Output) -> None:
+    """Refuse an output that would go to another remote than its class asks for."""
+    goes, kind = out.remote or OPEN, privacy_of(path)
+    if goes not in (OPEN, RESTRICTED) or (kind.remote == RESTRICTED != goes):
+        raise BadInput(
+            f"{path}: {kind.kind}, but goes to the remote {goes!r}; write `remote: "
+            f"{kind.remote or OPEN}` under it in {out.stage.relpath}; if it was pushed, remove it "
+            "from that remote"
+        )
 
 
 def any_within(path: str, wanted: list[str]) -> bool:

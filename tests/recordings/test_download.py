@@ -26,6 +26,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         held, start = self.server.held, 0
+        if self.path == "/busy.mp4":
+            return self.send_error(503)
         if self.path != "/clip.mp4":
             return self.send_error(404)
         tag = f'"{hashlib.md5(held).hexdigest()}"'
@@ -122,6 +124,11 @@ def test_what_lies_there_harmed_is_fetched_anew(server, fetch):
     path = fetch()
     path.write_bytes(OTHER)
     assert fetch().read_bytes() == CLIP
+
+
+def test_a_server_that_is_busy_is_to_be_asked_later(server, fetch):
+    with pytest.raises(BadInput, match=r"503 .*; the server is busy or down; run the same again"):
+        fetch(f"http://127.0.0.1:{server.server_port}/busy.mp4")
 
 
 def test_a_file_that_is_not_there_is_named(server, fetch, tmp_path):

@@ -63,7 +63,8 @@ def filled(lab, servers):
             if kind == "https":
                 folder = servers(kind).files.home / there["open"].name
                 lab.run("python", "-m", "tractable.mirror", str(folder))
-                lab.run("dvc", "push", "-q", "data/raw/phantom", "data/recordings", "data/figures")
+                vaulted = ("raw/phantom", "recordings", "audit", "figures")
+                lab.run("dvc", "push", "-q", *(f"data/{name}" for name in vaulted))
             else:
                 lab.run("dvc", "push", "-q")
         return known[kind]

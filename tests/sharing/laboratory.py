@@ -118,5 +118,7 @@ def fill(data: Path) -> None:
     ridge = architecture("ridge").fit(examples, penalty=1.0, seed=0)
     known_law.shelved(data / "models", {"ridge": ("ridge", ridge)}, folds=len(SPEAKERS))
     save(simulated.stores(0, 3)["folds"], data / "scores" / "phantom.zarr", CONTRACTS["folds"])
-    (data / "figures").mkdir()
-    (data / "figures" / "README.txt").write_text("made up\n")
+    (data.parent / "reports" / "audit.csv").write_text("made up\n")
+    for noun in ("audit", "figures"):
+        (data / noun).mkdir()
+        (data / noun / "README.txt").write_text(f"made up {noun}\n")

@@ -11,7 +11,7 @@ from dvc.repo import Repo
 from tests.project import ROOT
 from tractable import check, mirror
 from tractable.contracts import BadInput
-from tractable.objects import objects, open_objects, refuse_alike
+from tractable.objects import Object, objects, open_objects, refuse_alike
 
 pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # DVC's own
 NAMES = ("open", "restricted")
@@ -31,8 +31,8 @@ def made(tmp_path_factory) -> Path:
         "data/raw/mine/sub1/face.mp4": FACE,
         "data/recordings/sub1.zarr/frames/c.0": b"pictures",
         "data/recordings/sub1.zarr/time/c.0": CLOCK,
-        "data/areas/sub1.zarr/area/c.0": b"areas",
-        "data/areas/sub1.zarr/time/c.0": CLOCK,
+        "data/areas/mine/sub1.zarr/area/c.0": b"areas",
+        "data/areas/mine/sub1.zarr/time/c.0": CLOCK,
     }
     for name, held in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -70,8 +70,9 @@ def everything():
         return objects(repo)
 
 
-def show(folder: Path, **options) -> str:
-    return mirror.mirror(everything(), Path(".dvc/cache/files/md5").absolute(), folder, **options)
+def show(folder: Path, pseudonymous: bool = True, **options) -> str:
+    cache = Path(".dvc/cache/files/md5").absolute()
+    return mirror.mirror(everything(), cache, folder, pseudonymous=pseudonymous, **options)
 
 
 def shown(folder: Path) -> set[bytes]:
@@ -113,23 +114,85 @@ def test_what_becomes_restricted_leaves_the_mirror(repository, tmp_path):
     Path("dvc.yaml").write_text(
         pipeline.replace("[data/areas]", "[data/areas: {remote: restricted}]")
     )
-    show(tmp_path / "www", keep=True)
+    show(tmp_path / "www")
     assert shown(tmp_path / "www") == set()
 
 
-def test_older_objects_go_unless_they_are_kept(repository, tmp_path):
+def test_what_older_commits_show_goes_though_it_was_computed_anew(repository, tmp_path):
+    """What was withdrawn is not served on because its successor has other bytes."""
     show(tmp_path / "www")
-    old = tmp_path / "www" / mirror.PLACE / "ab" / "cd"
-    old.parent.mkdir(exist_ok=True)
-    old.write_bytes(b"of an older commit")
-    show(tmp_path / "www", keep=True)
-    assert old.is_file()
-    assert "1 removed" in show(tmp_path / "www")
-    assert not old.exists()
+    Path("data/areas/mine/sub1.zarr/area/c.0").unlink()
+    Path("data/areas/mine/sub1.zarr/area/c.0").write_bytes(b"computed anew")
+    pipeline = Path("dvc.yaml").read_text()
+    Path("dvc.yaml").write_text(
+        pipeline.replace("[data/areas]", "[data/areas: {remote: restricted}]")
+    )
+    with_repo(repository, lambda repo: repo.commit("told", force=True))
+    assert "3 removed" in show(tmp_path / "www")
+    assert shown(tmp_path / "www") == set()
+
+
+def test_what_was_derived_of_recorded_speakers_is_left_out_and_named(repository, tmp_path):
+    show(tmp_path / "www")
+    said = show(tmp_path / "www", simulated=["phantom"], pseudonymous=False)
+    assert "data/areas left out: it holds speakers of mine; `--pseudonymous` shows it" in said
+    assert "3 removed" in said
+    assert shown(tmp_path / "www") == set()
+
+
+def test_one_recorded_corpus_keeps_an_output_off_the_mirror(repository, tmp_path):
+    shutil.copytree("data/areas/mine/sub1.zarr", "data/areas/phantom/mine.zarr")
+    Path("data/areas/phantom/mine.zarr/area/c.1").write_bytes(b"simulated")
+    with_repo(repository, lambda repo: repo.commit("told", force=True))
+    said = show(tmp_path / "www", simulated=["phantom"], pseudonymous=False)
+    assert "it holds speakers of mine;" in said
+    assert shown(tmp_path / "www") == set()
+    said = show(tmp_path / "www", simulated=["phantom", "mine"], pseudonymous=False)
+    assert "left out" not in said
+    assert shown(tmp_path / "www") == {b"areas", b"simulated", CLOCK}
+
+
+@pytest.mark.parametrize(
+    "name, corpus",
+    [
+        ("data/areas/mine/sub1.zarr/area/c.0", "mine"),
+        ("data/efficiency/models/mine/ridge/fold0.safetensors", "mine"),
+        ("data/folds/mine.zarr/time/c.0", "mine"),
+        ("data/areas/mine/phantom.zarr/area/c.0", "mine"),
+        ("data/areas", "data/areas"),
+    ],
+)
+def test_the_corpus_of_a_file_is_known_by_its_place(name, corpus):
+    output = "/".join(name.split("/")[:2])
+    assert mirror.recorded([Object("ab", name, output, False)], ["phantom"]) == {output: [corpus]}
+
+
+@pytest.mark.parametrize("remote", ["", "  remote: open\n", "  remote: a_server\n"])
+def test_a_speaker_added_by_hand_is_refused_before_anything_is_shown(repository, tmp_path, remote):
+    """By `dvc add` alone, whose .dvc file names no remote, and so means the open one."""
+    file = Path("data/raw/mine/sub1.dvc")
+    file.write_text(file.read_text().replace("  remote: restricted\n", remote))
+    said = "sub1: identifying, but goes to the remote '.*'; write `remote: restricted` under it"
+    with pytest.raises(BadInput, match=said):
+        show(tmp_path / "www")
+    with pytest.raises(BadInput, match=said):
+        faults()
+    assert not (tmp_path / "www").exists()
+
+
+def test_an_output_of_no_class_is_refused(repository, tmp_path):
+    with_repo(repository, lambda repo: repo.add(str(made_file("dreams"))))
+    with pytest.raises(BadInput, match="dreams: of no class; say of which in tractable"):
+        show(tmp_path / "www")
+
+
+def made_file(name: str) -> Path:
+    Path(name).write_text("x")
+    return Path(name).absolute()
 
 
 def test_a_face_among_features_is_refused(repository, tmp_path):
-    shutil.copy("data/raw/mine/sub1/face.mp4", "data/areas/sub1.zarr/area/c.1")
+    shutil.copy("data/raw/mine/sub1/face.mp4", "data/areas/mine/sub1.zarr/area/c.1")
     with_repo(repository, lambda repo: repo.commit("told", force=True))
     with pytest.raises(BadInput, match=r"c.1: holds the bytes of data/raw/mine/sub1/face.mp4"):
         show(tmp_path / "www")
@@ -157,7 +220,7 @@ def faults(*paths: str) -> list[str]:
 
 def test_the_check_finds_what_is_changed_lost_or_too_much(repository):
     assert faults() == []
-    area = Path("data/areas/sub1.zarr/area/c.0")
+    area = Path("data/areas/mine/sub1.zarr/area/c.0")
     area.unlink()
     Path("data/areas/stray").write_text("x")
     frames = Path("data/recordings/sub1.zarr/frames/c.0")
@@ -169,7 +232,7 @@ def test_the_check_finds_what_is_changed_lost_or_too_much(repository):
         f"{area}: not here; `dvc pull data/areas` brings it",
         "data/areas/stray: lies in an output that does not list it; move it away",
     ]
-    assert faults("data/areas/sub1.zarr/time") == []
+    assert faults("data/areas/mine/sub1.zarr/time") == []
 
 
 def test_a_path_that_dvc_does_not_keep_is_refused(repository):
@@ -179,27 +242,43 @@ def test_a_path_that_dvc_does_not_keep_is_refused(repository):
 
 def test_clocks_are_open_though_recordings_hold_them_too(repository):
     names = {one.name for one in open_objects(everything())}
-    assert "data/areas/sub1.zarr/time/c.0" in names
+    assert "data/areas/mine/sub1.zarr/time/c.0" in names
     assert not any("recordings" in name or "raw" in name for name in names)
+
+
+def settle(**urls: str) -> None:
+    lines = [f"['remote \"{name}\"']\n    url = {url}\n" for name, url in urls.items()]
+    Path(".dvc/config.local").write_text("".join(lines))
 
 
 @pytest.mark.parametrize(
     "pair, alike",
     [
-        (("ssh://a.example/srv", "ssh://b.example/srv"), True),
-        (("webdav://a.example/open", "webdav://a.example/restricted"), True),
+        (("ssh://a.example/srv", "ssh://b.example/srv"), "cannot tell them apart"),
+        (("webdav://a.example/open", "webdav://a.example/restricted"), "cannot tell them apart"),
         (("ssh://a.example/srv/open", "ssh://a.example/srv/restricted"), False),
         (("ssh://a.example/srv", "/srv"), False),
+        (("ssh://me@a.example/srv", "ssh://you@a.example/srv/restricted"), "in the other"),
+        (("/srv/restricted/open", "/srv/restricted"), "in the other"),
+        (("s3://bucket/a", "s3://bucket/a/b"), "in the other"),
+        (("s3://one/a", "s3://two/a/b"), False),
     ],
 )
 def test_two_remotes_that_dvc_takes_for_one_are_refused(repository, pair, alike):
-    lines = [
-        f"['remote \"{name}\"']\n    url = {url}\n" for name, url in zip(NAMES, pair, strict=True)
-    ]
-    Path(".dvc/config.local").write_text("".join(lines))
+    settle(**dict(zip(NAMES, pair, strict=True)))
     with Repo() as repo:
         if alike:
-            with pytest.raises(BadInput, match="DVC cannot tell them apart"):
+            with pytest.raises(BadInput, match=alike):
                 refuse_alike(repo)
         else:
             refuse_alike(repo)
+
+
+def test_a_third_remote_hides_no_pair(repository):
+    """Of the same place as both."""
+    config = Path(".dvc/config").read_text()
+    third = "['remote \"earlier\"']\n    url = ssh://c.example/srv\n"
+    Path(".dvc/config").write_text(third + config)
+    settle(open="ssh://a.example/srv", restricted="ssh://b.example/srv")
+    with Repo() as repo, pytest.raises(BadInput, match="DVC cannot tell them apart"):
+        refuse_alike(repo)

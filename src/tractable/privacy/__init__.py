@@ -35,6 +35,7 @@ PRIVACY: dict[str, Privacy] = {
     "data/recordings": Privacy("identifying", "The same faces and voices on one clock."),
     "data/audit": Privacy("identifying", "Pages with pictures of every speaker's head."),
     "data/figures": Privacy("identifying", "Pictures that show a recorded head."),
+    "data/aligned": Privacy("pseudonymous", "What a speaker said, phone by phone, and when."),
     "data/contours": Privacy(
         "pseudonymous", "Outlines of the tract and the profile of the face, frame by frame."
     ),

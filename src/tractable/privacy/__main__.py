@@ -20,7 +20,7 @@ from tractable.privacy.check import Finding
 
 def findings(root: Path) -> Iterator[Finding]:
     """All of a working tree; progress goes to the error stream."""
-    for look in (check.outputs, check.tracked, check.remotes, check.in_git):
+    for look in (check.outputs, check.tracked, check.remotes, check.in_git, check.strays):
         yield from look(root)
     simulated = yaml.safe_load((root / "params.yaml").read_text())["figures"]["simulated"]
     corpora = check.files_of(root, simulated)

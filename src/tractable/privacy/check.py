@@ -1,6 +1,6 @@
 """What in a working tree does not keep to its class, one finding each."""
 
-import configparser
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from dvc.repo import Repo
 
 from tractable.contracts import BadInput
+from tractable.objects import refuse_alike
 from tractable.privacy import RESTRICTED, privacy_of
 from tractable.recordings.private import called, cleaned, refuse_name
 from tractable.recordings.readme import (
@@ -31,6 +33,9 @@ RECORDED = {
     *(".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".wmv", ".wav", ".flac", ".mp3", ".m4a"),
     *(".aif", ".aiff", ".ogg", ".dcm", ".ima", ".h5", ".hdf5", ".nii"),
 }
+
+
+ADDED = ("--diff-filter=A", "--name-only", "--format=", "-z")  # names alone, of what came
 
 
 class Finding(NamedTuple):
@@ -78,29 +83,21 @@ def tracked(root: Path) -> Iterator[Finding]:
 
 
 def remotes(root: Path) -> Iterator[Finding]:
-    """The remotes for the two are two places."""
-    config = configparser.ConfigParser()
-    for name in ("config", "config.local"):
-        text = (root / ".dvc" / name).read_text() if (root / ".dvc" / name).is_file() else ""
-        config.read_string(re.sub(r"^\s+", "", text, flags=re.M))
-    urls = {
-        name: config.get(section, "url", fallback=None)
-        for name in ("open", RESTRICTED)
-        for section in (f"'remote \"{name}\"'",)
-        if config.has_section(section)
-    }
-    if urls.get("open") and urls.get("open") == urls.get(RESTRICTED):
+    """The remotes for the two are two places, which DVC can tell apart."""
+    try:
+        with Repo(str(root)) as repo:
+            refuse_alike(repo)
+    except BadInput as problem:
+        what, _, remedy = str(problem).rpartition("; ")
         yield Finding(
-            ".dvc/config",
-            f"open and {RESTRICTED} are one place, {urls['open']}",
-            f"`dvc remote modify --local {RESTRICTED} url ...`, where outsiders cannot read",
+            ".dvc/config", what, f"{remedy}: `dvc remote modify --local {RESTRICTED} url`"
         )
 
 
 def in_git(root: Path) -> Iterator[Finding]:
     """Nothing identifying is in git, nor ever was."""
     now = set(listed(root, "ls-files", "-z"))
-    once = set(listed(root, "log", "--all", "--diff-filter=A", "--name-only", "--format=", "-z"))
+    once = set(listed(root, "log", "--all", "--no-renames", "-m", *ADDED))
     for name in sorted(now | once):
         if not identifying(name):
             continue
@@ -131,16 +128,30 @@ def identifying(name: str) -> bool:
 
 
 def files_of(root: Path, simulated: Iterable[str]) -> dict[Path, list[Path]]:
-    """Recorded corpus -> the files in its folders of speakers, or beside them."""
+    """Recorded corpus -> the files in its folders of speakers, or beside them, behind links too."""
     corpora = sorted(path for path in (root / RAW).glob("*/") if path.name not in set(simulated))
     return {
-        corpus: sorted(
-            path
-            for path in corpus.rglob("*")
-            if path.is_file() and not (path.parent == corpus and described(path))
-        )
+        corpus: [path for path in walked(corpus) if not (path.parent == corpus and described(path))]
         for corpus in corpora
     }
+
+
+def walked(top: Path) -> list[Path]:
+    """All files under a folder; folders that are symbolic links are entered, each once."""
+    found, entered = [], set()
+    for folder, below, names in os.walk(top, followlinks=True):
+        entered.add(os.path.realpath(folder))
+        below[:] = [name for name in below if os.path.realpath(Path(folder, name)) not in entered]
+        found += [path for name in names if (path := Path(folder, name)).is_file()]
+    return sorted(found)
+
+
+def strays(root: Path) -> Iterator[Finding]:
+    """Beside the folders of corpora lies nothing that holds data."""
+    for path in sorted((root / RAW).glob("*")):
+        if not path.is_dir() and not DESCRIBES.fullmatch(path.name):
+            remedy = "add it by `python -m tractable.recordings add`, or move it away"
+            yield Finding(str(path), "belongs to no corpus, and nobody looked into it", remedy)
 
 
 def described(path: Path) -> bool:

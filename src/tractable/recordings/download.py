@@ -160,10 +160,12 @@ def fetch(name: str, source: Source, folder: Path) -> None:
             source.url, source.digest, target.name, target.parent, downloader=Resuming(target)
         )
     except requests.HTTPError as problem:
-        raise BadInput(
-            f"{source.url}: {problem}; {name} is not there any more, or not for you; look at the "
-            "corpus' page"
-        ) from problem
+        code = problem.response.status_code
+        busy = code >= requests.codes.server_error or code == requests.codes.too_many_requests
+        way = "the server is busy or down; run the same again later, and it goes on"
+        if not busy:
+            way = f"{name} is not there any more, or not for you; look at the corpus' page"
+        raise BadInput(f"{source.url}: {problem}; {way}") from problem
     except requests.RequestException as problem:
         raise BadInput(
             f"{source.url}: broken off or no answer ({type(problem).__name__}); what came of "
