@@ -12,6 +12,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -160,8 +161,8 @@ def fetch(name: str, source: Source, folder: Path) -> None:
             source.url, source.digest, target.name, target.parent, downloader=Resuming(target)
         )
     except requests.HTTPError as problem:
-        code = problem.response.status_code
-        busy = code >= requests.codes.server_error or code == requests.codes.too_many_requests
+        code = 0 if problem.response is None else problem.response.status_code
+        busy = code >= HTTPStatus.INTERNAL_SERVER_ERROR or code == HTTPStatus.TOO_MANY_REQUESTS
         way = "the server is busy or down; run the same again later, and it goes on"
         if not busy:
             way = f"{name} is not there any more, or not for you; look at the corpus' page"
