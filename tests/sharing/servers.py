@@ -5,10 +5,12 @@ remove an object as a failing disk would.
 """
 
 import contextlib
+import ctypes
 import getpass
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -142,6 +144,12 @@ def program(name: str, package: str) -> str:
     return found
 
 
+def end_with_parent() -> None:
+    """Of a server about to start: it ends though the tests are killed, where Linux can say so."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 @contextlib.contextmanager
 def running(
     command: list[str], log: Path, ready: Callable[[], bool], **environment: str
@@ -149,6 +157,7 @@ def running(
     """A server, from when it answers until the end of the block."""
     settings = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
     with log.open("w") as out:
+        settings["preexec_fn"] = end_with_parent
         process = subprocess.Popen(command, stdout=out, env=os.environ | environment, **settings)
     try:
         deadline = time.monotonic() + PATIENCE
