@@ -178,7 +178,7 @@ def test_textgrid_is_read_by_praat(tmp_path):
     import parselmouth
 
     file = tmp_path / "labels.TextGrid"
-    file.write_text(textgrid({"phones": [Phone("", 0, 0.25), Phone("@", 0.25, 1.0)]}, 1.0))
+    file.write_text(textgrid({"phones": [Phone("", 0.0, 0.25), Phone("@", 0.25, 1.0)]}, 1.0))
     grid = parselmouth.read(str(file))
     assert parselmouth.praat.call(grid, "Get label of interval", 1, 2) == "@"
     assert parselmouth.praat.call(grid, "Get tier name", 1) == "phones"
