@@ -103,15 +103,21 @@ def recorded(everything: list[Object], simulated: Collection[str]) -> dict[str, 
     for one in everything:
         if privacy_of(one.output).kind == "pseudonymous" and not one.is_list:
             corpus = corpus_of(one)
-            if corpus not in simulated and corpus not in found.setdefault(one.output, []):
-                found[one.output].append(corpus)
+            corpora = found.setdefault(one.output, [])
+            if corpus is not None and corpus not in (*simulated, *corpora):
+                corpora.append(corpus)
     return {output: corpora for output, corpora in found.items() if corpora}
 
 
-def corpus_of(one: Object) -> str:
-    """By its place, data/NOUN/CORPUS/... or data/NOUN/models/CORPUS/..."""
-    places = [place for place in Path(one.name).parts[2:] if place != "models"]
-    return Path(places[0]).stem if places else one.name
+def corpus_of(one: Object) -> str | None:
+    """By its place, data/NOUN/CORPUS/... or data/NOUN/models/CORPUS/...; None: a list of models.
+
+    An output that is a single file might be of anybody: it is a corpus of its own.
+    """
+    if one.name == one.output:
+        return one.name
+    folders = [folder for folder in Path(one.name).parts[2:-1] if folder != "models"]
+    return Path(folders[0]).stem if folders else None
 
 
 def place(home: Path, md5: str) -> Path:

@@ -604,3 +604,9 @@ def test_a_prompt_that_nobody_can_pronounce_is_refused_before_anything_is_copied
         refused(f"^prompts: {place}: expected the bare name of", "tiny", received, prompts=place)
     (received / f"{BORN}.csv").write_text("clip,text\nvcv1,ship\n")
     refused("its name holds '19800229'", "tiny", received, prompts=f"{BORN}.csv")
+
+
+def test_a_list_may_be_named_by_the_day_of_its_release(repository, received):
+    (received / METAFILE).rename(received / "metafile_public_20210129.json")
+    add("tiny", received, **USUAL)
+    assert (TINY / "metafile_public_20210129.json").is_file()

@@ -89,8 +89,10 @@ def add(
     with undone_on_failure(added if listed else [corpus], [*common, *tables]):
         held = fill(corpus, homes, clips, reader, link)
         for file in common:
+            # A list that a corpus is published with is named by the day of its release.
+            place = Path(file.name) if file.name in map(entry.get, texts) else Path()
             with written_whole(file) as partial:
-                held.update(bring_in(folder / file.name, partial, place=Path(file.name)))
+                held.update(bring_in(folder / file.name, partial, place=place))
         notes = [] if listed else describe(corpus, folder, entry)
         track([*common, *added])
         for file, text in tables.items():
