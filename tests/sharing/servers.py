@@ -284,6 +284,7 @@ def s3_server(home: Path) -> Iterator[Server]:
     options = {"dir": home, "ip": "127.0.0.1", "ip.bind": "127.0.0.1", **ports}
     options |= {"s3.config": home / "rights.json", "master.telemetry": "false"}
     options |= {"master.volumeSizeLimitMB": 64, "volume.max": 8}
+    options |= {"s3.port.iceberg": 0, "s3.port.lance": 0}  # fixed ports of services nobody asks for
     command = [weed, "server", "-s3", *(f"-{name}={value}" for name, value in options.items())]
     door = f"http://127.0.0.1:{ports['s3.port']}"
     with running(command, home / "log", answers(door)), wired(ports["s3.port"]) as wire:
