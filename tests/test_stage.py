@@ -5,7 +5,9 @@ import os
 import signal
 import sys
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
 
 import numba
 import numpy as np
@@ -151,6 +153,44 @@ def test_a_misspelt_parameter_is_named_with_its_likely_meaning():
         check_options(doubled, {"facto": 2}, "doubled")
     with pytest.raises(BadInput, match="parameter factor is missing"):
         check_options(doubled, {}, "doubled")
+
+
+def of_width(*, width: float) -> None:
+    """Takes options of another's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrow:
+    width: float
+
+    def __post_init__(self) -> None:
+        if self.width > 1:
+            raise BadInput(f"width: {self.width}, expected at most 1")
+
+
+def with_parts(
+    *, part: Annotated[dict[str, float], of_width], made: Annotated[dict[str, Any], Narrow]
+) -> None:
+    """Takes options of its own, which are others'."""
+
+
+PARTS = {"part": {"width": 2.0}, "made": {"width": 0.5}}
+
+
+@pytest.mark.parametrize(
+    "wrong, complaint",
+    [
+        ({"part": {"widht": 1.0}}, r"parts: part: unknown parameter 'widht'; did you mean 'width'"),
+        ({"part": {}}, "parts: part: parameter width is missing"),
+        ({"part": 3.0}, r"parts: part: expected dict\[str, float\], found 3.0"),
+        ({"made": {"width": "wide"}}, "parts: made: width: expected float, found 'wide'"),
+        ({"made": {"width": 2.0}}, "width: 2.0, expected at most 1"),
+    ],
+)
+def test_options_of_options_are_refused_alike(wrong, complaint):
+    check_options(with_parts, PARTS, "parts")
+    with pytest.raises(BadInput, match=complaint):
+        check_options(with_parts, PARTS | wrong, "parts")
 
 
 def measured(

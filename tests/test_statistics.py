@@ -6,6 +6,7 @@ import xarray as xr
 from scipy.stats import ttest_1samp, ttest_rel
 
 from tractable.statistics import (
+    by_fold,
     holm,
     jackknife_interval,
     least_effect,
@@ -101,6 +102,33 @@ def test_the_jackknife_of_a_mean_is_its_standard_error():
     usual = student_interval(xr.DataArray(values, dims="speaker"), confidence=0.95)
     for name in ("value", "low", "high"):
         assert float(found[name]) == pytest.approx(float(usual[name]))
+
+
+@pytest.mark.parametrize("to_a_fold", [2, 5])
+def test_over_folds_a_test_errs_as_it_says_where_models_are_shared(to_a_fold):
+    """What the models of a fold do to all its speakers is drawn once, and there is no difference.
+
+    Over speakers each is counted as often as it was heard.
+    """
+    random, folds, studies = np.random.default_rng(3), 4, 4000
+    fold = xr.DataArray(np.arange(folds * to_a_fold) % folds, dims="speaker")
+    shared = random.normal(size=(studies, folds))[:, fold.values]
+    own = random.normal(size=shared.shape)
+    values = xr.DataArray(shared + own, dims=("study", "speaker"))
+    means = by_fold(values, fold)
+    assert means.sizes["speaker"] == folds
+    naive, honest = (
+        float((paired_difference(of, 0 * of, confidence=0.95).p < 0.05).mean())
+        for of in (values, means)
+    )
+    assert honest == pytest.approx(0.05, abs=0.01)
+    assert naive > 2 * honest
+
+
+def test_a_speaker_without_a_value_counts_for_no_fold():
+    fold = xr.DataArray([0, 1, 0, 1], dims="speaker")
+    values = xr.DataArray([1.0, np.nan, 3.0, np.nan], dims="speaker")
+    np.testing.assert_array_equal(by_fold(values, fold), [2.0, np.nan])
 
 
 def test_one_fold_has_no_interval():

@@ -7,14 +7,16 @@ import pandas as pd
 from tractable.score_table import read_text
 
 #: What every row says: of which corpus and family of tests, which measure of which two models,
-#: ``difference`` being the first less the second; ``least_shown`` the difference that so many
-#: speakers show four times in five, by their spread, and ``speakers_needed`` how many would show
-#: the ``effect`` that params.yaml names as often, both before Holm's correction.
+#: ``difference`` being the first less the second; ``p`` over speakers, ``p_folds`` over the means
+#: of those whom one fold tests, and ``p_holm``, the larger of both by Holm's correction, by which
+#: the verdict is; ``least_shown`` the difference that so many speakers show four times in five, by
+#: their spread, and ``speakers_needed`` how many would show the ``effect`` that params.yaml names
+#: as often, both before that correction and with a fold for everybody.
 COLUMNS = {
     **dict.fromkeys(("corpus", "family", "measure", "first", "second"), str),
     **dict.fromkeys(("difference", "low", "high"), float),
-    "n_speakers": int,
-    **dict.fromkeys(("p", "p_holm", "least_shown", "effect", "speakers_needed"), float),
+    **dict.fromkeys(("n_speakers", "n_folds"), int),
+    **dict.fromkeys(("p", "p_folds", "p_holm", "least_shown", "effect", "speakers_needed"), float),
     "verdict": str,
 }
 #: Of the first of a pair: beyond chance the better one, or the worse one, or neither; "": no test.

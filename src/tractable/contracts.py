@@ -597,6 +597,12 @@ SCORES = Contract(
         "value": (("model", "speaker", "score", "formant"), "as named", "NaN: not applicable"),
         "null": (("speaker", "score", "formant"), "as named", "of an uninformed guess"),
         "ceiling": (("speaker", "score", "formant"), "as named", "of the truth itself"),
+        "held_out_fold?": (
+            ("speaker",),
+            "1",
+            "fold whose models never heard the speaker, nor the others that it tests; -1: of a "
+            "corpus of one speaker, who is tested in parts",
+        ),
         "phone?": (("phone",), None, "label of frames, as the corpus has it"),
         "phone_error?": (
             ("model", "speaker", "phone"),

@@ -29,7 +29,7 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from threading import Thread
 from types import UnionType
-from typing import Any, NoReturn, Union, get_args, get_origin
+from typing import Annotated, Any, NoReturn, Union, get_args, get_origin
 
 import xarray as xr
 import yaml
@@ -94,6 +94,9 @@ def stage_name() -> str:
 def check_options(function: Callable, options: Mapping[str, Any], section: str) -> None:
     """Refuse options that ``function`` does not know or lacks, or of a type it cannot use.
 
+    An option that is a mapping of options says whose they are, ``Annotated[dict[str, Any],
+    Sweep]``, and these are refused alike; a class sees to their values when it is made of them.
+
     Raises
     ------
     BadInput : naming the option, and the likely word or the type that was expected.
@@ -111,13 +114,20 @@ def check_options(function: Callable, options: Mapping[str, Any], section: str) 
     if lacking:
         raise BadInput(f"params.yaml: {section}: parameter {', '.join(lacking)} is missing")
     for name, value in options.items():
-        if not fits(value, known[name].annotation):
-            wanted = inspect.formatannotation(known[name].annotation)
+        annotation, taker = known[name].annotation, None
+        if get_origin(annotation) is Annotated:
+            annotation, taker = get_args(annotation)
+        if not fits(value, annotation):
+            wanted = inspect.formatannotation(annotation)
             raise BadInput(
                 f"params.yaml: {section}: {name}: expected {wanted}, found {value!r}, which is "
                 f"{type(value).__name__}; see the docstring of {function.__name__}. YAML takes "
                 "1e-3 for text and 1.0e-3 for a number"
             )
+        if taker is not None:
+            check_options(taker, value, f"{section}: {name}")
+            if inspect.isclass(taker):
+                taker(**value)
 
 
 def fits(value: Any, annotation: Any) -> bool:

@@ -99,6 +99,20 @@ def paired_difference(one: xr.DataArray, other: xr.DataArray, *, confidence: flo
     return found.assign(p=p.where(n > 2), spread=spread)
 
 
+def by_fold(values: xr.DataArray, fold: xr.DataArray) -> xr.DataArray:
+    """Means over speakers that one fold tests, in the place of ``speaker``; NaN counts for nobody.
+
+    These were told of by the same models, whose errors they share, and are one draw of them.
+
+    Parameters
+    ----------
+    values : (speaker,).
+    fold : that tests each of them (speaker,).
+    """
+    groups = [values.isel(speaker=fold.values == one) for one in np.unique(fold.values)]
+    return xr.concat([of.mean("speaker") for of in groups], "speaker")
+
+
 def power(effect: float, speakers: int, *, confidence: float) -> float:
     """How often a paired t-test of so many speakers shows a difference, whichever way.
 

@@ -12,6 +12,7 @@ from tractable.explanations.layers import asked_while_forgetting, forgetting
 from tractable.models.catalogue import fitted
 from tractable.models.files import model_path, save_model
 from tractable.models.hearing import jacobian
+from tractable.stage import check_options
 
 PERCEPTRON = {
     "kind": "mlp",
@@ -146,6 +147,7 @@ def test_who_has_no_network_leaves_nothing_inside(speaker, models, tmp_path):
     assert not {"layer", "represented", "cascade", "cascade_sensitivity"} & set(answers.variables)
 
 
-def test_an_option_that_nobody_knows_is_refused(speaker, shelf):
+def test_an_option_that_nobody_knows_is_refused():
+    wrong = OPTIONS | {"inside": {"frames": 6, "drows": 2, "seed": 1}}
     with pytest.raises(BadInput, match=r"inside: unknown parameter 'drows'.*draws"):
-        asked(speaker, shelf, inside={"frames": 6, "drows": 2, "seed": 1})
+        check_options(explained, wrong, "explanations")

@@ -14,6 +14,7 @@ from tractable.explanations.nomograms import Sweep, heard_held
 from tractable.models.catalogue import fitted
 from tractable.models.files import model_path, save_model
 from tractable.models.model import Model
+from tractable.stage import check_options
 
 PLACES, LENGTH = 40, 0.16
 SWEEP = Sweep(places=35, start=0.15, degree=3e-3, width=0.04)
@@ -120,9 +121,17 @@ def test_folds_count_once_each_and_meet_in_ln_f(folds, expected, tmp_path):
     np.testing.assert_allclose(found, expected)
 
 
-def test_an_option_that_nobody_knows_is_refused(shelf):
-    with pytest.raises(BadInput, match=r"nomogram: unknown parameter 'degrees'.*degree"):
-        asked(shelf, nomogram=OPTIONS["nomogram"] | {"degrees": 3e-3})
+@pytest.mark.parametrize(
+    "wrong, complaint",
+    [
+        ({"degrees": 3e-3}, r"nomogram: unknown parameter 'degrees'.*degree"),
+        ({"width": 3}, r"nomogram: width: 3, expected m"),
+    ],
+)
+def test_a_sweep_that_nobody_can_make_is_refused_before_data_are_read(wrong, complaint):
+    options = OPTIONS | {"nomogram": OPTIONS["nomogram"] | wrong}
+    with pytest.raises(BadInput, match=complaint):
+        check_options(explained, options, "explanations")
 
 
 @pytest.mark.parametrize(

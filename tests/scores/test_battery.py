@@ -126,6 +126,11 @@ def test_nomograms_are_kept_for_those_who_draw_them(scores):
     np.testing.assert_allclose(scores.sweep, simulated.SWEEP.middles())
 
 
+def test_the_fold_that_held_a_speaker_out_is_kept(scores):
+    """Made-up speakers lie in a fold each."""
+    np.testing.assert_array_equal(scores.held_out_fold, np.arange(scores.sizes["speaker"]))
+
+
 def test_without_a_sweep_there_is_no_nomogram_and_all_else_stays(scores):
     unasked = {
         name: of | {"explanations": of["explanations"].drop_dims("sweep")}

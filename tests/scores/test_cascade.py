@@ -14,6 +14,7 @@ from tractable.scores import battery
 from tractable.scores.agreement import sit
 from tractable.scores.cascade import Cascade, cascade_curves
 from tractable.scores.sensitivity import sensitivity_scores
+from tractable.stage import check_options
 
 MAPS = "distance_sensitivity"
 #: What each network makes of the true maps, with no, one and two layers random.
@@ -138,4 +139,4 @@ def test_speakers_with_other_layers_are_refused(speakers):
 def test_an_option_of_probes_that_nobody_knows_is_refused():
     wrong = OPTIONS | {"probes": {"penalties": [1.0], "part": 2, "seed": 1}}
     with pytest.raises(BadInput, match=r"battery: probes: unknown parameter 'part'.*parts"):
-        battery("phantom", corpus(True), **wrong)
+        check_options(battery, wrong, "scores: battery")

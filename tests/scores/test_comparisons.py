@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.stats import ttest_1samp
 
 from tractable.comparison_table import COLUMNS, read
 from tractable.contracts import BadInput
@@ -85,6 +86,37 @@ def test_differences_are_paired_and_verdicts_know_which_way_is_better(table):
     assert row(table, ERROR, "mlp").verdict == "ahead"
     swapped = {"primary": [{"first": "ridge", "second": "mlp", "measures": [ERROR]}]}
     assert row(compared(families=swapped), ERROR, "ridge").verdict == "behind"
+
+
+def test_speakers_of_a_fold_are_one_draw_of_its_models(table):
+    """By hand: over four speakers, and over two folds, which nothing can be told from."""
+    alone = row(table, SKILL, "hybrid")
+    assert (alone.n_folds, alone.p_folds) == (4, alone.p)
+    pairs = corpus(4).assign(held_out_fold=("speaker", [0, 0, 1, 1]))
+    shared = comparison_table({"phantom": pairs}, 0.95, COUNTERPARTS, **OPTIONS)
+    found = row(shared, SKILL, "hybrid")
+    assert (found.n_speakers, found.n_folds, found.p) == (4, 2, alone.p)
+    assert (found.p_folds, found.p_holm, found.verdict) == ("", "", "")
+
+
+def test_a_verdict_has_to_hold_over_folds_too():
+    """Six speakers in three folds: over speakers beyond chance, over folds not."""
+    given = corpus(4).isel(speaker=[0, 0, 1, 1, 2, 2])
+    given = given.assign_coords(speaker=[f"s{k}" for k in range(6)])
+    given.value.loc[{"score": SKILL}] = 0.0
+    values = np.array([0.5, 0.5, 0.1, 0.12, 0.3, 0.31])[:, None]
+    given.value.loc[{"score": SKILL, "model": "hybrid"}] = np.repeat(values, 5, 1)
+    given = given.assign(held_out_fold=("speaker", [0, 0, 1, 1, 2, 2]))
+    entry = {"first": "hybrid", "second": "tube", "measures": [SKILL]}
+    tests = comparison_table(
+        {"phantom": given}, 0.95, COUNTERPARTS, **(OPTIONS | {"families": {"primary": [entry]}})
+    )
+    (found,) = tests.itertuples()
+    means = [0.5, 0.11, 0.305]
+    assert float(found.p) == pytest.approx(ttest_1samp(values[:, 0], 0).pvalue, rel=1e-3)
+    assert float(found.p_folds) == pytest.approx(ttest_1samp(means, 0).pvalue, rel=1e-3)
+    assert float(found.p) < 0.05 < float(found.p_folds) == float(found.p_holm)
+    assert found.verdict == "open"
 
 
 def test_holm_is_within_a_family_of_its_own(table):

@@ -10,6 +10,7 @@ from tractable.comparison_table import read
 from tractable.contracts import SCORES, BadInput
 from tractable.scores import score_corpora
 from tractable.scores.corpora import CONTRACTS, Unkept
+from tractable.stage import check_options
 from tractable.store import load, remove, replicate, save
 
 SKILL = "V1 natural skill"
@@ -68,7 +69,9 @@ def two(folder):
 def test_table_and_stores_are_written_whole(folders, tmp_path):
     scores, (table, compared) = tmp_path / "scores", two(tmp_path)
     score_corpora(folders, scores, table, compared, CORPORA, **STATISTICS)
-    assert load(scores / "clip.zarr", SCORES).attrs["corpus"] == "clip"
+    clip, phantom = (load(scores / f"{name}.zarr", SCORES) for name in ("clip", "phantom"))
+    assert clip.attrs["corpus"] == "clip"
+    assert (list(clip.held_out_fold), list(phantom.held_out_fold)) == ([-1], [0, 1])
     found = pd.read_csv(table, keep_default_na=False)
     skill = found[(found.score == SKILL) & (found.formant == "mean")]
     skill = skill.set_index(["corpus", "model"])
@@ -91,16 +94,23 @@ def test_a_missing_truth_is_refused_and_not_called_not_applicable(folders, tmp_p
     assert not any(path.exists() for path in two(tmp_path))
 
 
-def test_a_misspelt_option_is_named(folders, tmp_path):
-    wrong = STATISTICS | {"battery": {**OPTIONS, "widht": 0.01}}
-    with pytest.raises(BadInput, match="'widht'; did you mean 'width'"):
-        score_corpora(folders, tmp_path / "scores", *two(tmp_path), CORPORA, **wrong)
-
-
-def test_a_misspelt_option_of_comparisons_is_named(folders, tmp_path):
-    wrong = STATISTICS | {"comparisons": {"famlies": {}, "chance": 0.8, "effects": {}}}
-    with pytest.raises(BadInput, match="'famlies'; did you mean 'families'"):
-        score_corpora(folders, tmp_path / "scores", *two(tmp_path), CORPORA, **wrong)
+@pytest.mark.parametrize(
+    "wrong, complaint",
+    [
+        ({"battery": {**OPTIONS, "widht": 0.01}}, "battery: .*'widht'; did you mean 'width'"),
+        (
+            {"battery": {**OPTIONS, "equally_accurate": {"withn": 0.1, "among": []}}},
+            "battery: equally_accurate: .*'withn'; did you mean 'within'",
+        ),
+        (
+            {"comparisons": {"famlies": {}, "chance": 0.8, "effects": {}}},
+            "comparisons: .*'famlies'; did you mean 'families'",
+        ),
+    ],
+)
+def test_a_misspelt_option_is_named_before_data_are_read(wrong, complaint):
+    with pytest.raises(BadInput, match=complaint):
+        check_options(score_corpora, STATISTICS | wrong, "scores")
 
 
 def test_a_simulated_corpus_that_nobody_listed_is_named(folders, tmp_path):

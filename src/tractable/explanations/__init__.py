@@ -4,7 +4,7 @@ constriction that moves along that; and what is inside networks.
 """
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -25,7 +25,6 @@ from tractable.models.asking import Shelf, by_fold
 from tractable.models.examples import Measured
 from tractable.models.hearing import held, jacobian
 from tractable.models.model import Model
-from tractable.stage import check_options
 
 Array = np.ndarray
 ENDS = ("larynx", "lips")
@@ -46,10 +45,10 @@ def explained(
     stretch: float,
     ends: float,
     repeated_frames: int,
-    attribution: dict[str, int],
+    attribution: Annotated[dict[str, int], Attributing],
     reach: float,
-    nomogram: dict[str, Any],
-    inside: dict[str, int],
+    nomogram: Annotated[dict[str, Any], Sweep],
+    inside: Annotated[dict[str, int], Inside],
 ) -> xr.Dataset:
     """What the formants of every model of sound depend on, by the model of the tested fold.
 
@@ -70,12 +69,8 @@ def explained(
 
     Raises
     ------
-    BadInput : an option of ``attribution``, ``nomogram`` or ``inside`` is unknown or missing, or no
-        held-out frame has a shape and a formant that can be trusted.
+    BadInput : no held-out frame has a shape and a formant that can be trusted.
     """
-    check_options(Attributing, attribution, "explanations: attribution")
-    check_options(Sweep, nomogram, "explanations: nomogram")
-    check_options(Inside, inside, "explanations: inside")
     measured = Measured(areas, formants, recordings)
     subject = Subject.of(shelf, measured, theory, folds, frames)
     how, sweep = Attributing(**attribution), Sweep(**nomogram)

@@ -126,6 +126,7 @@ def told(test: Any) -> dict[str, dict[str, Any]]:
     return {
         "difference": difference | {"text": f"{words['difference']} {between}".strip()},
         "p": leaf(words["p"], test.p),
+        "p_folds": leaf(words["p_folds"], test.p_folds),
         "p_holm": leaf(words["p_holm"], test.p_holm),
         "verdict": leaf(words["verdict"]),
         "least_shown": leaf(words["least_shown"], test.least_shown),

@@ -169,13 +169,14 @@ def families(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def spelt(row: Any) -> dict[str, Any]:
-    """One test: a difference with its interval, p with and without Holm's correction."""
+    """One test: a difference with its interval, p over speakers and folds, and by Holm's correction."""
     told = score_table.quote(row.difference, row.low, row.high)
     return {
         **{word: getattr(row, word) for word in ("measure", "first", "second", "n_speakers")},
         "difference": told.value,
         "interval": f"{told.low} to {told.high}" if told.low else "",
         "p": chance(row.p),
+        "p_folds": chance(row.p_folds),
         "p_holm": chance(row.p_holm),
         "verdict": row.verdict or "no test",
         "least_shown": number(row.least_shown),

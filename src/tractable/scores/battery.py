@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import xarray as xr
@@ -47,7 +47,6 @@ from tractable.scores.reference import (
 from tractable.scores.residual import residual_scores
 from tractable.scores.score import Score
 from tractable.scores.stability import Equals, mean_errors, stability_curves, stability_scores
-from tractable.stage import check_options
 
 
 def battery(
@@ -62,16 +61,16 @@ def battery(
     closed: float,
     largest_change: float,
     least_total: float,
-    equally_accurate: dict[str, Any],
+    equally_accurate: Annotated[dict[str, Any], Equals],
     together: float,
     around_focus: float,
-    orderings: dict[str, Any],
+    orderings: Annotated[dict[str, Any], Orderings],
     ways: int,
     atlas_places: int,
     hard_cases: dict[str, list[str]],
     circular: list[str],
     seed: int,
-    probes: dict[str, Any],
+    probes: Annotated[dict[str, Any], Probing],
 ) -> xr.Dataset:
     """All scores of a corpus, with its controls, nulls and ceilings.
 
@@ -107,14 +106,9 @@ def battery(
 
     Raises
     ------
-    BadInput : an option of ``equally_accurate``, ``orderings`` or ``probes`` is unknown or missing,
-        a model named there that is none,
-        speakers asked of different models, stores on several clocks, or a speaker of whom no
-        explained frame can be examined.
+    BadInput : a model in ``equally_accurate`` that is none, speakers asked of different models,
+        stores on several clocks, or a speaker of whom no explained frame can be examined.
     """
-    check_options(Equals, equally_accurate, "scores: battery: equally_accurate")
-    check_options(Orderings, orderings, "scores: battery: orderings")
-    check_options(Probing, probes, "scores: battery: probes")
     refuse_other_models(corpus, speakers)
     stores = list(speakers.values())
     simulated = all("truth" in of for of in stores)
@@ -161,6 +155,7 @@ def battery(
     curves = efficiency_curves(less) | by_phone | layered | stability_curves(exams)
     curves |= nomogram_curves(exams, stores) | ordering_curves(exams, ordering)
     curves |= atlas_curves(of_tubes, stores, places=atlas_places)
+    curves["held_out_fold"] = np.array([held_out_fold(of["folds"]) for of in stores])
     if simulated:
         parts += [capped(evidences, stores, textbook, agree, width)]
         told = partial(with_measured_errors, law=law)
@@ -219,6 +214,12 @@ def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:
                 f"{corpus}: speakers with other {dim}s than the rest in data/{noun}: {asked}; "
                 f"`dvc repro {noun}` asks them all anew"
             )
+
+
+def held_out_fold(folds: xr.Dataset) -> int:
+    """The fold that tests all frames of a speaker; -1: each tests a part of them."""
+    tested = (folds.role == "test").any("time")
+    return int(tested.argmax("fold")) if tested.sum() == 1 else -1
 
 
 def known_noises(

@@ -4,7 +4,7 @@ import ctypes
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import xarray as xr
 
@@ -26,7 +26,6 @@ from tractable.scores.comparisons import comparison_table
 from tractable.scores.table import score_table
 from tractable.stage import (
     Task,
-    check_options,
     refuse_partial,
     run_tasks,
     speakers,
@@ -57,8 +56,8 @@ def score_corpora(
     simulated: list[str],
     confidence: float,
     counterparts: dict[str, str],
-    comparisons: dict[str, Any],
-    battery: dict[str, Any],
+    comparisons: Annotated[dict[str, Any], comparison_table],
+    battery: Annotated[dict[str, Any], examine],
 ) -> None:
     """Score every corpus and write the tables of all.
 
@@ -75,11 +74,9 @@ def score_corpora(
 
     Raises
     ------
-    BadInput : options that the battery or the comparisons do not know, a simulated corpus that is
-        none of the corpora, or a folder in which a listed speaker is missing.
+    BadInput : a simulated corpus that is none of the corpora, or a folder in which a listed speaker
+        is missing.
     """
-    check_options(examine, battery, "scores: battery")
-    check_options(comparison_table, comparisons, "scores: comparisons")
     listed = speakers(corpora)
     for corpus in set(simulated) - set(corpora):
         raise BadInput(f"params.yaml: scores: simulated: {corpus!r} is not among the corpora")
