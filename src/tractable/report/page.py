@@ -169,7 +169,7 @@ def families(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def spelt(row: Any) -> dict[str, Any]:
-    """One test: a difference with its interval, p over speakers and folds, and by Holm's correction."""
+    """One test: a difference with its interval, p over speakers, folds, and by Holm."""
     told = score_table.quote(row.difference, row.low, row.high)
     return {
         **{word: getattr(row, word) for word in ("measure", "first", "second", "n_speakers")},
