@@ -26,7 +26,7 @@ phantom,contours,measurement,contour error wall (px),all,0.5,0.4,0.6,,,8,
 """
 COLUMNS = ",".join(comparison_table.COLUMNS)
 COMPARISONS = f"""{COLUMNS}
-phantom,primary,V1 natural skill,hybrid,mlp_jacobian,0.17,0.15,0.2,8,4,1e-6,2e-4,6e-4,.036,0.1,4,ahead
+phantom,primary,V1 natural skill,hybrid,mlp_jacobian,.17,.15,.2,8,4,1e-6,2e-4,6e-4,.036,.1,4,ahead
 phantom,primary,V4 affiliation skill,hybrid,best_black_box,,,,0,0,,,,,0.2,,
 phantom,secondary,V0 error (%),hybrid,tube,-0.228,-0.398,-0.058,8,4,0.0157,0.02,0.0627,0.24,,,open
 """
