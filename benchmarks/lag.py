@@ -21,17 +21,16 @@ from scipy.ndimage import median_filter
 from benchmarks.scanner import scanner_noise, with_noise
 from tractable.contours import contours
 from tractable.contracts import CONTOURS, RECORDINGS
-from tractable.imaging.video import read_video
-from tractable.recordings import Take, one_clock
-from tractable.recordings.lag import (
+from tractable.coupling import (
     PICTURE_COMPONENTS,
     SOUND_COMPONENTS,
-    audio_lag,
     band_levels,
     between,
     components,
-    lag_between,
 )
+from tractable.imaging.video import read_video
+from tractable.recordings import Take, one_clock
+from tractable.recordings.lag import audio_lag, lag_between
 from tractable.stage import params
 from tractable.store import load, written_whole
 

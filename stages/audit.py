@@ -8,7 +8,8 @@ def main() -> None:
     files = vars(paths("recordings", "contours", "areas", "formants", "audit", "table"))
     pages, table, options = files.pop("audit"), files.pop("table"), params("audit")
     check_options(audit_corpora, options, "audit")
-    audit_corpora(files, pages, table, params("corpora"), **options)
+    corpora, lag = params("corpora"), params("recordings")["lag"]
+    audit_corpora(files, pages, table, corpora, lag, **options)
 
 
 if __name__ == "__main__":

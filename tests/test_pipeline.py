@@ -33,6 +33,7 @@ MAY_IMPORT = {  # the rooms that may call another; all else meets on disk
     "paper": {"numbers", "report"},  # quotes recorded corpora as numbers, has the page's tables
 }
 MAY_READ = {
+    "audit": {"recordings.lag"},  # asks of pictures and sound what the lag was found by
     "phantom": {"areas.geometry"},  # true distances in the same sense as measured ones
     "efficiency": {"models", "explanations.frames"},  # the same models, asked the same
     # What others say of models, laws and corpora, said once.

@@ -15,6 +15,8 @@ PARAMS = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
 OPTIONS = {
     name: PARAMS["audit"][name] for name in ("frame_rates", "confidence", "steps", "quieter")
 }
+LAG = PARAMS["recordings"]["lag"]
+OPTIONS["lag"] = {name: LAG[name] for name in ("longest", "smoothing", "trend")}
 LIMITS = Limits(**PARAMS["audit"]["limits"])
 RATE = 65040 / 781  # Hz
 SAMPLE_RATE, SIDE, SPACING = 22050, 48, 2.4e-3
@@ -66,9 +68,8 @@ class MadeUp:
         self.phone, self.rate = "a", RATE
 
     def recordings(self) -> xr.Dataset:
-        lag = PARAMS["recordings"]["lag"]
         pairs = zip(self.pictures, self.sound, strict=True)
-        lags = [audio_lag(seen, RATE, heard, SAMPLE_RATE, **lag) for seen, heard in pairs]
+        lags = [audio_lag(seen, RATE, heard, SAMPLE_RATE, **LAG) for seen, heard in pairs]
         count, grid = CLIPS * FRAMES, SPACING * np.arange(SIDE)
         return described(
             RECORDINGS,

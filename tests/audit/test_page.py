@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from tests.audit.speaker import PARAMS, MadeUp, audit_of
+from tests.audit.speaker import LAG, PARAMS, MadeUp, audit_of
 from tests.figures.conftest import speaker
 from tractable.audit import audit_corpora
 from tractable.audit.corpora import CONTRACTS
@@ -75,7 +75,7 @@ def folders(tmp_path, monkeypatch) -> dict[str, Path]:
 
 def audit(folders: dict[str, Path], corpora: dict = LISTED) -> tuple[Path, Path]:
     pages, table = Path("audit"), Path("audit.csv")
-    audit_corpora(folders, pages, table, corpora, **PARAMS["audit"])
+    audit_corpora(folders, pages, table, corpora, LAG, **PARAMS["audit"])
     return pages, table
 
 
@@ -109,5 +109,6 @@ def test_a_misspelt_limit_is_refused(folders):
             Path("audit"),
             Path("a.csv"),
             LISTED,
+            LAG,
             **PARAMS["audit"] | {"limits": limits},
         )

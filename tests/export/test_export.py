@@ -199,6 +199,31 @@ def test_clips_have_their_names(exported, recorded):
     assert table.speaker.tolist() == ["sim2"] * 2
 
 
+def test_each_frame_has_its_label_in_the_corpus_s_own_words_and_how_sure_it_is(exported, recorded):
+    """Beside what the table of another speaker does not know; units.csv says what it means."""
+    own = np.where(PHONES == "", "", np.char.add("own ", PHONES))
+    sure = np.where(PHONES == "", np.nan, np.linspace(0, 1, 80))
+    recorded(recordings("sim1", own_label=own, phone_confidence=sure))
+    recorded(recordings("sim2"))
+    folder = exported("recordings")
+    told = {"keep_default_na": False, "na_values": {"own_label": ["NA"], "phone_confidence": "NA"}}
+    table = pd.read_csv(folder / "phones.csv", **told)
+    assert list(table) == [
+        *("corpus", "speaker", "clip", "frame", "time", "phone"),
+        *("own_label", "phone_confidence"),
+    ]
+    first, second = table[table.speaker == "sim1"], table[table.speaker == "sim2"]
+    assert first["clip"].tolist() == second["clip"].tolist() == [0] * 30 + [1] * 50
+    assert first.phone.tolist() == second.phone.tolist() == PHONES.tolist()
+    assert first.own_label.tolist() == own.tolist()
+    np.testing.assert_allclose(first.phone_confidence, sure, rtol=1e-12)
+    assert second[["own_label", "phone_confidence"]].isna().all(axis=None)
+    units = pd.read_csv(folder / "units.csv").set_index(["table", "column"]).loc["phones"]
+    assert units.unit[["own_label", "phone_confidence"]].tolist() == ["text", "1"]
+    assert "probability" in units.meaning.phone_confidence
+    assert "`phones.csv`, identifying" in (folder / "README.md").read_text()
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_speakers_with_unlike_columns_keep_each_value_under_its_heading(exported, recorded, kind):
     """One has rates of headers, the other sources of labels."""

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from tractable.recordings import lag as module
-from tractable.recordings.lag import audio_lag, band_levels
+from tractable import coupling
+from tractable.coupling import band_levels
+from tractable.recordings.lag import audio_lag
 
 from .corpus import LAG, SAMPLE_RATE
 
@@ -150,5 +151,5 @@ def test_a_long_session_takes_little_memory():
 def test_stretches_change_nothing(monkeypatch):
     sound = np.random.default_rng(0).standard_normal(16000).astype(np.float32)
     whole = band_levels(sound, 16000, 100, 100.0)
-    monkeypatch.setattr(module, "STRETCH", 7)
+    monkeypatch.setattr(coupling, "STRETCH", 7)
     np.testing.assert_array_equal(band_levels(sound, 16000, 100, 100.0), whole)

@@ -19,7 +19,7 @@ from tests.sharing.servers import KINDS, Remote
 from tractable.contracts import AREAS, BadInput
 from tractable.store import load
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300, func_only=True)]
 CHECK = ("python", "-m", "tractable.check")
 STORE = "data/areas/phantom/sim2.zarr"
 CHUNK = f"{STORE}/distance/c.0.0"

@@ -16,7 +16,7 @@ from tests.recordings.corpus import corpus
 from tests.sharing.laboratory import STAGES, Clone
 from tests.sharing.servers import KEY, SECRET
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600, func_only=True)]
 GUIDE = (ROOT / "docs" / "sharing.md").read_text("utf-8")
 
 

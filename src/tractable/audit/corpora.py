@@ -29,6 +29,7 @@ def audit_corpora(
     pages: Path,
     table: Path,
     corpora: Mapping[str, Mapping[str, Any]],
+    lag: Mapping[str, float],
     *,
     frame_rates: Mapping[str, str | float],
     confidence: float,
@@ -43,6 +44,7 @@ def audit_corpora(
     ----------
     folders : recordings, contours, areas and formants.
     corpora : section of params.yaml.
+    lag : as that of the recordings was found, ``recordings: lag`` of params.yaml.
     frame_rates, confidence, steps, quieter : see ``speaker.audited``.
     shown : heads on a page.
     limits : see ``speaker.Limits``.
@@ -63,6 +65,7 @@ def audit_corpora(
         "quieter": quieter,
         "shown": shown,
         "limits": dict(limits),
+        "lag": {name: lag[name] for name in ("longest", "smoothing", "trend")},
     }
     run_tasks(
         Task(
@@ -106,6 +109,7 @@ def audit_speaker(
     quieter: float,
     shown: int,
     limits: Mapping[str, float],
+    lag: Mapping[str, float],
     tasks: list[str] | None,
 ) -> None:
     """Audit one speaker from disk to disk."""
@@ -116,6 +120,7 @@ def audit_speaker(
         confidence=confidence,
         steps=steps,
         quieter=quieter,
+        lag=lag,
         limits=Limits(**limits),
     )
     with written_whole(findings) as partial:

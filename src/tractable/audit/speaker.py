@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from tractable.audit.belonging import belonging
 from tractable.audit.findings import WHOLE, Finding, share, with_interval
 from tractable.audit.labels import labelled
 from tractable.audit.pictures import Pose, Seen, mean_and_spread, pose, seen
@@ -31,6 +32,7 @@ class Limits:
     lag : of the sound behind the pictures, either way [s].
     lag_apart : of a clip's lag from the middle of all clips' [s].
     lag_seconds : length of a clip with speech, from which on its lag can be told [s].
+    fitting : share of other sounds of the speaker that fit the pictures as well as the clip's own.
     excess : of the sound's length over that of the pictures, either way [s].
     speech_over_pauses : at least [dB].
     silence : at most, on end [s].
@@ -49,6 +51,7 @@ class Limits:
     lag: float
     lag_apart: float
     lag_seconds: float
+    fitting: float
     excess: float
     speech_over_pauses: float
     silence: float
@@ -102,6 +105,7 @@ def audited(
     confidence: float,
     steps: Mapping[str, Any],
     quieter: float,
+    lag: Mapping[str, float],
     limits: Limits,
 ) -> Audit:
     """Audit one speaker.
@@ -113,17 +117,23 @@ def audited(
     confidence : of intervals.
     steps : see ``steps.steps``.
     quieter : see ``sound.heard``.
+    lag : ``longest``, ``smoothing`` and ``trend`` with which it was found, see
+        ``belonging.chances``.
     """
     recordings = stores["recordings"]
     clips = list(measured(stores, steps, quieter))
     corpus, speaker = recordings.attrs["corpus"], recordings.attrs["speaker"]
+    where = {clip.name: clip.frames for clip in clips}
+    spoken = {clip.name: bool(np.isfinite(clip.heard.speech_over_pauses)) for clip in clips}
+    least = {"most": limits.fitting, "seconds": limits.lag_seconds}
     findings = [
         *clock(recordings, frame_rates.get(corpus), limits),
         *lags(recordings, clips, confidence, limits),
+        *belonging(recordings, where, spoken, **least, **lag),
         *(finding for clip in clips for finding in of_pictures(clip, clips, limits)),
         *(finding for clip in clips for finding in of_sound(clip, recordings, limits)),
-        *refused(stores, {clip.name: clip.frames for clip in clips}, limits),
-        *labelled(recordings, {clip.name: clip.frames for clip in clips}),
+        *refused(stores, where, limits),
+        *labelled(recordings, where),
     ]
     return Audit(corpus, speaker, clips, findings, confidence)
 

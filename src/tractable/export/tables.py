@@ -48,6 +48,7 @@ class Table(NamedTuple):
 
 TABLES = (
     Table("clips", "Which clip has which name; its sound.", RECORDINGS, ("clip",)),
+    Table("phones", "How sure a label is; what the corpus calls it.", RECORDINGS, ("time",)),
     Table(
         "constrictions", "How narrow the tract is, and where.", CONTOURS, ("time", "constriction")
     ),
