@@ -14,7 +14,7 @@ from zarr.storage import LocalStore
 
 from tractable.contracts import BadInput, Contract, described
 from tractable.stage import refuse_partial
-from tractable.store import load, save, save_in_turn, written_whole
+from tractable.store import load, save, written_whole
 
 VOICE = Contract(
     "voice",
@@ -59,7 +59,7 @@ def test_stretches_of_time_are_one_store(path):
     whole, parts = voice(), [slice(0, 1024), slice(1024, 2000), slice(2000, 5000)]
     words = np.where(np.arange(5000) < 2000, whole.phone, "b")
     whole = whole.assign_coords(phone=("time", words))
-    save_in_turn((whole.isel(time=part) for part in parts), path, VOICE)
+    save((whole.isel(time=part) for part in parts), path, VOICE)
     xr.testing.assert_identical(load(path, VOICE).load(), whole)
 
 
