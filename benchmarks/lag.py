@@ -33,6 +33,7 @@ from tractable.recordings import Take, one_clock
 from tractable.recordings.lag import audio_lag, lag_between
 from tractable.stage import params
 from tractable.store import load, written_whole
+from tractable.stretches import end_to_end
 
 SHIFTS = (-0.15, -0.0317, 0.0041, 0.006, 0.0731, 0.2)  # s
 RATES = (23.18, 50.0, 99.0)  # Hz, beside the clip's own
@@ -174,15 +175,15 @@ def clips_of(seen, degree: np.ndarray) -> list[Clip]:
 def recorded(video: Path, spacing: float) -> Clip:
     """A clip on the clock of its pictures, and its constrictions by the released network."""
     options = params("recordings")
-    seen = one_clock(
-        [Take("clip", video, read_video(video), [])],
+    stretches = one_clock(
+        [Take("clip", video, read_video(video), [], spacing)],
         corpus="recorded",
         speaker="one",
-        pixel_spacing=spacing,
         sample_rate=options["sample_rate"],
         lag=options["lag"],
     )
-    found = contours(seen, **params("contours"))
+    seen = end_to_end(list(stretches))
+    found = end_to_end(list(contours(seen, **params("contours"))))
     return clips_of(seen, filled(found.constriction_degree.values))[0]
 
 

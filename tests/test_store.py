@@ -6,16 +6,46 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 from zarr.storage import LocalStore
 
+from tests.memory import peak
 from tractable.contracts import BadInput, Contract, described
 from tractable.stage import refuse_partial
-from tractable.store import load, save, save_in_turn, written_whole
+from tractable.store import (
+    contents,
+    layout,
+    load,
+    save,
+    with_codes,
+    write_manifest,
+    write_meanings,
+    written_whole,
+)
+from tractable.stretches import end_to_end
 
+HEARD = Contract(
+    "heard",
+    "A voice and its sound.",
+    {
+        "time": (("time",), "s", "of a frame"),
+        "level": (("time",), "1", "of the sound"),
+        "sample": (("sample",), "s", "of the sound"),
+        "sound": (("sample",), "1", "pressure"),
+    },
+)
+STEP = {"time": 1000, "sample": 500_000}
+SHAPES = Contract(
+    "shapes",
+    "Made-up shapes.",
+    {"time": (("time",), "s", "of a frame"), "shape_of": (("time", "place"), "m", "its values")},
+)
 VOICE = Contract(
     "voice",
     "A voice.",
@@ -54,13 +84,85 @@ def test_what_was_saved_is_what_is_loaded(path):
     xr.testing.assert_identical(load(path, VOICE).load(), voice())
 
 
-def test_stretches_of_time_are_one_store(path):
-    """Wherever they are cut, and though a word comes late."""
-    whole, parts = voice(), [slice(0, 1024), slice(1024, 2000), slice(2000, 5000)]
-    words = np.where(np.arange(5000) < 2000, whole.phone, "b")
+@pytest.mark.parametrize("mebibytes", ["0.01", "256"])
+@pytest.mark.parametrize("cuts", [[1024, 2000], [1, 8192, 8193], [5000] * 2, range(0, 20000, 1999)])
+def test_a_store_of_stretches_has_the_bytes_of_one_written_at_once(
+    path, monkeypatch, mebibytes, cuts
+):
+    """Wherever they are cut, however little may be held, and though an early word comes late."""
+    monkeypatch.setenv("TRACTABLE_MEMORY", mebibytes)
+    whole = voice(20000)
+    words = np.where(np.arange(20000) < 8200, whole.phone, "B")
     whole = whole.assign_coords(phone=("time", words))
-    save_in_turn((whole.isel(time=part) for part in parts), path, VOICE)
+    edges = [0, *cuts, 20000]
+    save((whole.isel(time=slice(*part)) for part in pairwise(edges)), path, VOICE)
     xr.testing.assert_identical(load(path, VOICE).load(), whole)
+    assert contents(path) == contents(written_by_xarray(whole, path.with_name("whole.zarr")))
+
+
+def written_by_xarray(data: xr.Dataset, path: Path) -> Path:
+    """The layout of a store, filled by one call."""
+    coded = with_codes(VOICE.check(data), {})
+    encoding = {name: layout(variable) for name, variable in coded.variables.items()}
+    options = {"consolidated": False, "write_empty_chunks": True, "zarr_format": 3}
+    coded.to_zarr(path, mode="w", encoding=encoding, **options)
+    write_meanings(path, {"phone": coded.phone.attrs["flag_meanings"]})
+    write_manifest(path)
+    return path
+
+
+def test_sound_is_laid_end_to_end_with_its_pictures(tmp_path):
+    """Rates that have nothing to do with each other; shards of neither end with a stretch."""
+    frames, samples = 10_000, 5_000_000
+    rng = np.random.default_rng(0)
+    parts = {
+        "time": np.arange(frames) / 50,
+        "level": rng.normal(size=frames),
+        "sample": np.arange(samples) / 25_000,
+        "sound": rng.normal(size=samples).astype("float32"),
+    }
+    whole = described(HEARD, parts, corpus="made up", speaker="one")
+    cuts = [{d: slice(s * of, (s + 1) * of) for d, of in STEP.items()} for s in range(10)]
+    save((whole.isel(cut) for cut in cuts), tmp_path / "cut" / "a.zarr", HEARD)
+    save(whole, tmp_path / "whole" / "a.zarr", HEARD)
+    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
+    found = load(tmp_path / "cut" / "a.zarr", HEARD).load()
+    xr.testing.assert_identical(found, whole.drop_indexes("sample"))
+
+
+@pytest.mark.parametrize("said", ["much", "0", "-1"])
+def test_a_setting_that_is_no_amount_of_memory_is_refused(path, monkeypatch, said):
+    monkeypatch.setenv("TRACTABLE_MEMORY", said)
+    with pytest.raises(BadInput, match=rf"TRACTABLE_MEMORY={said}: expected a number of MiB"):
+        save(voice(), path, VOICE)
+
+
+def stretches(frames: int) -> Iterator[xr.Dataset]:
+    """1 kB a frame."""
+    for first in range(0, frames, 512):
+        values = np.random.default_rng(first).normal(size=(512, 256)).astype("float32")
+        parts = {"time": np.arange(first, first + 512) / 50.0, "shape_of": values}
+        yield described(SHAPES, parts, corpus="made up", speaker="one")
+
+
+def written_and_read(path, data) -> None:
+    save(data, path, SHAPES)
+    found = load(path, SHAPES)
+    for first in range(0, found.sizes["time"], 512):
+        assert np.isfinite(found.shape_of[first : first + 512].values).all()
+
+
+def as_one(frames: int) -> Iterator[xr.Dataset]:
+    yield end_to_end(list(stretches(frames)))
+
+
+def test_what_is_held_does_not_grow_with_a_recording(path, monkeypatch):
+    """24 MB more are written and read; a quarter of it would be too much, and a hog is seen."""
+    monkeypatch.setenv("TRACTABLE_MEMORY", "9")  # a shard of these
+    short, long, more = 16_384, 40_960, 24 * 1024**2
+    few = peak(written_and_read, path, stretches(short))
+    assert peak(written_and_read, path, stretches(long)) - few < more / 4
+    assert peak(written_and_read, path, as_one(long)) - few > more / 2
 
 
 @pytest.mark.parametrize("backwards", [False, True])

@@ -3,15 +3,16 @@
     def main() -> None:
         files = paths("contours", "areas")
         reads, writes = {files.contours: CONTOURS}, {files.areas: AREAS}
-        each_speaker(area_functions, reads, writes, **params("areas"))
+        each_speaker(areas_in_stretches, reads, writes, **params("areas"))
 
     if __name__ == "__main__":
         run(main)
 
 Outputs are always written whole. What a speaker cost before is remembered in ``.memo`` under the
 hashes of that speaker's inputs, the code, the parameters and the locked versions; the folder may be
-removed at any time. Two settings of the environment change no result: ``TRACTABLE_MEMO`` (a folder,
-or ``off``) and ``TRACTABLE_WORKERS`` (processes, each with one thread).
+removed at any time. Three settings of the environment change no result: ``TRACTABLE_MEMO`` (a
+folder, or ``off``), ``TRACTABLE_WORKERS`` (processes, each with one thread) and
+``TRACTABLE_MEMORY`` (see ``store``).
 """
 
 import hashlib
@@ -31,7 +32,6 @@ from threading import Thread
 from types import UnionType
 from typing import Annotated, Any, NoReturn, Union, get_args, get_origin
 
-import xarray as xr
 import yaml
 from beartype import BeartypeConf
 from beartype.door import is_bearable
@@ -330,7 +330,8 @@ def each_speaker(
 
     Parameters
     ----------
-    function : of one dataset per entry of ``reads``; returns one dataset per entry of ``writes``.
+    function : of one dataset per entry of ``reads``; returns one dataset per entry of ``writes``,
+        or one alone as an iterator of its stretches of time, see ``store.save``.
     reads : folder -> contract of the stores in it, FOLDER/CORPUS/SPEAKER.zarr; every listed speaker
         must be there and no other.
     writes : folder -> contract of the stores to write.
@@ -377,7 +378,7 @@ def one_speaker(
     options: dict[str, Any],
 ) -> None:
     made = function(*(load(path, contract) for path, contract in reads.items()), **options)
-    made = (made,) if isinstance(made, xr.Dataset) else made
+    made = made if isinstance(made, tuple) else (made,)
     for data, (path, contract) in zip(made, writes.items(), strict=True):
         save(data, path, contract)
 

@@ -3,6 +3,9 @@
 A store is written beside its place and renamed, and lists the digest of every file in its attribute
 ``manifest``: a missing shard would otherwise read as zeros without a word. Text is kept as codes
 with CF ``flag_meanings``.
+
+What grows with a recording is written stretch of time by stretch of time, and read when it is asked
+for.
 """
 
 import errno
@@ -10,36 +13,38 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
+import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from tractable.contracts import BadInput, Contract
+from tractable.stretches import CHUNK, GROWING, SHARD, regrouped
 
 ROOT = "zarr.json"  # the group itself, whose attributes hold the manifest
-SHARD = 8192  # frames
-CHUNK = 512  # frames of a feature
 CHUNK_VIDEO = 64  # frames of images
 CHUNK_SOUND = 65536  # samples
 CODECS = (BloscCodec(cname="zstd", clevel=3, shuffle="bitshuffle"), Crc32cCodec())
 
 
-def save(data: xr.Dataset, path: Path, contract: Contract) -> None:
-    """Write a checked dataset as one whole store, replacing an older one only at the end."""
-    save_in_turn([data], path, contract)
+def save(data: xr.Dataset | Iterator[xr.Dataset], path: Path, contract: Contract) -> None:
+    """Write a checked dataset as one whole store, replacing an older one only at the end.
 
-
-def save_in_turn(stretches: Iterable[xr.Dataset], path: Path, contract: Contract) -> None:
-    """``save`` what comes stretch of time by stretch of time, holding one of them and one shard."""
+    Parameters
+    ----------
+    data : whole, or stretches of time, each with its sound and with all that has no time. The bytes
+        are the same, wherever it is cut; no more is held than the setting says, and a shard.
+    """
     meanings: dict[str, list[str]] = {}
+    stretches = [data] if isinstance(data, xr.Dataset) else data
     with written_whole(path) as partial:
-        for data in stretches:
-            write_stretch(with_codes(contract.check(data), meanings), partial)
+        for some in regrouped(contract.check(one) for one in stretches):
+            write_stretch(with_codes(some, meanings), partial)
         write_meanings(partial, meanings)
         write_manifest(partial)
 
@@ -47,19 +52,26 @@ def save_in_turn(stretches: Iterable[xr.Dataset], path: Path, contract: Contract
 def write_stretch(coded: xr.Dataset, partial: Path) -> None:
     """Begin a store, or go on with it."""
     options: dict[str, Any] = {"consolidated": False, "write_empty_chunks": True}
-    if partial.exists():
-        timeless = [name for name, of in coded.variables.items() if "time" not in of.dims]
-        coded.drop_vars(timeless).to_zarr(partial, append_dim="time", **options)
-    else:
+    if not partial.exists():
         encoding = {str(name): layout(variable) for name, variable in coded.variables.items()}
         coded.to_zarr(partial, mode="w", zarr_format=3, encoding=encoding, **options)
+        return
+    for dim in GROWING:
+        other = [name for name, of in coded.variables.items() if dim not in of.dims]
+        if coded.sizes.get(dim):
+            coded.drop_vars(other).to_zarr(partial, append_dim=dim, **options)
 
 
 def write_meanings(path: Path, meanings: Mapping[str, list[str]]) -> None:
-    """Put what codes stand for into the attributes of their variables."""
+    """Put what codes stand for, in the order of the alphabet, into the attributes of variables."""
     for name, words in meanings.items():
+        place = np.argsort(np.argsort(words)).astype("int16")
+        if (np.diff(place) < 0).any():  # a later stretch had words that come before others
+            with zarr.config.set({"array.write_empty_chunks": True}):
+                codes: Any = zarr.open_array(path / name, mode="r+")
+                codes[:] = place[codes[:]]
         variable = json.loads((path / name / ROOT).read_text())
-        variable["attributes"]["flag_meanings"] = words
+        variable["attributes"]["flag_meanings"] = sorted(words)
         (path / name / ROOT).write_text(json.dumps(variable, indent=2))
 
 
@@ -71,12 +83,22 @@ def load(path: Path, contract: Contract) -> xr.Dataset:
     BadInput : no store there, files that differ from its manifest, or a broken contract.
     """
     verify(path)
-    data = xr.open_zarr(path, consolidated=False, chunks=None, decode_times=False)
+    data = xr.open_zarr(
+        path, consolidated=False, chunks=None, decode_times=False, create_default_indexes=False
+    )
     del data.attrs["manifest"]
     try:
-        return contract.check(by_name(with_text(data)))
+        return contract.check(by_name(with_text(with_indexes(data))))
     except BadInput as problem:
         raise BadInput(f"{path}: {problem}") from None
+
+
+def with_indexes(data: xr.Dataset) -> xr.Dataset:
+    """Labels of dims to select by, but for samples: an index of them is larger than the sound."""
+    for name in data.dims:
+        if name in data.variables and name != "sample":
+            data = data.set_xindex(str(name))
+    return data
 
 
 def by_name(data: xr.Dataset) -> xr.Dataset:

@@ -151,7 +151,7 @@ def test_a_clip_does_not_hear_its_neighbours(schwa):
 
 
 def test_disagreement_of_ceilings_is_uncertainty():
-    clip = next(clips_of(recordings(voice())))
+    clip = next(clips_of(recordings(voice()), None))
     pitch, ceilings = OPTIONS["pitch"], np.array([4600.0, 4800.0, 5000.0])
     heard = listened(clip, ceilings, pitch, OPTIONS["window"], 4)
     assert chosen_ceiling([heard]) in range(3)

@@ -11,6 +11,7 @@ from tractable.imaging.video import Video
 from tractable.recordings.alphabets import arpabet
 from tractable.recordings.clock import Take, one_clock
 from tractable.recordings.textgrid import Aligned, Interval
+from tractable.stretches import end_to_end
 
 from . import test_lag
 from .corpus import LAG
@@ -33,7 +34,7 @@ def take(
 
 
 def clocked(*takes, sample_rate=SAMPLE_RATE):
-    return one_clock(takes, **SPOKEN, sample_rate=sample_rate, lag=LAG)
+    return end_to_end(list(one_clock(takes, **SPOKEN, sample_rate=sample_rate, lag=LAG)))
 
 
 def test_clips_are_laid_end_to_end():

@@ -13,6 +13,7 @@ from tractable.formants import formants
 from tractable.recordings.add import add
 from tractable.recordings.corpora import ADAPTERS, speaker_task
 from tractable.store import load
+from tractable.stretches import end_to_end
 
 from .corpus import OPTIONS
 from .miniatures import FORMANTS, MINIATURES, head, made, true_lengths
@@ -54,7 +55,7 @@ def test_a_corpus_goes_from_files_to_features(empty, tmp_path, name):
         assert set(recorded.phone[inside].values) == {phone}
     assert set(recorded.phone.values) == {"", *of.phones}
 
-    found = contours(recorded, **PARAMS["contours"])
+    found = end_to_end(list(contours(recorded, **PARAMS["contours"])))
     shapes = area_functions(found, **PARAMS["areas"])
     assert (shapes.refused == "").mean() > 0.7
     true = true_lengths(*seen_as, **PARAMS["areas"]["geometry"])

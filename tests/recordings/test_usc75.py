@@ -10,6 +10,7 @@ from tractable.contracts import BadInput
 from tractable.imaging.video import read_video
 from tractable.recordings import usc75
 from tractable.recordings.clock import Take, one_clock
+from tractable.stretches import end_to_end
 
 from .corpus import LAG, write_textgrid
 
@@ -173,13 +174,14 @@ def test_the_recorded_clip_stands_on_one_clock(recorded, recorded_clip, video):
         if b == recorded_clip.labels[1]
     )
     said = usc75.read_hand_labels(labels)
-    data = one_clock(
+    stretches = one_clock(
         [Take("vcv1_r1", recorded_clip.pictures, video, said, 2.4e-3)],
         corpus="usc75",
         speaker="sub001",
         sample_rate=22050,
         lag=LAG,
     )
+    data = end_to_end(list(stretches))
     assert data.sizes["sample"] == round(3216 * 781 / 65040 * 22050)
     assert data.sound_state.values.tolist() == ["long by 0.113 s"]
     assert abs(float(data.audio_lag[0])) < 0.15

@@ -1,6 +1,7 @@
 """Contours to cross-distances, tract length and area functions, glottis first."""
 
 from tractable.areas.functions import area_functions
+from tractable.areas.in_stretches import areas_in_stretches
 from tractable.areas.law import area_of
 
-__all__ = ["area_functions", "area_of"]
+__all__ = ["area_functions", "area_of", "areas_in_stretches"]

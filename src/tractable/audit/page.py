@@ -86,7 +86,7 @@ def heads(audit: Audit, recordings: xr.Dataset, shown: int) -> Iterator[dict[str
     few = np.unique(np.linspace(0, len(audit.clips) - 1, shown).round().astype(int))
     for clip in (audit.clips[k] for k in few):
         middle = (clip.frames.start + clip.frames.stop) // 2
-        picture = Image.fromarray(recordings.frames.values[middle])
+        picture = Image.fromarray(recordings.frames[middle].values)
         stream = io.BytesIO()
         picture.resize((HEAD, HEAD * picture.height // picture.width)).save(stream, format="png")
         yield {"clip": clip.name, "picture": base64.b64encode(stream.getvalue()).decode()}

@@ -147,20 +147,21 @@ def measured(
     counts = np.bincount(recordings.clip_of.values, minlength=recordings.sizes["clip"])
     edges = np.cumsum([0, *counts])
     samples = np.round(edges / rate * sample_rate).astype(int)
-    frames, sound = recordings.frames.values, recordings.sound.values.astype(float)
-    tissue = ~np.isin(stores["contours"].tissue_map.values, NO_TISSUE)
     voiced = stores["formants"].voiced.values > 0
     parts = []
     for k in range(len(counts)):
         at, heard_at = slice(*edges[k : k + 2].tolist()), slice(*samples[k : k + 2].tolist())
+        frames = recordings.frames[at].values
+        sound = recordings.sound[heard_at].values.astype(float)
+        tissue = ~np.isin(stores["contours"].tissue_map[at].values, NO_TISSUE)
         parts.append(
             (
                 str(recordings.clip_name.values[k]),
                 at,
-                steps(frames[at], **stepping),
-                heard(sound[heard_at], sample_rate, voiced[at], rate, quieter=quieter),
-                seen(frames[at], tissue[at], spacing),
-                moved(frames[at], spacing),
+                steps(frames, **stepping),
+                heard(sound, sample_rate, voiced[at], rate, quieter=quieter),
+                seen(frames, tissue, spacing),
+                moved(frames, spacing),
             )
         )
     poses = beside_middle([part[4] for part in parts], spacing)

@@ -15,10 +15,11 @@ import xarray as xr
 from tractable.contours.boundaries import FACING
 from tractable.contours.clip import CHUNK, check, nowhere, seen
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, CONTOURS, BadInput, described
-from tractable.imaging.pictures import Frames
+from tractable.imaging.pictures import Frames, Reel
 from tractable.segmenter import RELEASED
 from tractable.segmenter.release import WEIGHTS
 from tractable.store import digest
+from tractable.stretches import clips
 
 __all__ = ["RELEASED_OPTIONS", "contours", "track", "tracked"]
 
@@ -64,12 +65,12 @@ def contours(
     plausible: Mapping[str, Sequence[float]],
     least_lead: float,
     adapted: Mapping[str, str] | None,
-) -> xr.Dataset:
-    """Contours of a speaker (contract CONTOURS), clip by clip.
+) -> Iterator[xr.Dataset]:
+    """Contours of a speaker (contract CONTOURS), clip by clip, in stretches of time.
 
     Parameters
     ----------
-    recordings : frames of one speaker (contract RECORDINGS).
+    recordings : frames of one speaker (contract RECORDINGS), which may stay on disk.
     clip_share : part of the network's statistics that is taken from the clip itself, 0 to 1.
     smoothing : over the frame before and the frame after: so far away, one counts half [s].
     point_spacing : distance between the points of a curve [m].
@@ -90,32 +91,37 @@ def contours(
     BadInput : frames or pixels that cannot be used, or an adapted network that is not that one.
     """
     network = RELEASED if adapted is None else adapted_network(**adapted)
-    frames, clip_of = recordings.frames.values, recordings.clip_of.values
-    check(frames, recordings.attrs["pixel_spacing"])
-    chunks = [
+    spacing, rate = (recordings.attrs[name] for name in ("pixel_spacing", "frame_rate"))
+    options: dict[str, Any] = {
+        "clip_share": clip_share,
+        "smoothing": smoothing,
+        "point_spacing": point_spacing,
+        "bridge": bridge,
+        "shortest": shortest,
+        "farthest": farthest,
+        "least_area": least_area,
+        "least_length": least_length,
+        "most_pieces": most_pieces,
+        "plausible": plausible,
+        "least_lead": least_lead,
+    }
+    check(reel(recordings, slice(None)), spacing)
+    chunks = (
         chunk
-        for clip in np.unique(clip_of)
-        for chunk in seen(
-            frames[clip_of == clip],
-            recordings.attrs["pixel_spacing"],
-            recordings.attrs["frame_rate"],
-            clip_share=clip_share,
-            smoothing=smoothing,
-            point_spacing=point_spacing,
-            bridge=bridge,
-            shortest=shortest,
-            farthest=farthest,
-            least_area=least_area,
-            least_length=least_length,
-            most_pieces=most_pieces,
-            plausible=plausible,
-            least_lead=least_lead,
-            network=network,
-        )
-    ]
-    clock = {name: recordings[name].values for name in ("time", "clip_of", "phone", "x", "y")}
+        for clip in clips(recordings.clip_of.values)
+        for chunk in seen(reel(recordings, clip), spacing, rate, **options, network=network)
+    )
+    clock = {name: recordings[name].values for name in ("time", "clip_of", "phone")}
+    pixels = {name: recordings[name].values for name in ("x", "y")}
     about = {name: recordings.attrs[name] for name in CONTOURS.attributes}
-    return described(CONTOURS, {**clock, **AXES, **joined(chunks)}, **about)
+    for at, found in in_stretches(chunks, STRETCH):
+        now = {name: values[at] for name, values in clock.items()}
+        yield described(CONTOURS, {**now, **pixels, **AXES, **found}, **about)
+
+
+def reel(recordings: xr.Dataset, at: slice) -> Reel:
+    """Some frames of a recording, which stay where they are."""
+    return Reel(lambda: recordings.frames.variable[at])
 
 
 def adapted_network(folder: str, weights: str) -> Path:
@@ -211,19 +217,30 @@ def tracked(
     options = {name: choice for name, choice in RELEASED_OPTIONS.items() if name != "adapted"}
     chunks = seen(frames, pixel_spacing, frame_rate, **options, network=network, advance=advance)
     about = {"corpus": "", "speaker": "", "pixel_spacing": pixel_spacing, "frame_rate": frame_rate}
+    pixels = {
+        "x": np.arange(frames.shape[2]) * pixel_spacing,
+        "y": np.arange(frames.shape[1]) * pixel_spacing,
+    }
+    for at, found in in_stretches(chunks, together):
+        count = at.stop - at.start
+        clock = {
+            "time": np.arange(at.start, at.stop) / frame_rate,
+            "clip_of": np.zeros(count, int),
+            "phone": np.full(count, ""),
+        }
+        yield described(CONTOURS, {**clock, **pixels, **AXES, **found}, **about)
+
+
+def in_stretches(
+    chunks: Iterator[dict[str, np.ndarray]], together: int
+) -> Iterator[tuple[slice, dict[str, np.ndarray]]]:
+    """What was found in so many frames ``together``, and which these are."""
     first = 0
     while some := list(islice(chunks, max(1, -(-together // CHUNK)))):
         found = joined(some)
-        count = len(found["refused"])
-        clock = {
-            "time": np.arange(first, first + count) / frame_rate,
-            "clip_of": np.zeros(count, int),
-            "phone": np.full(count, ""),
-            "x": np.arange(frames.shape[2]) * pixel_spacing,
-            "y": np.arange(frames.shape[1]) * pixel_spacing,
-        }
-        yield described(CONTOURS, {**clock, **AXES, **found}, **about)
-        first += count
+        last = first + len(found["refused"])
+        yield slice(first, last), found
+        first = last
 
 
 def joined(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:

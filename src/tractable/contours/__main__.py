@@ -38,7 +38,7 @@ from tractable.contracts import CONTOURS, BadInput
 from tractable.imaging.film import read_film
 from tractable.imaging.pictures import Film, natural
 from tractable.segmenter import RELEASED
-from tractable.store import load, save_in_turn
+from tractable.store import load, save
 
 AGREE = 0.01  #: relative difference of an option and a file that is none
 NO_CLOCK = 1.0  #: Hz of stills, which are no neighbours in time
@@ -121,7 +121,7 @@ def trace(options: Namespace) -> None:
     spacing = pixel_side(options, video, film)
     rate = agreed(video, "--frame-rate", "Hz", options.frame_rate, film.frame_rate)
     stretches = useful(options, video, watched(options, video, film, spacing, rate))
-    save_in_turn(stretches, options.out, CONTOURS)
+    save(stretches, options.out, CONTOURS)
     found = load(options.out, CONTOURS)
     if options.overlay:
         write_overlay(options.overlay, film.frames, found, shown=options.shown)

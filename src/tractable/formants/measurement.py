@@ -66,14 +66,15 @@ def formants(
     check_options(cepstra, cepstrum, "formants: cepstrum")
     check_options(fundamental, pitch, "formants: pitch")
     candidates = np.linspace(ceilings["lowest"], ceilings["highest"], ceilings["many"])
-    clips = list(clips_of(recordings))
     if noise_reduction is not None:
         check_options(without_noise, noise_reduction, "formants: noise_reduction")
-        clips = [quieter(clip, noise_reduction) for clip in clips]
-    heard = [listened(clip, candidates, pitch, window, count) for clip in clips]
+    heard = [
+        listened(clip, candidates, pitch, window, count)
+        for clip in clips_of(recordings, noise_reduction)
+    ]
     best = chosen_ceiling(heard)
     parts = []
-    for clip, one in zip(clips, heard, strict=True):
+    for clip, one in zip(clips_of(recordings, noise_reduction), heard, strict=True):
         found = settled(one, best, around=ceilings["around"], **uncertainty)
         spacing = float(candidates[best]) / LPC_FORMANTS
         why = reasons(one, found, clip.sound, clip.sample_rate, clip.times, spacing, **trust)
@@ -90,21 +91,21 @@ def formants(
     return described(FORMANTS, clock | labels | together, **about)
 
 
-def clips_of(recordings: xr.Dataset) -> Iterator[Clip]:
-    """The speaker's clips, each with its own sound and its own clock."""
+def clips_of(recordings: xr.Dataset, noise_reduction: Mapping[str, float] | None) -> Iterator[Clip]:
+    """The speaker's clips, each with its own sound, which is read now, and its own clock."""
     rate, sample_rate = recordings.attrs["frame_rate"], recordings.attrs["sample_rate"]
     counts = np.bincount(recordings.clip_of.values, minlength=recordings.sizes["clip"])
     edges = np.concatenate([[0], np.cumsum(counts)])
     samples = np.round(edges / rate * sample_rate).astype(int)
-    sound = recordings.sound.values.astype(float)
     for k, count in enumerate(counts):
-        yield Clip(
+        clip = Clip(
             str(recordings.clip_name.values[k]),
-            sound[samples[k] : samples[k + 1]],
+            recordings.sound[samples[k] : samples[k + 1]].values.astype(float),
             sample_rate,
             np.arange(count) / rate,
             str(recordings.sound_state.values[k]) != "no sound",
         )
+        yield clip if noise_reduction is None else quieter(clip, noise_reduction)
 
 
 def quieter(clip: Clip, reduction: Mapping[str, Any]) -> Clip:

@@ -3,7 +3,6 @@
 import errno
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -43,39 +42,61 @@ class Film(NamedTuple):
     frame_rate: float | None  # Hz; None: they do not say
 
 
-def put_on_disk(frames: Iterable[Shaped[np.ndarray, "y x"]]) -> Reel:
-    """Frames of one size and type, one after another into a file without a name.
+class Spool:
+    """What does not fit into memory, laid end to end in a file without a name.
 
     It lies where the system keeps temporary files (TMPDIR) and goes with the process.
+
+    Parameters
+    ----------
+    unit : what an item is called, of which each must be of one size and type.
+    """
+
+    def __init__(self, unit: str) -> None:
+        self.unit, self.count = unit, 0
+        self.kind: tuple[np.dtype, tuple[int, ...]] | None = None
+        self.file = TemporaryFile(buffering=0)  # noqa: SIM115 (is closed with this)
+        finalize(self, self.file.close)
+
+    def append(self, items: Shaped[np.ndarray, "_item ..."]) -> None:
+        """Put some after those that are there.
+
+        Raises
+        ------
+        BadInput : of another size or type than the first, or no space is left there.
+        """
+        self.kind = self.kind or (items.dtype, items.shape[1:])
+        if (items.dtype, items.shape[1:]) != self.kind:
+            is_now = f"{items.dtype} of {sized(items[0])}"
+            raise BadInput(f"{self.unit} {self.count}: {is_now}, but the first is another")
+        left = np.ascontiguousarray(items).data.cast("B") if items.size else b""
+        try:
+            while left:
+                left = left[self.file.write(left) :]
+        except OSError as problem:
+            if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            message = f"no space left for {self.unit} {self.count}; TMPDIR names another folder"
+            raise BadInput(f"{gettempdir()}: {message}") from problem
+        self.count += len(items)
+
+    def mapped(self) -> np.ndarray:
+        if self.kind is None:
+            raise BadInput(f"no {self.unit} in it")
+        return np.memmap(self.file, self.kind[0], "r", shape=(self.count, *self.kind[1]))
+
+
+def put_on_disk(frames: Iterable[Shaped[np.ndarray, "y x"]]) -> Reel:
+    """Frames of one size and type, one after another in a ``Spool``.
 
     Raises
     ------
     BadInput : no frame, one of another size or type than the first, or no space is left there.
     """
-    count, kind = 0, None
-    with ExitStack() as unfinished:
-        file = unfinished.enter_context(TemporaryFile(buffering=0))
-        try:
-            for frame in frames:
-                kind = kind or (frame.dtype, frame.shape)
-                if (frame.dtype, frame.shape) != kind:
-                    is_now = f"{frame.dtype} of {sized(frame)}"
-                    raise BadInput(f"frame {count}: {is_now}, but the first is another")
-                left = np.ascontiguousarray(frame).data.cast("B")
-                while left:
-                    left = left[file.write(left) :]
-                count += 1
-        except OSError as problem:
-            if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            where = gettempdir()
-            message = f"{where}: no space left for frame {count}; TMPDIR names another folder"
-            raise BadInput(message) from problem
-        if kind is None:
-            raise BadInput("no frame in it")
-        reel = Reel(partial(np.memmap, file, kind[0], "r", shape=(count, *kind[1])))
-        finalize(reel, unfinished.pop_all().close)
-    return reel
+    spool = Spool("frame")
+    for frame in frames:
+        spool.append(frame[None])
+    return Reel(spool.mapped)
 
 
 def read_pictures(files: list[Path]) -> Film:

@@ -1,6 +1,6 @@
 """Clips laid end to end on one clock, with their sound, labels and calibration."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import gcd
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,13 +11,20 @@ from jaxtyping import Float32
 from scipy.signal import resample_poly
 
 from tractable.contracts import RECORDINGS, BadInput, described
+from tractable.imaging.pictures import Reel, Spool
 from tractable.imaging.video import Video
 from tractable.recordings.alphabets import Sampa, without_pause
 from tractable.recordings.calibration import SAME
 from tractable.recordings.lag import audio_lag
 from tractable.recordings.textgrid import Labels, confidence_at, labels_at
+from tractable.stretches import frames_at_once
 
 Sound = Float32[np.ndarray, " sample"]
+SHARED: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("frame size", "pixels", lambda take: take.video.frames.shape[1:]),
+    ("frame rate", "Hz", lambda take: take.video.frame_rate),
+    ("pixel spacing", "m", lambda take: take.pixel_spacing),
+)
 
 
 class Take(NamedTuple):
@@ -33,18 +40,29 @@ class Take(NamedTuple):
     label_source: str | None = None  # see ``labels``; None: a corpus without prompts
 
 
+class Noted(NamedTuple):
+    """What is kept of a clip when its pictures and its sound have been put away."""
+
+    take: Take  # without them
+    said: np.ndarray  # label of each frame in the corpus's own words
+    sound_state: str
+    lag: tuple[float, float]  # and its standard deviation [s]
+
+
 def one_clock(
-    takes: Sequence[Take],
+    takes: Iterable[Take],
     *,
     corpus: str,
     speaker: str,
     sample_rate: int,
     lag: dict[str, float],
-) -> xr.Dataset:
-    """The RECORDINGS dataset of one speaker.
+) -> Iterator[xr.Dataset]:
+    """The RECORDINGS dataset of one speaker, in stretches of time.
 
     Frame i stands at time i / frame rate, from the first clip to the last; sample k at
     k / sample rate. Each clip's sound is cut or filled with silence to the length of its pictures.
+    One clip is in memory at a time; until all are known, they lie where the system keeps temporary
+    files.
 
     Parameters
     ----------
@@ -55,55 +73,96 @@ def one_clock(
     ------
     BadInput : clips whose frame sizes, frame rates or pixel spacings differ.
     """
-    height, width = shared(takes, "frame size", "pixels", lambda take: take.video.frames.shape[1:])
-    rate = float(shared(takes, "frame rate", "Hz", lambda take: take.video.frame_rate))
-    pixel_spacing = shared(takes, "pixel spacing", "m", lambda take: take.pixel_spacing)
-    counts = [len(take.video.frames) for take in takes]
-    edges = np.cumsum([0, *counts])
-    samples = np.diff(np.round(edges / rate * sample_rate).astype(int)).tolist()
-    sounds = [sound_of(take.video, sample_rate) for take in takes]
-    heard = [to_length(sound, n) for sound, n in zip(sounds, samples, strict=True)]
-    lags = [
-        audio_lag(take.video.frames, rate, sound, sample_rate, **lag)
-        for take, sound in zip(takes, heard, strict=True)
-    ]
-    states = [
-        sound_state(sound, n, sample_rate, rate) for sound, n in zip(sounds, samples, strict=True)
-    ]
-    said = [
-        labels_at(np.arange(n) / rate, take.labels) for take, n in zip(takes, counts, strict=True)
-    ]
-    phones = [in_sampa(label, take.sampa) for label, take in zip(said, takes, strict=True)]
-    parts = {
-        "time": np.arange(edges[-1]) / rate,
-        "clip_of": np.repeat(np.arange(len(takes)), counts),
-        "phone": np.concatenate(phones),
-        "x": np.arange(width) * pixel_spacing,
-        "y": np.arange(height) * pixel_spacing,
-        "frames": np.concatenate([take.video.frames for take in takes]),
-        "sample": np.arange(sum(samples)) / sample_rate,
-        "sound": np.concatenate(heard),
-        "clip": np.arange(len(takes)),
-        "clip_name": np.array([take.name for take in takes]),
-        "sound_state": np.array(states),
-        "audio_lag": np.array([value for value, _ in lags]),
-        "audio_lag_sd": np.array([sd for _, sd in lags]),
+    frames, sound, noted = Spool("frame"), Spool("sample"), list[Noted]()
+    for take in takes:
+        refuse_other(take, noted[0].take if noted else take)
+        samples = sample_at(frames.count + len(take.video.frames), take, sample_rate) - sound.count
+        whole = sound_of(take.video, sample_rate)
+        heard, seen = to_length(whole, samples), take.video.frames
+        rate = float(take.video.frame_rate)
+        emptied = take.video._replace(frames=np.empty_like(seen[:0]), sound=None)
+        noted.append(
+            Noted(
+                take._replace(video=emptied),
+                labels_at(np.arange(len(seen)) / rate, take.labels),
+                sound_state(whole, samples, sample_rate, rate),
+                audio_lag(seen, rate, heard, sample_rate, **lag),
+            )
+        )
+        frames.append(seen)
+        sound.append(heard)
+    yield from stretches(noted, frames, sound, sample_rate, corpus=corpus, speaker=speaker)
+
+
+def stretches(
+    noted: Sequence[Noted], frames: Spool, sound: Spool, sample_rate: int, **names: str
+) -> Iterator[xr.Dataset]:
+    """What was put away and what was noted of it, some frames at a time."""
+    first, pictures, heard = noted[0].take, Reel(frames.mapped), Reel(sound.mapped)
+    rate, (height, width) = float(first.video.frame_rate), pictures.shape[1:]
+    calibration = {"pixel_spacing": first.pixel_spacing, "frame_rate": rate}
+    calibration["sample_rate"] = sample_rate
+    pixels = {"x": width, "y": height}
+    timeless = of_clips(noted, rate) | {
+        name: np.arange(count) * first.pixel_spacing for name, count in pixels.items()
     }
-    if any((phone != own).any() for phone, own in zip(phones, said, strict=True)):
-        parts["own_label"] = np.concatenate(said)
+    clock = of_frames(noted, rate)
+    most = frames_at_once(height * width)
+    for start in range(0, frames.count, most):
+        at = slice(start, min(start + most, frames.count))
+        begin, end = (sample_at(frame, first, sample_rate) for frame in (at.start, at.stop))
+        parts = {name: values[at] for name, values in clock.items()} | timeless
+        parts |= {"frames": pictures[at], "sound": heard[begin:end]}
+        parts["sample"] = np.arange(begin, end) / sample_rate
+        yield described(RECORDINGS, parts, **names, **calibration)
+
+
+def of_clips(noted: Sequence[Noted], rate: float) -> dict[str, np.ndarray]:
+    """What is told of every clip."""
+    takes = [one.take for one in noted]
+    parts = {
+        "clip": np.arange(len(noted)),
+        "clip_name": np.array([take.name for take in takes]),
+        "sound_state": np.array([one.sound_state for one in noted]),
+        "audio_lag": np.array([one.lag[0] for one in noted]),
+        "audio_lag_sd": np.array([one.lag[1] for one in noted]),
+    }
     if disagree(takes, rate):
         parts["header_rate"] = np.array([float(take.header_rate) for take in takes])
-    if any(take.label_source is not None for take in takes):
+    if has_prompts(takes):
         parts["label_source"] = np.array([take.label_source or "" for take in takes])
+    return parts
+
+
+def of_frames(noted: Sequence[Noted], rate: float) -> dict[str, np.ndarray]:
+    """What is told of every frame, but the frame."""
+    counts = [len(one.said) for one in noted]
+    said = np.concatenate([one.said for one in noted])
+    phones = np.concatenate([in_sampa(one.said, one.take.sampa) for one in noted])
+    parts = {
+        "time": np.arange(sum(counts)) / rate,
+        "clip_of": np.repeat(np.arange(len(noted)), counts),
+        "phone": phones,
+    }
+    if (phones != said).any():
+        parts["own_label"] = said
+    if has_prompts([one.take for one in noted]):
         parts["phone_confidence"] = np.concatenate(
             [
-                confidence_at(np.arange(n) / rate, take.labels)
-                for take, n in zip(takes, counts, strict=True)
+                confidence_at(np.arange(count) / rate, one.take.labels)
+                for one, count in zip(noted, counts, strict=True)
             ]
         )
-    names = {"corpus": corpus, "speaker": speaker}
-    calibration = {"pixel_spacing": pixel_spacing, "frame_rate": rate, "sample_rate": sample_rate}
-    return described(RECORDINGS, parts, **names, **calibration)
+    return parts
+
+
+def has_prompts(takes: Iterable[Take]) -> bool:
+    return any(take.label_source is not None for take in takes)
+
+
+def sample_at(frame: int, take: Take, sample_rate: int) -> int:
+    """The sample with which a frame begins; clips of a speaker share a frame rate."""
+    return round(frame / float(take.video.frame_rate) * sample_rate)
 
 
 def in_sampa(said: np.ndarray, sampa: Sampa) -> np.ndarray:
@@ -112,17 +171,15 @@ def in_sampa(said: np.ndarray, sampa: Sampa) -> np.ndarray:
     return np.array([sampa(str(word)) for word in words])[which]
 
 
-def shared(takes: Sequence[Take], what: str, unit: str, of: Callable[[Take], Any]) -> Any:
-    """What all clips of a speaker have in common, or the first that differs."""
-    expected = of(takes[0])
-    for take in takes:
-        if of(take) != expected:
+def refuse_other(take: Take, first: Take) -> None:
+    """Refuse a clip that has not in common with the first what all clips of a speaker have."""
+    for what, unit, of in SHARED:
+        if of(take) != of(first):
             raise BadInput(
-                f"{take.path}: {what} {shown(of(take), unit)}, but {shown(expected, unit)} in "
-                f"{takes[0].path.name}; a speaker's clips share one: fetch it again, or leave "
+                f"{take.path}: {what} {shown(of(take), unit)}, but {shown(of(first), unit)} in "
+                f"{first.path.name}; a speaker's clips share one: fetch it again, or leave "
                 f"{take.name} out by params.yaml: corpora: tasks"
             )
-    return expected
 
 
 def shown(value: Any, unit: str) -> str:

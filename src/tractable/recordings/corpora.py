@@ -197,7 +197,7 @@ def record(
 ) -> None:
     """Read the clips of one speaker and save them on one clock."""
     data = one_clock(
-        list(takes(folder, stems, settings, prompts, white, tier, alignment)),
+        takes(folder, stems, settings, prompts, white, tier, alignment),
         corpus=corpus,
         speaker=folder.name,
         sample_rate=sample_rate,
