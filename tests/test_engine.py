@@ -84,6 +84,7 @@ def die(data):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_what_kills_every_worker_is_given_up_and_named(clustered):
     with pytest.raises(BadInput, match=r"^phantom/sim\d: 4 workers died over it.*memory"):
         repro(die)
@@ -128,6 +129,7 @@ def answer(path):
 """
 
 
+@pytest.mark.slow
 def test_no_worker_goes_on_with_older_code(clustered, monkeypatch, tmp_path):
     """A scheduler outlives stages, and code changes between them."""
     monkeypatch.syspath_prepend(tmp_path)
@@ -147,6 +149,7 @@ def ask_lately(path: Path, folder: Path) -> None:
     lately.answer(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options, complaint",
     [

@@ -35,7 +35,13 @@ NOTES = "tractable-notes"  # topic of what tasks report
 PATIENCE = 30.0  # s, to reach a scheduler
 GLANCE = 1.0  # s, between two looks at why nothing is done
 
-Watch = Callable[[], None]  # says why nothing is done, or raises that nothing ever will be
+
+class Place(NamedTuple):
+    """Where workers are."""
+
+    client: Client
+    watch: Callable[[], None]  # says why nothing is done, or raises that nothing ever will be
+    halt: Callable[[], None]  # ends tasks that have begun, for which dask knows no way
 
 
 class Origin(NamedTuple):
@@ -72,12 +78,12 @@ def there(where: str, stage: str, tasks: Sequence[W], say: Say) -> Iterator[W]:
             f"TRACTABLE_CLUSTER={where!r}: expected slurm or the address of a dask scheduler, "
             "as tcp://node7:8786; unset it to compute on this machine"
         )
-    with place as (client, watch):
-        yield from spread(client, tasks, say, watch)
+    with place as workers:
+        yield from spread(workers, tasks, say)
 
 
 @contextmanager
-def reached(address: str, say: Say) -> Iterator[tuple[Client, Watch]]:
+def reached(address: str, say: Say) -> Iterator[Place]:
     """The workers of a running scheduler, started anew, so that none holds older code.
 
     Raises
@@ -94,11 +100,7 @@ def reached(address: str, say: Say) -> Iterator[tuple[Client, Watch]]:
     with client:
         renew = partial(client.register_plugin, Environ(dict.fromkeys(ONE_THREAD, "1")))
         renew()
-        try:
-            yield client, partial(without_workers, client, say)
-        except BaseException:
-            renew()  # a task that has begun knows no other end
-            raise
+        yield Place(client, partial(without_workers, client, say), renew)
 
 
 def without_workers(client: Client, say: Say) -> None:
@@ -106,12 +108,12 @@ def without_workers(client: Client, say: Say) -> None:
         say("waits: the scheduler has no workers; `dask worker` starts one (docs/cluster.md)")
 
 
-def spread(client: Client, tasks: Sequence[W], say: Say, watch: Watch) -> Iterator[W]:
+def spread(place: Place, tasks: Sequence[W], say: Say) -> Iterator[W]:
     """Do the tasks on the workers of a scheduler, and yield each as it is done."""
-    client.subscribe_topic(NOTES, lambda event: say(event[1]))
+    place.client.subscribe_topic(NOTES, lambda event: say(event[1]))
     run, own = uuid.uuid4().hex, origin()
     futures = {
-        client.submit(
+        place.client.submit(
             at_work, cloudpickle.dumps(task), own, key=f"{task.label} {run}", pure=False
         ): task
         for task in tasks
@@ -122,7 +124,7 @@ def spread(client: Client, tasks: Sequence[W], say: Say, watch: Watch) -> Iterat
             try:
                 ready, todo = wait(todo, timeout=GLANCE, return_when="FIRST_COMPLETED")
             except TimeoutError:
-                watch()
+                place.watch()
                 continue
             for future in ready:
                 result_of(future, futures[future].label)
@@ -133,7 +135,9 @@ def spread(client: Client, tasks: Sequence[W], say: Say, watch: Watch) -> Iterat
             "workers anew; what is done is remembered, and `dvc repro` goes on from there"
         ) from problem
     finally:
-        client.cancel(list(futures))
+        if begun := [future for future in todo if not future.done()]:
+            place.client.cancel(begun)
+            place.halt()
 
 
 def result_of(future, label: str) -> None:

@@ -16,7 +16,7 @@ from time import monotonic
 import dask
 from distributed import Client
 
-from tractable.cluster import Watch
+from tractable.cluster import Place
 from tractable.contracts import BadInput
 from tractable.engine import ONE_THREAD, Say, at_most
 
@@ -30,12 +30,17 @@ except ModuleNotFoundError as problem:
 LOGS = Path(".cluster")  #: a folder of each stage, a file of each job
 MEMORY = "3 GB"  #: of a job that nobody gave another, enough for the largest task of the pipeline
 PATIENCE = 30.0  # s without a worker and without a job of ours in the queue
-SETTINGS = "DASK_JOBQUEUE__SLURM__"  # how the environment names what a job asks for
+ADVICE = (
+    "DASK_JOBQUEUE__SLURM__QUEUE, ...MEMORY, ...WALLTIME, ...ACCOUNT say what a job asks for "
+    "(docs/cluster.md)"
+)
 SHOWN = 2000  # characters of a log
+#: Reasons that no patience helps against.
+NEVER = ("PartitionTimeLimit", "PartitionNodeLimit", "BadConstraints", "InvalidAccount")
 
 
 @contextmanager
-def allocated(stage: str, tasks: int, say: Say) -> Iterator[tuple[Client, Watch]]:
+def allocated(stage: str, tasks: int, say: Say) -> Iterator[Place]:
     """Jobs that come and go with the work there is, and are cancelled at the end.
 
     Raises
@@ -67,7 +72,7 @@ def allocated(stage: str, tasks: int, say: Say) -> Iterator[tuple[Client, Watch]
         # A worker for every task, however short: how long one takes is not known beforehand.
         cluster.adapt(minimum_jobs=0, maximum_jobs=jobs, target_duration="1ms")
         with Client(cluster) as client:
-            yield client, Queue(cluster, client, logs, say)
+            yield Place(client, Queue(cluster, client, logs, say), lambda: None)  # jobs end with it
 
 
 GIVEN = ("cores", "memory", "job-script-prologue", "scheduler-options")
@@ -88,7 +93,7 @@ def refuse(script: str) -> None:
         wanted = ", ".join(line[8:] for line in script.splitlines() if line.startswith("#SBATCH "))
         raise BadInput(
             f"Slurm would not start such a job: {said.stderr.strip()}. It asks for {wanted}; "
-            f"{SETTINGS}QUEUE, ...MEMORY, ...WALLTIME, ...ACCOUNT say otherwise (docs/cluster.md)"
+            f"{ADVICE}"
         )
 
 
@@ -130,7 +135,10 @@ class Queue:
         waiting = self.waiting()
         if waiting:
             self.hoped = monotonic()
-            self.say(f"waits for Slurm: {'; '.join(sorted(set(waiting)))}")
+            reasons = "; ".join(sorted(set(waiting)))
+            if any(reason in reasons for reason in NEVER):
+                raise BadInput(f"Slurm would never start such a job: {reasons}; {ADVICE}")
+            self.say(f"waits for Slurm: {reasons}")
         elif monotonic() - self.hoped > PATIENCE:
             what = "are gone" if self.arrived else "ended before a worker came of them"
             raise BadInput(f"Slurm's jobs {what}; {self.last_words()}")
