@@ -9,7 +9,7 @@ import torch
 import yaml
 
 from tests.contour_stores import sds
-from tractable import stage
+from tractable import engine
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, THEORY, described
 from tractable.explanations.subject import Subject
 from tractable.models.asking import Shelf
@@ -229,7 +229,7 @@ def staged(monkeypatch, folder, name: str) -> None:
     """An empty project of one stage in ``folder``, to be run in this process as in a new one."""
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "argv", [f"stages/{name}.py"])
-    monkeypatch.setattr(stage, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.setattr(engine, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
     monkeypatch.delenv("TRACTABLE_MEMO", raising=False)
     Path("code.py").write_text("version = 1\n")
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {name: {"deps": ["code.py"]}}}))

@@ -10,68 +10,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numba
-import numpy as np
 import pytest
 import torch
-import yaml
 
-from tractable import stage
-from tractable.contracts import BadInput, Contract, described
-from tractable.stage import (
-    Task,
-    check_options,
-    code_fingerprint,
-    each_speaker,
-    refuse_partial,
-    run_tasks,
-)
+from tests.counting import COUNTS, SPEAKERS, counted, doubled, repro, staged, write_corpora
+from tractable import engine, stage
+from tractable.contracts import BadInput
+from tractable.stage import Task, check_options, code_fingerprint, refuse_partial, run_tasks
 from tractable.store import contents, load, save
-
-COUNTS = Contract(
-    "counts", "Numbers.", {"time": (("time",), "s", "when"), "count": (("time",), "1", "many")}
-)
-SPEAKERS = ["sim1", "sim2"]
-
-
-def counted(start: int, speaker: str):
-    time = np.arange(5.0)
-    parts = {"time": time, "count": start + np.arange(5)}
-    return described(COUNTS, parts, corpus="phantom", speaker=speaker)
-
-
-def doubled(data, *, factor: int):
-    """Counts times a factor; leaves a trace of having been computed."""
-    with Path("computed.txt").open("a") as trace:
-        trace.write(data.attrs["speaker"] + "\n")
-    return data.assign(count=(data["count"] * factor).assign_attrs(units="1"))
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """A pipeline of one stage, ``doubled``, over two speakers."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["stages/doubled.py"])
     monkeypatch.setenv("TRACTABLE_WORKERS", "1")
-    monkeypatch.delenv("TRACTABLE_MEMO", raising=False)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent)]))
-    write_corpora(SPEAKERS)
-    Path("code.py").write_text("version = 1\n")
-    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"doubled": {"deps": ["code.py"]}}}))
-    for k, speaker in enumerate(SPEAKERS):
-        save(counted(k, speaker), Path(f"data/counts/phantom/{speaker}.zarr"), COUNTS)
-    return tmp_path
-
-
-def write_corpora(names):
-    Path("params.yaml").write_text(yaml.safe_dump({"corpora": {"phantom": {"speakers": names}}}))
-
-
-def repro(factor=2):
-    """Run the stage; the speakers that were computed rather than remembered."""
-    Path("computed.txt").write_text("")
-    reads, writes = {Path("data/counts"): COUNTS}, {Path("data/doubled"): COUNTS}
-    each_speaker(doubled, reads, writes, factor=factor)
-    return sorted(Path("computed.txt").read_text().split())
+    return staged(monkeypatch, tmp_path)
 
 
 def test_every_speaker_is_computed_once_and_then_remembered(project):
@@ -239,7 +191,7 @@ def count_threads(path: Path) -> None:
 
 
 def test_a_process_has_one_thread_whatever_the_shell_says(project, monkeypatch):
-    for name in stage.ONE_THREAD:
+    for name in engine.ONE_THREAD:
         monkeypatch.setenv(name, "2")
     run_tasks([Task("phantom/sim1", count_threads, (Path("out"),), (Path("out"),), ())])
     assert Path("out").read_text() == "1 1"
@@ -267,41 +219,45 @@ def test_bad_input_ends_a_stage_in_one_line(monkeypatch):
 
 def killed(data):
     """As the system does to who wants too much memory, in the middle of a report."""
-    stage.DOING["notes"]._wlock.acquire()
+    engine.DOING["tell"].__self__._wlock.acquire()
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.timeout(120)  # it may hang
 def test_a_killed_process_is_told_of(project):
-    reads, writes = {Path("data/counts"): COUNTS}, {Path("data/doubled"): COUNTS}
     with pytest.raises(BadInput, match=r"a process was killed.*TRACTABLE_WORKERS=1"):
-        each_speaker(killed, reads, writes)
+        repro(killed)
 
 
 def test_a_process_that_is_killed_before_all_is_handed_out_is_told_of(project, monkeypatch):
-    class Broken(stage.ProcessPoolExecutor):
+    class Broken(engine.ProcessPoolExecutor):
         def submit(self, *_):
             raise BrokenProcessPool
 
-    monkeypatch.setattr(stage, "ProcessPoolExecutor", Broken)
+    monkeypatch.setattr(engine, "ProcessPoolExecutor", Broken)
     with pytest.raises(BadInput, match="a process was killed"):
         repro()
 
 
-def test_what_is_reported_stands_beside_the_bar(monkeypatch):
+def test_what_is_reported_is_shown(monkeypatch):
     """Until there is no more, which here an error says."""
-    notes, progress = multiprocessing.SimpleQueue(), stage.Progress()
-    bar = progress.add_task("stage")
+    notes, said = multiprocessing.SimpleQueue(), []
     monkeypatch.setattr(notes, "get", iter(["phantom/sim1  half way"]).__next__)
     with pytest.raises(StopIteration):
-        stage.show(notes, progress, bar)
-    assert progress.tasks[0].description == "phantom/sim1  half way"
+        engine.show(notes, said.append)
+    assert said == ["phantom/sim1  half way"]
 
 
 def test_a_process_reports_under_the_name_of_its_task(monkeypatch):
-    monkeypatch.setattr(stage, "DOING", {})
-    stage.report("nobody listens")
+    monkeypatch.delitem(engine.DOING, "tell", raising=False)
+    engine.report("nobody listens")
     notes = multiprocessing.SimpleQueue()
-    stage.begin_work(notes)
-    Task("phantom/sim1", lambda: stage.report("half way"), (), (), ())()
+    monkeypatch.setitem(engine.DOING, "tell", notes.put)
+    Task("phantom/sim1", lambda: engine.report("half way"), (), (), ())()
     assert notes.get() == "phantom/sim1  half way"
+
+
+def test_a_number_of_processes_is_one(project, monkeypatch):
+    monkeypatch.setenv("TRACTABLE_WORKERS", "all")
+    with pytest.raises(BadInput, match="TRACTABLE_WORKERS='all': expected a number of processes"):
+        repro()

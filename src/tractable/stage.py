@@ -10,47 +10,32 @@
 
 Outputs are always written whole. What a speaker cost before is remembered in ``.memo`` under the
 hashes of that speaker's inputs, the code, the parameters and the locked versions; the folder may be
-removed at any time. Three settings of the environment change no result: ``TRACTABLE_MEMO`` (a
-folder, or ``off``), ``TRACTABLE_WORKERS`` (processes, each with one thread) and
-``TRACTABLE_MEMORY`` (see ``store``).
+removed at any time. ``TRACTABLE_MEMO`` (a folder, or ``off``) is a setting of the environment that
+changes no result, as ``TRACTABLE_MEMORY`` (see ``store``) is, and those of ``tractable.engine``,
+which says what runs where.
 """
 
 import hashlib
 import inspect
 import json
-import multiprocessing
 import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass, field
-from multiprocessing.queues import SimpleQueue
 from pathlib import Path
-from threading import Thread
 from types import UnionType
-from typing import Annotated, Any, NoReturn, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import yaml
 from beartype import BeartypeConf
 from beartype.door import is_bearable
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from tractable.contracts import BadInput, Contract, likely
+from tractable.engine import DOING, finished
 from tractable.store import contents, digest, load, remove, replicate, save, written_whole
 
-#: One thread per process: two threads give other bytes than one, and no speed on small arrays.
-#: Libraries look there when they are loaded: it binds processes spawned later, not the one that
-#: sets it. What computes in a stage's own process (the segmenter) must tell torch itself.
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 NAMED = 4  # tasks, of those that are computed
 
 WHOLE = BeartypeConf(is_pep484_tower=True)  # a whole number where any number will do
@@ -249,24 +234,10 @@ def remember(task: Task, key: str) -> None:
         (folder / "digest").write_text(kept)
 
 
-DOING: dict[str, Any] = {}  # of this process: its task, and the queue to the one that shows it
-
-
-def report(words: str) -> None:
-    """Let whoever watches the stage see how its task is getting on; elsewhere nothing happens."""
-    if "notes" in DOING:
-        DOING["notes"].put(f"{DOING['task']}  {words}")
-
-
-def begin_work(notes: SimpleQueue) -> None:
-    """A new process of the pool learns where to report."""
-    DOING["notes"] = notes
-
-
 def run_tasks(tasks: Iterable[Task]) -> None:
-    """Run the tasks that no memo holds, spread over processes of one thread each, with progress.
+    """Run the tasks that no memo holds, wherever the environment says, and remember them.
 
-    The engine of every stage: what runs where is decided here and nowhere else.
+    The memo is written here, by who runs the stage: a cluster has to share its file system.
 
     Raises
     ------
@@ -283,40 +254,9 @@ def run_tasks(tasks: Iterable[Task]) -> None:
     print(f"{stage_name()}: {len(todo)} of {len(tasks)} to compute{which}", flush=True)
     if not todo:
         return
-    for name in ONE_THREAD:
-        os.environ[name] = "1"
-    spawn = multiprocessing.get_context("spawn")
-    workers = min(len(todo), int(os.environ.get("TRACTABLE_WORKERS", os.cpu_count() or 1)))
-    look = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
-    notes = spawn.SimpleQueue()
-    pool = ProcessPoolExecutor(workers, spawn, begin_work, (notes,))
-    with Progress(*look) as progress, pool:
-        bar = progress.add_task(stage_name(), total=len(todo))
-        Thread(target=show, args=(notes, progress, bar), daemon=True).start()
-        try:
-            futures = {pool.submit(task): task for task in todo}
-            for future in as_completed(futures):
-                future.result()
-                remember(futures[future], keys[futures[future].label])
-                progress.update(bar, advance=1, description=futures[future].label)
-        except BrokenProcessPool as problem:
-            raise BadInput(
-                "a process was killed, for lack of memory perhaps: TRACTABLE_WORKERS=1 runs one "
-                "at a time; what is done is remembered, and `dvc repro` goes on from there"
-            ) from problem
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def show(notes: SimpleQueue, progress: Progress, bar: TaskID) -> NoReturn:
-    """What the processes report, beside the bar.
-
-    Nobody tells it when there is no more: a killed process may have taken the queue's lock with it,
-    and whoever puts a last word waits for ever.
-    """
-    while True:
-        progress.update(bar, description=notes.get())
+    with closing(finished(stage_name(), todo)) as done:
+        for task in done:
+            remember(task, keys[task.label])
 
 
 def each_speaker(

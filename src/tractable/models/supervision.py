@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from tractable.contracts import BadInput
 from tractable.models.model import Examples
-from tractable.stage import report
+from tractable.engine import report
 from tractable.store import remove, written_whole
 
 if TYPE_CHECKING:
