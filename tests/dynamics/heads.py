@@ -75,9 +75,9 @@ def head(degree, *, forward=0.0, place=0.02, closed=None, refused=None, facing="
 
 
 def tube(root, glottis=0.07, refused=None, **labels):
-    """AREAS two centimetres wide, with a tongue root that leaves ``root`` [m] at x / L of 0.3."""
+    """AREAS ten centimetres wide, with a tongue root that leaves ``root`` [m] at x / L of 0.3."""
     frames, place = len(root), (np.arange(40) + 0.5) / 40
-    distance = np.full((frames, 40), 0.02)
+    distance = np.full((frames, 40), 0.1)
     distance[:, 12] = root
     midline = np.zeros((frames, 40, 2))
     midline[..., 1] = ROOF + np.broadcast_to(glottis, frames)[:, None] * (1 - place)

@@ -26,12 +26,17 @@ def speech(count, seed=0, *, shortest=0.08, longest=0.25, plateau=(0.10, 0.25), 
     step = rng.uniform(3e-3, 15e-3, count)
     amplitude = step * np.where(np.arange(count) % 2, 1, -1)
     time = np.arange(0, onset[-1] + duration[-1] + 0.3, 1 / FRAME_RATE)
+    path = 0.018 + steps(time, amplitude, onset, duration, order)
+    return Known(path, onset, amplitude, duration)
+
+
+def steps(time, amplitude, onset, duration, order=5):
+    """What all gestures together have moved by."""
     constant = duration / reach(order)
-    path = 0.018 + sum(
+    return sum(
         a * gammainc(order, np.maximum(time - o, 0) / c)
         for a, o, c in zip(amplitude, onset, constant, strict=True)
     )
-    return Known(path, onset, amplitude, duration)
 
 
 def reach(order):

@@ -5,13 +5,30 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.dynamics.simulated import FRAME_RATE, Known, noise, speech
+from tests.dynamics.simulated import FRAME_RATE, Known, noise, speech, steps
 from tractable.dynamics.noise import plateau_noise
-from tractable.dynamics.segmentation import CLIP, CONTACT, GAP, LONG, SMALL, Criteria, find_gestures
+from tractable.dynamics.segmentation import (
+    CLIP,
+    CONTACT,
+    FAST,
+    GAP,
+    LONG,
+    SMALL,
+    Criteria,
+    find_gestures,
+)
 
 LEVEL = 0.5e-3  # m
 CRITERIA = Criteria(
-    window=7, significance=3.0, expected=2.5, dip=0.5, share=0.2, rest=9, longest=40, least=2e-3
+    window=7,
+    significance=3.0,
+    expected=2.5,
+    dip=0.5,
+    share=0.2,
+    rest=9,
+    longest=40,
+    fastest=0.5,
+    least=2e-3,
 )
 
 
@@ -94,8 +111,7 @@ def test_movement_into_contact_is_a_gesture():
     known = speech(60, 5, plateau=(0.1, 0.2))
     floor = np.quantile(known.values, 0.3)
     values = np.maximum(noisy(known), floor)
-    gestures, reasons = found(values, contact=values <= floor)
-    assert reasons[CONTACT]
+    gestures, _ = found(values, contact=values <= floor)
     assert not any(values[gesture.peak] <= floor for gesture in gestures)
     middle = known.values[np.rint((known.onset + known.duration / 2) * FRAME_RATE).astype(int)]
     open_ones = Known(known.values, *(part[middle > floor + 3e-3] for part in known[1:]))
@@ -128,6 +144,25 @@ def test_small_and_long_movements_are_counted():
     assert all(abs(gesture.amplitude) >= 0.5 * largest for gesture in gestures)
     assert reasons[SMALL] == 20 - len(gestures)
     assert found(values, longest=3)[1][LONG] == 20
+
+
+def test_a_jump_is_no_movement():
+    """The narrowest place goes from one end of the palate to the other between two frames."""
+    values = noise(2000, LEVEL) + np.where(np.arange(2000) % 400 < 200, 0.0, 0.03)
+    gestures, reasons = found(values)
+    assert not gestures
+    assert reasons[FAST] == 9
+
+
+def test_two_in_one_direction_part_between_them():
+    """Twice 8 mm onwards, slow in the middle: two gestures that do not overlap."""
+    known = speech(2, 11, shortest=0.15, plateau=(0.03, 0.04))
+    known = known._replace(amplitude=np.array([8e-3, 8e-3]))
+    time = np.arange(len(known.values)) / FRAME_RATE
+    values = steps(time, known.amplitude, known.onset, known.duration)
+    (first, second), _ = found(np.pad(values, 300, "edge") + noise(len(time) + 600, 0.2e-3))
+    assert first.end <= second.first
+    np.testing.assert_allclose([first.amplitude, second.amplitude], 8e-3, rtol=0.15)
 
 
 def test_a_label_lowers_what_is_asked():

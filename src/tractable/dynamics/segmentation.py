@@ -5,6 +5,7 @@ fitted (``movement``): onsets from a share of the peak speed are 12 to 14 ms ear
 """
 
 from collections import Counter
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -17,8 +18,8 @@ from tractable.movement.gestures import FEWEST_FRAMES
 
 BEND = 2  #: degree of the polynomial whose slope is the velocity
 GAP, CLIP = "cut off by a gap", "cut off by the end of a clip"
-SMALL, LONG, CONTACT = "too small", "too long", "in contact"
-REASONS = (GAP, CLIP, SMALL, LONG, CONTACT)  #: why a candidate is no gesture
+SMALL, LONG, FAST, CONTACT = "too small", "too long", "too fast", "in contact"
+REASONS = (GAP, CLIP, SMALL, LONG, FAST, CONTACT)  #: why a candidate is no gesture
 
 
 class Found(NamedTuple):
@@ -43,6 +44,9 @@ class Criteria(NamedTuple):
     share: float  # of peak speed at which a movement starts and ends
     rest: int  # of the plateaus on either side that belong to the window, at most
     longest: int  # from start to end
+    fastest: (
+        float  # speed [unit/s]; where the narrowest place jumps along the tract no tissue moves
+    )
     least: float  # amplitude
 
 
@@ -114,9 +118,20 @@ def movements(
         peaks, known = find_peaks(moving, height=asked, prominence=0.0)
         for peak in (peaks - 1)[known["prominences"] >= criteria.dip * moving[peaks]]:
             start, end = extent(speed, int(peak), criteria.share * speed[peak])
-            step = float(smooth[end] - smooth[start])
-            found.append(Found(start, start, int(peak), end, end, step, float(velocity[peak])))
-    return sorted(found, key=lambda move: move.peak)
+            found.append(Found(start, start, int(peak), end, end, 0.0, float(velocity[peak])))
+    moves = apart(sorted(found, key=lambda move: move.peak), abs(velocity))
+    return [move._replace(amplitude=float(smooth[move.end] - smooth[move.start])) for move in moves]
+
+
+def apart(moves: list[Found], speed: Float[np.ndarray, " time"]) -> list[Found]:
+    """The same, two in one direction parted where the speed between them is least."""
+    found = list(moves)
+    for k, (before, after) in enumerate(pairwise(moves)):
+        if before.end >= after.start:
+            slowest = before.peak + int(speed[before.peak : after.peak + 1].argmin())
+            found[k] = found[k]._replace(end=min(before.end, slowest))
+            found[k + 1] = found[k + 1]._replace(start=max(after.start, slowest))
+    return found
 
 
 def extent(speed: Float[np.ndarray, " time"], peak: int, least: float) -> tuple[int, int]:
@@ -169,6 +184,8 @@ def objection(move: Found, contact: Bool[np.ndarray, " time"], criteria: Criteri
         return SMALL
     if move.end - move.start > criteria.longest:
         return LONG
+    if abs(move.peak_velocity) > criteria.fastest:
+        return FAST
     free = (~contact[move.first : move.last + 1]).sum()
     return CONTACT if contact[move.peak] or free < FEWEST_FRAMES else ""
 
