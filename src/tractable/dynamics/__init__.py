@@ -1,0 +1,1 @@
+"""Trajectories of the tract, the gestures in them, and how articulators go together."""
