@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from dvc.config import NoRemoteError
 from dvc.exceptions import DvcException
@@ -27,6 +27,7 @@ from dvc_data.hashfile.db import HashFileDB
 from rich.progress import track
 
 from tractable.contracts import BadInput
+from tractable.faults import Fault
 from tractable.objects import (
     OPEN,
     Object,
@@ -41,17 +42,6 @@ from tractable.privacy import RESTRICTED
 
 SHOWN = 20  # faults; the rest are counted
 AT_ONCE = 8  # reads from a remote
-
-
-class Fault(NamedTuple):
-    """What is wrong with one file, and what to do."""
-
-    name: str
-    what: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.what}; {self.remedy}"
 
 
 def main() -> None:

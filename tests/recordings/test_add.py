@@ -23,6 +23,7 @@ from tractable.recordings.corpora import (
     refuse_other_folders,
     wanted,
 )
+from tractable.recordings.prompting import give_prompts
 from tractable.store import load, save
 
 from .corpus import METAFILE, corpus, write_textgrid
@@ -73,7 +74,7 @@ DEPS = """\
     - data/raw/tiny/sub001
     - data/raw/tiny/sub002
 """
-TINY = Path("data/raw/tiny")
+TINY, REMOTE = Path("data/raw/tiny"), "restricted"
 TWO, THREE = ("sub001", "sub002"), ("sub003",)
 VIDEO = Path("sub001/2drt/video/sub001_2drt_01_vcv1_r1_video.mp4")
 LABELS = Path("sub001/2drt/labels/sub001_2drt_01_vcv1_r1_recon.csv")
@@ -591,6 +592,57 @@ def test_prompts_are_copied_tracked_and_listed(repository, received):
         assert file.as_posix() in deps
         tracked = yaml.safe_load(file.with_name(f"{name}.dvc").read_text())
         assert tracked["outs"][0]["remote"] == "restricted"
+
+
+def test_prompts_of_a_listed_corpus_are_tracked_and_listed(listed, tmp_path, monkeypatch, capsys):
+    """Both tables say then what they say of a corpus that had prompts from the start."""
+    (tmp_path / "prompts.csv").write_text("clip,text\nvcv1,apa ship\n")
+    (tmp_path / "own.dict").write_text("apa  a p a\n")
+    before = {name: Path(name).read_text() for name in ("params.yaml", "dvc.yaml")}
+    words = ["prompt", "tiny", str(tmp_path / "prompts.csv")]
+    words += ["--pronunciations", str(tmp_path / "own.dict")]
+    monkeypatch.setattr(sys, "argv", ["recordings", *words])
+    command.main()
+    assert "prompts of 1 clips of tiny;" in capsys.readouterr().out
+    said = "    prompts: prompts.csv\n    pronunciations: own.dict\n"
+    entry = "    speakers: [sub001]\n"
+    assert Path("params.yaml").read_text() == before["params.yaml"].replace(entry, entry + said)
+    speaker = "    - data/raw/tiny/sub001\n"
+    deps = "    - data/raw/tiny/prompts.csv\n    - data/raw/tiny/own.dict\n"
+    assert Path("dvc.yaml").read_text() == before["dvc.yaml"].replace(speaker, speaker + deps)
+    for name in ("prompts.csv", "own.dict"):
+        assert (TINY / name).read_bytes() == (tmp_path / name).read_bytes()
+        assert yaml.safe_load((TINY / f"{name}.dvc").read_text())["outs"][0]["remote"] == REMOTE
+    with pytest.raises(BadInput, match=r"prompts: prompts.csv is listed; correct data/raw/tiny"):
+        command.main()
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "complaint"),
+    [
+        ("tinny", "clip,text\nvcv1,ship\n", "no 'tinny'; did you mean 'tiny'"),
+        ("phantom", "clip,text\nvcv1,ship\n", "no `add` brought it"),
+        ("tiny", "clip,text\nvcv1,apa\n", "line 2: neither .* knows apa"),
+        ("tiny", "clip,text\nvcv9,ship\n", "has a prompt of no clip of tiny"),
+        ("tiny", None, "prompts.csv: no such file"),
+    ],
+)
+def test_prompts_that_cannot_be_given_change_nothing(listed, tmp_path, name, table, complaint):
+    if table:
+        (tmp_path / "prompts.csv").write_text(table)
+    before = files(Path.cwd())
+    with pytest.raises(BadInput, match=complaint):
+        give_prompts(name, tmp_path / "prompts.csv")
+    assert files(Path.cwd()) == before
+
+
+def test_where_dvc_fails_no_prompts_were_given(listed, tmp_path, monkeypatch):
+    (tmp_path / "prompts.csv").write_text("clip,text\nvcv1,ship\n")
+    shutil.rmtree(".dvc")
+    before = files(Path.cwd())
+    with pytest.raises(BadInput, match="`dvc add` failed, nothing was added"):
+        give_prompts("tiny", tmp_path / "prompts.csv")
+    assert files(Path.cwd()) == before
 
 
 def test_a_prompt_that_nobody_can_pronounce_is_refused_before_anything_is_copied(

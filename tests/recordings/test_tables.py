@@ -44,6 +44,14 @@ def test_an_item_of_several_lines_stands_under_the_others():
     assert with_item(before + after, ("corpora",), item) == before + new + after
 
 
+@pytest.mark.parametrize("item", [{"tier": "phones"}, {"pixel_spacing": 0.5}])
+def test_a_single_value_stands_under_the_others_without_braces(item):
+    before, after = "corpora:\n  tiny:\n    speakers: [b]\n", "\nfolds: 1\n"
+    ((name, value),) = item.items()
+    found = with_item(before + after, ("corpora", "tiny"), item)
+    assert found == f"{before}    {name}: {value}\n{after}"
+
+
 def test_what_would_not_be_read_back_as_text_is_quoted():
     assert with_item("corpora: {tiny: {speakers: ['01']}}", WAY, "02").endswith("['01', '02']}}")
 

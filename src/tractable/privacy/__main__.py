@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.progress import track
 
 from tractable.contracts import BadInput
+from tractable.faults import Fault
 from tractable.privacy import check
-from tractable.privacy.check import Finding
 
 
-def findings(root: Path) -> Iterator[Finding]:
+def findings(root: Path) -> Iterator[Fault]:
     """All of a working tree; progress goes to the error stream."""
     for look in (check.outputs, check.tracked, check.remotes, check.in_git, check.strays):
         yield from look(root)
@@ -44,7 +44,7 @@ def main() -> None:
         raise BadInput(f"{root.absolute()}: no params.yaml; name the root of the repository")
     found = list(findings(root))
     for finding in found:
-        print(f"{finding.where}: {finding.what}\n  {finding.remedy}")
+        print(f"{finding.name}: {finding.what}\n  {finding.remedy}")
     if found:
         sys.exit(f"privacy: {len(found)} findings")
     print("privacy: nothing found in git, the pipeline's outputs, the remotes and data/raw")

@@ -5,12 +5,13 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 from dvc.repo import Repo
 
 from tractable.contracts import BadInput
+from tractable.faults import Fault
 from tractable.objects import refuse_alike
 from tractable.privacy import RESTRICTED, privacy_of
 from tractable.recordings.private import called, cleaned, refuse_name
@@ -38,15 +39,7 @@ RECORDED = {
 ADDED = ("--diff-filter=A", "--name-only", "--format=", "-z")  # names alone, of what came
 
 
-class Finding(NamedTuple):
-    """What is wrong where, and what to do."""
-
-    where: str
-    what: str
-    remedy: str
-
-
-def outputs(root: Path) -> Iterator[Finding]:
+def outputs(root: Path) -> Iterator[Fault]:
     """Every output of every stage has a class, and the remote of that class."""
     for file in (root / name for name in PIPELINES if (root / name).is_file()):
         for name, stage in yaml.safe_load(file.read_text())["stages"].items():
@@ -58,23 +51,23 @@ def outputs(root: Path) -> Iterator[Finding]:
                     yield from routed(where, place.as_posix(), settings)
 
 
-def routed(where: str, path: str, settings: dict[str, Any]) -> Iterator[Finding]:
+def routed(where: str, path: str, settings: dict[str, Any]) -> Iterator[Fault]:
     try:
         privacy = privacy_of(path)
     except BadInput as problem:
-        yield Finding(where, "of no class", str(problem))
+        yield Fault(where, "of no class", str(problem))
         return
     if privacy.remote == RESTRICTED and not settings.get("cache", True):
-        yield Finding(where, f"{privacy.kind}, but kept in git", "take `cache: false` off")
+        yield Fault(where, f"{privacy.kind}, but kept in git", "take `cache: false` off")
     if privacy.remote == RESTRICTED and settings.get("remote") != RESTRICTED:
-        yield Finding(
+        yield Fault(
             where,
             f"{privacy.kind}, but goes to the remote {settings.get('remote', 'open')!r}",
             f"write `remote: {RESTRICTED}` under it; if it was pushed, remove it from that remote",
         )
 
 
-def tracked(root: Path) -> Iterator[Finding]:
+def tracked(root: Path) -> Iterator[Fault]:
     """Every .dvc file sends what it stands for to the remote of its class."""
     for file in sorted((root / "data").rglob("*.dvc")):
         for out in yaml.safe_load(file.read_text()).get("outs", []):
@@ -82,19 +75,17 @@ def tracked(root: Path) -> Iterator[Finding]:
             yield from routed(str(file.relative_to(root)), path, out)
 
 
-def remotes(root: Path) -> Iterator[Finding]:
+def remotes(root: Path) -> Iterator[Fault]:
     """The remotes for the two are two places, which DVC can tell apart."""
     try:
         with Repo(str(root)) as repo:
             refuse_alike(repo)
     except BadInput as problem:
         what, _, remedy = str(problem).rpartition("; ")
-        yield Finding(
-            ".dvc/config", what, f"{remedy}: `dvc remote modify --local {RESTRICTED} url`"
-        )
+        yield Fault(".dvc/config", what, f"{remedy}: `dvc remote modify --local {RESTRICTED} url`")
 
 
-def in_git(root: Path) -> Iterator[Finding]:
+def in_git(root: Path) -> Iterator[Fault]:
     """Nothing identifying is in git, nor ever was."""
     now = set(listed(root, "ls-files", "-z"))
     once = set(listed(root, "log", "--all", "--no-renames", "-m", *ADDED))
@@ -103,10 +94,10 @@ def in_git(root: Path) -> Iterator[Finding]:
             continue
         if name in now:
             remedy = f"`git rm --cached {name}`; its history keeps it: rewrite that before a push"
-            yield Finding(name, "identifying, and in git", remedy)
+            yield Fault(name, "identifying, and in git", remedy)
         else:
             remedy = f"`git filter-repo --invert-paths --path {name}`, here and in every clone"
-            yield Finding(name, "identifying, and in the history of git", remedy)
+            yield Fault(name, "identifying, and in the history of git", remedy)
 
 
 def listed(root: Path, *words: str) -> list[str]:
@@ -146,40 +137,40 @@ def walked(top: Path) -> list[Path]:
     return sorted(found)
 
 
-def strays(root: Path) -> Iterator[Finding]:
+def strays(root: Path) -> Iterator[Fault]:
     """Beside the folders of corpora lies nothing that holds data."""
     for path in sorted((root / RAW).glob("*")):
         if not path.is_dir() and not DESCRIBES.fullmatch(path.name):
             remedy = "add it by `python -m tractable.recordings add`, or move it away"
-            yield Finding(str(path), "belongs to no corpus, and nobody looked into it", remedy)
+            yield Fault(str(path), "belongs to no corpus, and nobody looked into it", remedy)
 
 
 def described(path: Path) -> bool:
     return bool(DESCRIBES.fullmatch(path.name))
 
 
-def corpus_readme(corpus: Path) -> Iterator[Finding]:
+def corpus_readme(corpus: Path) -> Iterator[Fault]:
     """Every corpus says under which licence and consent it is here."""
     for path in (path for path in called_so(corpus) if not short_text(path)):
         what = f"goes into git, but is no text of at most {LONGEST // 1000} kB in UTF-8"
-        yield Finding(str(path), what, "write what it says of the corpus, not of people, as text")
+        yield Fault(str(path), what, "write what it says of the corpus, not of people, as text")
     if not readmes(corpus):
         remedy = "write README.md there: licence, source, consent and its limits, how to cite"
-        yield Finding(str(corpus), "a corpus without README", remedy)
+        yield Fault(str(corpus), "a corpus without README", remedy)
     for file in unfilled(corpus):
-        yield Finding(str(file), f"still says {BLANK!r}", "fill it in: licence, consent, source")
+        yield Fault(str(file), f"still says {BLANK!r}", "fill it in: licence, consent, source")
 
 
-def speakers(corpus: Path) -> Iterator[Finding]:
+def speakers(corpus: Path) -> Iterator[Fault]:
     """Speakers go by codes."""
     for folder in sorted(corpus.glob("*/")):
         try:
             called(folder.name)
         except BadInput as problem:
-            yield Finding(str(folder), "a speaker who may be named", str(problem))
+            yield Fault(str(folder), "a speaker who may be named", str(problem))
 
 
-def held(corpus: Path, file: Path) -> Iterator[Finding]:
+def held(corpus: Path, file: Path) -> Iterator[Fault]:
     """A file holds nothing beyond pictures, sound, labels and timing, and its name no date."""
     try:
         if file.parent != corpus:
@@ -187,9 +178,9 @@ def held(corpus: Path, file: Path) -> Iterator[Finding]:
         found = cleaned(file).held
     except BadInput as problem:
         what, _, remedy = str(problem).removeprefix(f"{file}: ").rpartition("; ")
-        yield Finding(str(file), what, remedy)
+        yield Fault(str(file), what, remedy)
         return
     if found:
         shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if found[3:] else "")
         remedy = "add the speaker anew by `python -m tractable.recordings add`, which leaves it out"
-        yield Finding(str(file), f"may name a person: {shown}", remedy)
+        yield Fault(str(file), f"may name a person: {shown}", remedy)

@@ -1,5 +1,6 @@
 """Corpora as received: ``python -m tractable.recordings add NAME FOLDER`` adds one, or speakers to
-a listed one; ``python -m tractable.recordings align NAME`` makes TextGrids of its prompts.
+a listed one; ``... prompt NAME TABLE`` says what was read in it, ``... align NAME`` makes TextGrids
+of that.
 """
 
 import sys
@@ -10,6 +11,7 @@ from tractable.contracts import BadInput
 from tractable.recordings.add import add
 from tractable.recordings.align import write_alignments
 from tractable.recordings.corpora import ADAPTERS
+from tractable.recordings.prompting import give_prompts
 from tractable.stage import params
 
 SAID = (
@@ -79,6 +81,15 @@ def arguments() -> Namespace:
     how = options.add_mutually_exclusive_group()
     how.add_argument("--copy", action="store_true", help="the files (default)")
     how.add_argument("--link", action="store_true", help="them; DVC then takes them into its cache")
+    options = commands.add_parser("prompt", help="give a listed corpus the prompts of its clips")
+    options.add_argument("name", help="of a corpus in params.yaml that has none")
+    options.add_argument("table", type=Path, help="what was read: two columns, clip,text")
+    options.add_argument(
+        "--pronunciations",
+        type=Path,
+        metavar="FILE",
+        help="lines of a word and its phones in SAMPA, where English has no such word",
+    )
     options = commands.add_parser("align", help="make TextGrids of prompts, to check in Praat")
     options.add_argument("name", help="of a corpus in params.yaml that has prompts")
     options.add_argument("--speakers", nargs="+", help="to align (default: all)")
@@ -118,6 +129,10 @@ def add_corpus(options: Namespace) -> None:
     )
 
 
+def prompt_corpus(options: Namespace) -> None:
+    give_prompts(options.name, options.table, options.pronunciations)
+
+
 def align_prompts(options: Namespace) -> None:
     chosen = params("recordings")
     write_alignments(
@@ -133,7 +148,7 @@ def align_prompts(options: Namespace) -> None:
 
 def main() -> None:
     options = arguments()
-    {"add": add_corpus, "align": align_prompts}[options.command](options)
+    {"add": add_corpus, "prompt": prompt_corpus, "align": align_prompts}[options.command](options)
 
 
 if __name__ == "__main__":

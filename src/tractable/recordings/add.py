@@ -1,18 +1,14 @@
 """A corpus, or a speaker of it, joins the pipeline: files, who tracks them, lines in two tables."""
 
 import re
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from rich import progress
 from rich.console import Console
-from ruamel.yaml import YAML
 
 from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter, Clip, the_home
@@ -23,11 +19,11 @@ from tractable.recordings.prompts import TEXTS, prompts_of
 from tractable.recordings.readme import describe, unfilled
 from tractable.recordings.settling import complete, refuse_other_list, settled
 from tractable.recordings.tables import with_item
-from tractable.store import remove, written_whole
+from tractable.recordings.tracking import PIPELINE, dvc_file, track, undone_on_failure, with_deps
+from tractable.store import written_whole
 
 RAW = Path("data/raw")
-PARAMS, PIPELINE = Path("params.yaml"), Path("dvc.yaml")
-REMOTE = "restricted"  # faces and voices
+PARAMS = Path("params.yaml")
 SHOWN = 5  # kinds of what was left out
 
 
@@ -207,49 +203,6 @@ def fill(
 
 def track_progress(clips: list[Clip], what: str) -> Iterable[Clip]:
     return progress.track(clips, what, console=Console(stderr=True), transient=True)
-
-
-def track(paths: list[Path]) -> None:
-    """One .dvc file each, which sends its data to the remote for faces and voices."""
-    command = [sys.executable, "-m", "dvc", "add", *map(str, paths)]  # --quiet hides why it fails
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise BadInput(f"`dvc add` failed, nothing was added: {done.stderr.strip()}")
-    for file in map(dvc_file, paths):
-        edit = YAML()
-        tree = edit.load(file)
-        tree["outs"][0]["remote"] = REMOTE
-        edit.dump(tree, file)
-
-
-def dvc_file(path: Path) -> Path:
-    return path.with_name(f"{path.name}.dvc")
-
-
-@contextmanager
-def undone_on_failure(added: list[Path], changed: list[Path]) -> Iterator[None]:
-    """Where anything fails, what was added goes and what was changed comes back, DVC's part too."""
-    changed = [*changed, *map(dvc_file, changed), *(path.parent / ".gitignore" for path in changed)]
-    before = {file: file.read_bytes() for file in changed if file.is_file()}
-    try:
-        yield
-    except BaseException:
-        for path in added:
-            remove(path)
-            remove(dvc_file(path))
-        for file, held in before.items():
-            with written_whole(file) as partial:
-                partial.write_bytes(held)
-        raise
-
-
-def with_deps(paths: list[Path]) -> str:
-    """dvc.yaml, its stage ``recordings`` depending on the paths."""
-    text, way = PIPELINE.read_text(), ("stages", "recordings", "deps")
-    there = yaml.safe_load(text)["stages"]["recordings"]["deps"]
-    for path in (path.as_posix() for path in paths):
-        text = text if path in there else with_item(text, way, path)
-    return text
 
 
 def with_speakers(name: str, listed: Mapping[str, Any], entry: Mapping[str, Any]) -> str:

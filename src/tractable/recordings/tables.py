@@ -23,8 +23,9 @@ def with_item(text: str, way: Sequence[str], item: Any) -> str:
     if not isinstance(node, yaml.CollectionNode) or not node.value:
         raise BadInput(f"{': '.join(way)}: empty; take it out, or put the first item there by hand")
     of_list, at = isinstance(node, yaml.SequenceNode), end_of(last_of(node))
-    style = True if node.flow_style else False if of_list else None
     whole = [item] if of_list else item
+    flat = of_list or not any(isinstance(value, (dict, list)) for value in item.values())
+    style = True if node.flow_style else False if flat else None
     new = yaml.safe_dump(whole, default_flow_style=style, sort_keys=False, width=10**6).rstrip()
     if node.flow_style:
         return f"{text[:at]}, {new[1:-1]}{text[at:]}"
