@@ -114,15 +114,19 @@ def row(stage: str, minutes: float, frames: int, took: tuple[float, float]) -> d
     }
 
 
-def one_length(clips: list[Path], minutes: float, choices: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every stage on a speaker of so many minutes."""
+def one_length(
+    clips: list[Path], minutes: float, choices: dict[str, Any], stages: list[str]
+) -> list[dict[str, Any]]:
+    """Stages, in the order in which data flow, on a speaker of so many minutes."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         seconds = alone(duration, clips)
         count = looped(clips, minutes, seconds, home / "raw")
         took = {"recordings": alone(timed, recorded, home, choices)}
-        took |= {noun: alone(timed, derived, home, choices, noun) for noun in STAGES}
-        took["audit"] = alone(timed, audited, home, choices)
+        for noun in [noun for noun in STAGES if noun in stages]:
+            took[noun] = alone(timed, derived, home, choices, noun)
+        if "audit" in stages:
+            took["audit"] = alone(timed, audited, home, choices)
         frames = alone(length, store(home, "recordings"))
     return [row(stage, minutes, frames, of) | {"clips": count} for stage, of in took.items()]
 
@@ -179,6 +183,13 @@ def main() -> None:
     )
     parser.add_argument("--spacing", type=float, default=2.4e-3, help="of their pixels [m]")
     parser.add_argument("--minutes", type=float, nargs="+", default=[0.5, 1, 2])
+    parser.add_argument(
+        "--stages",
+        nargs="*",
+        default=[*STAGES, "audit"],
+        choices=[*STAGES, "audit"],
+        help="after recordings; each needs those that it reads",
+    )
     parser.add_argument("--phantom", type=float, nargs="*", default=[0.1, 0.2], help="minutes")
     asked = parser.parse_args()
     clips, choices = sorted(asked.clips.resolve().rglob("*.mp4")), chosen(asked.spacing)
@@ -187,7 +198,7 @@ def main() -> None:
     rows = [
         row
         for minutes in progress(asked.minutes, "lengths")
-        for row in one_length(clips, minutes, choices)
+        for row in one_length(clips, minutes, choices, asked.stages)
     ]
     rows += [phantom(minutes, choices) for minutes in progress(asked.phantom, "phantom")]
     with written_whole(asked.out) as partial, partial.open("w", newline="") as file:

@@ -60,6 +60,27 @@ def test_the_contours_benchmark_writes_a_row_for_every_step(tmp_path):
     assert rows["video to contours, float32"]["frames"] == "40"
 
 
+@pytest.mark.slow
+def test_the_memory_benchmark_writes_a_row_for_every_stage_and_length(tmp_path):
+    """Of a clip of a second, said once and twice; contours and what comes of them cost minutes."""
+    sound = np.random.default_rng(1).normal(0, 0.01, 22050)
+    frames = np.random.default_rng(0).integers(0, 255, (50, 84, 84)).astype("uint8")
+    write_video(
+        tmp_path / "a_video.mp4", frames, Fraction(50), sound, 22050, quality=30, bit_rate=64000
+    )
+    out = tmp_path / "memory.csv"
+    size = ["--clips", str(tmp_path), "--minutes", "0.016", "0.033"]
+    command = [sys.executable, "-m", "benchmarks.memory", "--out", str(out), *size]
+    only = ["--stages", "formants", "--phantom"]
+    subprocess.run([*command, *only], cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["stage"] for row in rows] == ["formants"] * 2 + ["recordings"] * 2
+    assert [(row["clips"], row["frames"]) for row in rows[2:]] == [("1", "50"), ("2", "100")]
+    assert [bool(row["mib_per_minute_more"]) for row in rows] == [False, True] * 2
+    assert all(int(row["frames_per_second"]) > 0 for row in rows)
+
+
 def test_the_lessons_benchmark_writes_a_row_for_every_precision(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     known_law.written(["sim1", "sim2"], {"areas": AREAS, "formants": FORMANTS, "folds": FOLDS}, 60)

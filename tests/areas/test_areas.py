@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 import yaml
 
 from tests.contour_stores import told
-from tractable.areas import area_functions, area_of
+from tractable.areas import area_functions, area_of, areas_in_stretches, in_stretches
 from tractable.areas.uncertainty import area_deviation
 from tractable.contracts import CONTOURS, FACE, BadInput, described
+from tractable.stretches import end_to_end
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 OPTIONS = yaml.safe_load(PARAMS.read_text())["areas"]
@@ -64,6 +66,21 @@ def contours(frames, clip=None, refused=None):
 
 def measured(*frames, clip=None, refused=None, **options):
     return area_functions(contours(frames, clip, refused), **{**OPTIONS, **options})
+
+
+def test_stretches_of_time_are_the_whole(monkeypatch):
+    """Whatever their length: smoothing knows what lies beside them, and where clips meet."""
+    widths = 0.01 + 0.01 * np.random.default_rng(0).random(11)
+    store = contours(
+        [tract(w, w) for w in widths], [0] * 5 + [1] * 6, [""] * 7 + ["lost"] + [""] * 3
+    )
+    options = {**OPTIONS, "smoothing": 5}
+    whole = area_functions(store, **options)
+    for frames in (1, 3, 11):
+        monkeypatch.setattr(in_stretches, "frames_at_once", lambda _, most=frames: most)
+        found = list(areas_in_stretches(store, **options))
+        assert [one.sizes["time"] for one in found][:-1] == [frames] * ((11 - 1) // frames)
+        xr.testing.assert_identical(end_to_end(found), whole)
 
 
 def test_length_and_width_of_a_bent_tract():

@@ -15,6 +15,7 @@ from tractable.contours import RELEASED_OPTIONS, clip, contours, track, tracked
 from tractable.contours.boundaries import neighbour_share
 from tractable.contracts import CONTOURS, FACE, RECORDINGS, BadInput, described
 from tractable.imaging.pictures import put_on_disk
+from tractable.store import load, save
 from tractable.stretches import end_to_end
 
 
@@ -165,12 +166,16 @@ def recordings(frames: np.ndarray, clip_of: np.ndarray):
     return described(RECORDINGS, variables, **about, frame_rate=83.28, sample_rate=22050)
 
 
-def test_clips_do_not_touch(film):
+def test_clips_do_not_touch(film, tmp_path):
     """Each clip of a speaker comes out as it does alone: nothing is smoothed or heard across."""
     frames = film[0]
     told = recordings(frames, np.array([0, 0, 0, 1, 1, 1]))
     both = end_to_end(list(contours(told, **PARAMS["contours"])))
     CONTOURS.check(both)
+    save(told, tmp_path / "sim0.zarr", RECORDINGS)
+    on_disk = load(tmp_path / "sim0.zarr", RECORDINGS)
+    again = end_to_end(list(contours(on_disk, **PARAMS["contours"])))
+    xr.testing.assert_identical(again, both)
     for part in (slice(0, 3), slice(3, 6)):
         alone = track(frames[part], 2.4e-3, 83.28)
         np.testing.assert_array_equal(both.boundary[part], alone.boundary)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.memory import peak
 from tractable.contracts import BadInput
 from tractable.imaging.video import Video
 from tractable.recordings.alphabets import arpabet
@@ -49,6 +50,20 @@ def test_clips_are_laid_end_to_end():
     np.testing.assert_array_equal(data.frames[:, 3, 4], [1] * 4 + [2] * 6)
     np.testing.assert_allclose(data.sound, [0.1] * 400 + [0.2] * 600)
     assert data.sound_state.values.tolist() == ["", ""]
+
+
+def test_no_more_than_a_clip_and_a_stretch_is_held(monkeypatch):
+    """Of 7 kB a frame: 14 MB more pass through; a quarter would be too much, and a hog is seen."""
+    monkeypatch.setenv("TRACTABLE_MEMORY", "1")
+
+    def passed(clips, hold=iter):
+        takes = hold(take(f"clip{k}", 50, None, grey=k, size=(84, 84)) for k in range(clips))
+        stretches = one_clock(takes, **SPOKEN, sample_rate=SAMPLE_RATE, lag=LAG)
+        assert sum(one.sizes["time"] for one in stretches) == 50 * clips
+
+    few, more = peak(passed, 20), 40 * 50 * 84 * 84
+    assert peak(passed, 60) - few < more / 4
+    assert peak(passed, 60, list) - few > more / 2
 
 
 def test_calibration_travels_with_the_data():
