@@ -189,6 +189,7 @@ def workshop(precision: str) -> "Fabric":
     BadInput : settings of the environment that are no devices.
     """
     from lightning_fabric import Fabric  # takes a second, and most stages learn nothing
+    from lightning_fabric.plugins.environments import LightningEnvironment
 
     where, many = devices()
     if where not in ("cpu", "cuda") or not many.isdigit() or int(many) < 1:
@@ -203,4 +204,7 @@ def workshop(precision: str) -> "Fabric":
         )
     strategy = "ddp_spawn" if int(many) > 1 else "auto"
     kind = cast(Any, precision)  # refused by lightning-fabric, with the list of what it knows
-    return Fabric(accelerator=where, devices=int(many), strategy=strategy, precision=kind)
+    here = LightningEnvironment()  # within a job of Slurm too it starts its processes itself
+    return Fabric(
+        accelerator=where, devices=int(many), strategy=strategy, precision=kind, plugins=[here]
+    )
