@@ -15,6 +15,7 @@ compiled = njit(cache=True, error_model="numpy")
 SUMS = 15  # of products of five rows: 1, s, ds/dv, (v - anchor) ds/dv, x
 MOST_PASSES = 40
 FLAT = 1e-7  # of the sum of squares: a step that gains less is the last one
+LEAST_SQUARES = 1e-12  # their ln is taken
 LEAST_DAMPING, MOST_DAMPING = 1e-7, 1e6
 
 
@@ -74,10 +75,10 @@ def solved(m):
     determinant = m[0] * m[2] - m[1] * m[1]
     if determinant <= 1e-12 * m[0] * m[2] or m[2] == 0:
         level = m[10] / m[0]
-        return level, 0.0, m[14] - level * m[10]
+        return level, 0.0, max(m[14] - level * m[10], LEAST_SQUARES)
     x0 = (m[2] * m[10] - m[1] * m[11]) / determinant
     way = (m[0] * m[11] - m[1] * m[10]) / determinant
-    return x0, way, m[14] - x0 * m[10] - way * m[11]
+    return x0, way, max(m[14] - x0 * m[10] - way * m[11], LEAST_SQUARES)
 
 
 @compiled

@@ -11,6 +11,8 @@ from tractable.movement.shapes import GRID, LEVELS, Shapes, crossings, one_shape
 MEAN = "mean"
 FIRST, LAST, APART = -2.0, 4.0, 0.25  # rises from the middle: where it bends, and knots between
 DEGREE = 3
+ENDS = (0.005, 0.995)  # shares of frames that the first and the last knot have before them
+HELD = 1e3  # weight of the ends over that of a frame
 
 
 def mean_shape(fits: Fits) -> Shapes:
@@ -44,14 +46,17 @@ def spline(
     s: Float[np.ndarray, " point"],
     weight: Float[np.ndarray, " point"],
 ) -> Float[np.ndarray, " entry"]:
-    """Least squares on ``GRID``, going from 0 at the first knot to 1 at the last."""
-    inner = np.arange(FIRST + APART, LAST - APART / 2, APART)
-    held = np.array([FIRST, LAST]), np.array([0.0, 1.0]), np.full(2, 1e3 * weight.max(initial=1.0))
+    """Least squares on ``GRID``, from 0 at the first knot to 1 at the last."""
+    first, last = np.quantile(v, ENDS) if len(v) else (0.0, 0.0)
+    ends = np.array([first, last]), np.array([0.0, 1.0]), np.full(2, HELD * weight.max(initial=1.0))
+    inside = (v > first) & (v < last)
     points, values, weights = (
-        np.concatenate(pair) for pair in zip((v, s, weight), held, strict=True)
+        np.concatenate([measured[inside], held])
+        for measured, held in zip((v, s, weight), ends, strict=True)
     )
     order = np.argsort(points, kind="stable")
-    knots = np.concatenate([[FIRST] * (DEGREE + 1), inner, [LAST] * (DEGREE + 1)])
+    inner = np.linspace(first, last, max(2, round((last - first) / APART) + 1))[1:-1]
+    knots = np.concatenate([[first] * (DEGREE + 1), inner, [last] * (DEGREE + 1)])
     try:
         found = make_lsq_spline(points[order], values[order], knots, DEGREE, weights[order])
     except (ValueError, np.linalg.LinAlgError) as error:
@@ -59,7 +64,7 @@ def spline(
             f"mean trajectory of {len(v)} frames: too few, or too uneven, for knots every "
             f"{APART:g} rises; give more gestures"
         ) from error
-    curve = np.where(GRID < LAST, found(np.clip(GRID, FIRST, LAST)), 1.0)
-    if not (curve.max() > LEVELS[-1] > LEVELS[0] > curve.min()):
+    curve = np.where(last > GRID, found(np.clip(GRID, first, last)), 1.0)
+    if not curve.max() > LEVELS[-1] > LEVELS[0] > curve.min():
         raise BadInput("mean trajectory: it does not get from its start to its target")
-    return np.where(GRID > FIRST, curve, 0.0)
+    return np.where(first < GRID, curve, 0.0)

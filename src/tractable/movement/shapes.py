@@ -95,11 +95,15 @@ class Shapes:
 @lru_cache
 def tabulated(names: tuple[str, ...] = tuple(LAWS)) -> Shapes:
     """The shapes of these laws on their grids, the reference always among them."""
-    chosen = [(law(name), theta) for name in names for theta in law(name).grid]
+    chosen = [(law(name), theta) for name in names for theta in all_thetas(law(name))]
     chosen = [(of, theta) for of, theta in chosen if not of.shapes_of]
     if REFERENCE not in [(of.name, theta) for of, theta in chosen]:
         chosen.insert(0, (law(REFERENCE[0]), REFERENCE[1]))
     return stacked([shape_of(of, theta) for of, theta in chosen])
+
+
+def all_thetas(of: Law) -> list[float]:
+    return sorted({*of.between, *of.grid})
 
 
 def stacked(parts: Iterable[Shapes]) -> Shapes:

@@ -19,13 +19,14 @@ class Law:
     ----------
     name : in params.yaml, and of the file that defines it.
     theta : what its shape parameter is, and the unit; "" if it has none.
-    grid : values of theta that are tabulated, none of them another law's (no damping ratio of 1 is
-        a cubic without its cubic term), so that evidence tells laws apart; (nan,) without theta.
+    grid : values of theta that evidence averages over, none of them another law's or all but so
+        (a cubic without its cubic term is linear and critical); (nan,) without theta.
     displacement : s(u; theta) at times u in units of tau since the onset: 0 up to it, towards 1.
     tau : what the time scale is, in the law's own terms.
     amplitude_power : theta of one gesture is the class's times (amplitude / the class's largest)
         to this power; 0 for a law without a scale of length.
     shapes_of : the law whose tabulated shapes a gesture of this one has.
+    between : values of theta that are tabulated beside those of the grid.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Law:
     tau: str
     amplitude_power: int = 0
     shapes_of: str = ""
+    between: tuple[float, ...] = ()
 
     def __call__(self, u: Time, theta: float) -> Time:
         """s(u; theta), refused where it does not get to the target.

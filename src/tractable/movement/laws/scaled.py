@@ -7,7 +7,8 @@ from tractable.movement.laws.law import Law
 LAW = Law(
     "scaled",
     "d'",
-    (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98),
+    (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98),
     cubic.displacement,
     cubic.LAW.tau,
+    between=(0.1, 0.2),
 )
