@@ -1,5 +1,6 @@
 """The same gestures made anew under a law, with the noise of plateaus, and fitted again."""
 
+import zlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from tractable.movement.fitting import Fits, fit
+from tractable.movement.gestures import Gestures
 from tractable.movement.laws import law
 from tractable.movement.mean_shape import MEAN, mean_shape
 from tractable.movement.noise import colouring
@@ -52,12 +54,16 @@ def mean_candidate(fits: Fits) -> Candidate:
 def replicates(candidate: Candidate, count: int, seed: int) -> Replicates:
     """Features and squares of so many replicates of a class under a law.
 
-    The noise is the same for every candidate, so that it cancels where they are compared.
+    The noise is the same for every candidate, so that it cancels where they are compared, and
+    another for every class.
     """
     _, _, fits, shape = candidate
     gestures, clean, start = fits.gestures, fits.trajectory(shape), starts(fits, shape)
     root = colouring(gestures.noise_autocovariance, clean.shape[1])
-    known, random = np.isfinite(gestures.trajectory), np.random.default_rng(seed)
+    known, random = (
+        np.isfinite(gestures.trajectory),
+        np.random.default_rng([seed, own_number(gestures)]),
+    )
     seen, squares = [], np.zeros(len(gestures))
     for _ in range(count):
         noise = np.einsum("gij,gj->gi", root, random.standard_normal(clean.shape))
@@ -67,6 +73,11 @@ def replicates(candidate: Candidate, count: int, seed: int) -> Replicates:
         squares += again.squares[shape, np.arange(len(shape))] / count
     every = np.concatenate(seen)
     return Replicates(every.mean(0), np.cov(every.T), squares)
+
+
+def own_number(gestures: Gestures) -> int:
+    """A number of a class that no other class, added or left out, can change."""
+    return zlib.crc32("\n".join(gestures.label(0)).encode())
 
 
 def features(fits: Fits) -> Float[np.ndarray, "gesture feature"]:
