@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from tractable.contracts import BadInput
-from tractable.movement.laws import LAWS, law, target
+from tractable.movement.laws import LAWS, Law, law, target
 from tractable.movement.shapes import GRID, shape_of, tabulated
 
 TIME = np.linspace(-1.0, 12.0, 131)
@@ -176,3 +176,15 @@ def test_a_shape_that_is_not_tabulated_is_refused_with_those_that_are():
 def test_a_shape_whose_onset_is_long_before_the_table_is_refused():
     with pytest.raises(BadInput, match="smaller parameter"):
         shape_of(law("cubic"), 1 - 1e-12)
+
+
+@pytest.mark.parametrize(
+    "displacement, said",
+    [
+        (lambda u, theta: np.where(u > 3, np.inf, 0.0), "diverges: no finite displacement"),
+        (lambda u, theta: 0.5 * np.tanh(np.maximum(u, 0)), "does not go 80%"),
+    ],
+)
+def test_a_law_that_does_not_get_to_the_target_is_refused(displacement, said):
+    with pytest.raises(BadInput, match=said):
+        shape_of(Law("runaway", "gain", (1.0,), displacement, ""), 1.0)
