@@ -135,7 +135,9 @@ def test_noise_taken_for_white_that_is_not_gives_intervals_that_are_too_narrow()
     assert (off < 1.645).mean() < 0.75
 
 
-@pytest.mark.parametrize("name, theta", [("linear", 1.0), ("scaled", 0.8), ("target", 5.0)])
+@pytest.mark.parametrize(
+    "name, theta", [("linear", 1.0), ("cubic", 0.85), ("scaled", 0.8), ("target", 5.0)]
+)
 def test_stiffness_of_a_class_of_ten(name, theta):
     """Law and onset known, 0.5 mm: within 10 % of the geometric mean."""
     for seed in range(4):

@@ -74,24 +74,24 @@ class Fits:
         inside = (middle > limits[:, 0]) & (middle < limits[:, 1])
         return inside & (rise > limits[:, 2]) & (rise < limits[:, 3]) & (self.way[k] != 0)
 
-    @property
-    def largest(self) -> float:
-        """Amplitude of the largest settled gesture, by the reference [mm].
+    def largest(self, of: Law, theta: float) -> float:
+        """Amplitude of the largest settled gesture under a law [mm].
 
         Raises
         ------
         BadInput : no gesture has settled.
         """
-        if not self.settled.any():
+        settled = self.settled
+        if not settled.any():
             raise BadInput(
-                f"none of {len(self.gestures)} gestures has its middle and its rise within its "
-                "window; widen windows to the plateaus, or leave out what hardly moves"
+                f"none of {len(settled)} gestures has its middle and its rise within its window; "
+                "widen windows to the plateaus, or leave out what hardly moves"
             )
-        return float(np.abs(self.way[self.shapes.reference, self.settled]).max())
+        return float(np.abs(self.way[self.shapes.at_largest(of, theta), settled]).max())
 
     def members(self, of: Law, theta: float) -> Int[np.ndarray, " gesture"]:
         """Which shape every gesture has under a law whose theta the class shares."""
-        return self.shapes.members(of, theta, np.abs(self.way), self.largest)
+        return self.shapes.members(of, theta, np.abs(self.way), self.largest(of, theta))
 
     def chosen(self, which: Int[np.ndarray, " chosen"]) -> "Fits":
         """Of those gestures only, in that order."""

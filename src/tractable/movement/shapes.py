@@ -82,14 +82,23 @@ class Shapes:
         """
         if not of.amplitude_power:
             return np.full(amplitude.shape[1], self.of(of.name, theta))
-        candidates = self.softening(of)
+        candidates, own = self.softening(of)
         asked = theta * (amplitude[candidates] / largest) ** of.amplitude_power
-        own = np.where(self.law[candidates] == of.shapes_of, self.theta[candidates], 0.0)
         return candidates[np.abs(asked - own[:, None]).argmin(0)]
 
-    def softening(self, of: Law) -> Int[np.ndarray, " candidate"]:
-        """Shapes that a law picks from by amplitude; the reference is where it begins, at 0."""
-        return np.concatenate([[self.reference], np.flatnonzero(self.law == of.shapes_of)])
+    def at_largest(self, of: Law, theta: float) -> int:
+        """The shape of a class's largest gesture, which is what theta is said of."""
+        if not of.amplitude_power:
+            return self.of(of.name, theta)
+        candidates, own = self.softening(of)
+        return int(candidates[np.abs(own - theta).argmin()])
+
+    def softening(
+        self, of: Law
+    ) -> tuple[Int[np.ndarray, " candidate"], Float[np.ndarray, " candidate"]]:
+        """Shapes that a law picks from by amplitude, and their theta, 0 of the reference."""
+        others = np.flatnonzero(self.law == of.shapes_of)
+        return np.append(self.reference, others), np.append(0.0, self.theta[others])
 
 
 @lru_cache

@@ -66,7 +66,8 @@ def forward_skill(
 def learnt(fits: Fits, of: Law) -> Learnt:
     """Theta, target and time scale of a class under a law, from fits with known onsets."""
     found = pooled(fits, of)
-    return Learnt(fits.shapes, of, found.theta, fits.largest, *class_values(fits, found.shape))
+    largest = fits.largest(of, found.theta)
+    return Learnt(fits.shapes, of, found.theta, largest, *class_values(fits, found.shape))
 
 
 def learnt_mean(fits: Fits) -> Learnt:
