@@ -188,6 +188,7 @@ def test_the_movement_benchmark_writes_a_row_for_every_method(tmp_path):
     assert float(rows["one law"]["same_minimum"]) + float(rows["one law"]["lower_minimum"]) == 1
 
 
+@pytest.mark.slow
 def test_the_recovery_of_movement_has_a_row_for_every_law(tmp_path):
     out = tmp_path / "recovery.csv"
     size = ["--noise", "0.5", "--gestures", "30", "--classes", "1"]

@@ -113,12 +113,19 @@ def test_replicates_of_a_law_look_like_its_gestures():
     assert np.sqrt((off**2).mean()) < 2
 
 
-def test_only_features_of_amplitude_tell_cubic_from_scaled():
-    fits = fit(made("cubic", 0.95, count=150))
-    found = features(fits)
-    shapes = len(fits.shapes) - 1
-    assert found.shape == (150, shapes + -(-shapes // 3))
-    assert (fits.squares[fits.shapes.reference] > 0).all()
+def test_features_know_amplitude_as_its_logarithm_and_only_where_they_should():
+    """All lengths times e: ratios stay, a third of them gains itself once where it meets ln A."""
+    gestures = made("cubic", 0.95, count=20)
+    wider = replace(
+        gestures,
+        trajectory=np.e * gestures.trajectory,
+        noise_autocovariance=np.e**2 * gestures.noise_autocovariance,
+    )
+    one, other = (features(fit(those)) for those in (gestures, wider))
+    ratios = len(fit(gestures).shapes) - 1
+    np.testing.assert_allclose(other[:, :ratios], one[:, :ratios], atol=1e-6)
+    gained = other[:, ratios:] - one[:, ratios:]
+    np.testing.assert_allclose(gained, one[:, :ratios:3], atol=1e-5)
 
 
 def test_the_same_seed_gives_the_same_evidence_and_company_changes_nothing():
