@@ -6,7 +6,9 @@ import pytest
 from tests.movement.test_evidence_for_laws import WHITE, made
 from tractable.contracts import BadInput
 from tractable.movement.arrow import arrow_of_time
+from tractable.movement.fitting import fit
 from tractable.movement.laws import LAWS, law, laws
+from tractable.movement.mean_shape import mean_shape
 from tractable.movement.simulated import simulate
 from tractable.movement.skill import forward_skill
 from tractable.movement.surrogates import phase_shuffled, reversed_in_time
@@ -84,6 +86,24 @@ def test_the_true_law_forecasts_and_first_order_does_not(name, theta):
 
 def test_a_wrong_law_forecasts_worse_where_its_shape_is_another():
     assert skill("target", 5.0, "linear").over_first < skill("target", 5.0, "target").over_first
+
+
+def test_the_mean_trajectory_of_one_shape_is_that_shape():
+    fits = fit(drawn("target", 5.0, 0, count=200).gestures)
+    mean, known = mean_shape(fits), fits.shapes.of("target", 5.0)
+    off = mean.displacement[0] - fits.shapes.displacement[known]
+    assert np.abs(off).max() < 0.02
+    assert (
+        np.abs(off).max() < 0.3 * np.abs(mean.displacement[0] - fits.shapes.displacement[0]).max()
+    )
+
+
+def test_a_mean_of_one_gesture_of_few_frames_is_refused():
+    gestures = drawn("target", 5.0, 0, count=1).gestures
+    thin = gestures.trajectory.copy()
+    thin[:, ::2] = np.nan
+    with pytest.raises(BadInput, match="mean trajectory"):
+        mean_shape(fit(gestures.with_trajectory(thin)))
 
 
 def test_a_forecast_without_a_frame_before_the_onset_is_refused():

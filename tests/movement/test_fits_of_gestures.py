@@ -211,31 +211,6 @@ def test_what_does_not_move_has_not_settled_or_is_not_sure():
     assert sure.mean() < 0.2
 
 
-def test_labels_make_classes():
-    parts = [made(count=3, seed=k, speaker=name).gestures for k, name in enumerate("ba")]
-    frames = min(part.trajectory.shape[1] for part in parts)
-    joined = bare(
-        np.concatenate([part.trajectory[:, :frames] for part in parts]),
-        speaker=np.concatenate([part.speaker for part in parts]),
-    )
-    found = list(joined.classes())
-    assert [label for label, _ in found] == [(name, "variable", "direction") for name in "ab"]
-    np.testing.assert_array_equal(found[0][1].trajectory, joined.trajectory[3:])
-
-
-@pytest.mark.parametrize(
-    "change, said",
-    [
-        ({"time": np.array([0, 1, 2, 4, 5, 6.0])}, "evenly spaced"),
-        ({"trajectory": np.full((2, 6), np.nan)}, "gesture 0 .* 0 known frames"),
-        ({"noise_autocovariance": np.array([[0.1], [0.0]])}, "gesture 1 .*noise variance of 0"),
-    ],
-)
-def test_what_are_no_gestures_is_refused(change, said):
-    with pytest.raises(BadInput, match=said):
-        bare(**{"trajectory": np.arange(12.0).reshape(2, 6)} | change)
-
-
 def test_an_empty_class_is_refused():
     with pytest.raises(BadInput, match="empty class"):
         fit(bare(np.zeros((0, 6))))
@@ -247,8 +222,9 @@ def test_an_onset_outside_its_window_is_refused():
 
 
 def test_a_class_of_which_nothing_has_settled_is_refused():
-    ramps = np.linspace(0, 1, 20) * np.ones((2, 1))
-    found = fit(bare(ramps, noise_autocovariance=np.full((2, 1), 1e-6)))
-    if not found.settled.any():
-        with pytest.raises(BadInput, match="widen windows"):
-            pooled(found, law("linear"))
+    found = fit(bare(np.ones((2, 20))))
+    assert not found.settled.any()
+    with pytest.raises(BadInput, match=r"none of 2 gestures .*widen windows"):
+        pooled(found, law("linear"))
+    with pytest.raises(BadInput, match="no gesture has settled"):
+        class_stiffness(found, np.zeros(2, int), confidence=0.95)
