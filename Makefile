@@ -71,6 +71,8 @@ bench: .venv/ready
 	python -m benchmarks.noise --speakers 4 --out reports/benchmarks/noise.csv
 	python -m benchmarks.lag --out reports/benchmarks/lag.csv $(if $(VIDEO),--video $(VIDEO))
 	python -m benchmarks.sharing --out reports/benchmarks/sharing.csv
+	python benchmarks/movement.py --out reports/benchmarks/movement.csv
+	python -m benchmarks.movement_recovery --out reports/benchmarks/movement_recovery.csv
 
 check-privacy: .venv/ready
 	python -m tractable.privacy

@@ -194,3 +194,31 @@ def test_the_alignment_benchmark_measures_true_and_wrong_prompts(tmp_path):
     assert float(of["equal parts of the voice", "all"]["ninetieth_ms"]) > 60
     assert of["aligned", "all"]["refused"] == "0"
     assert of["wrong prompt: its words backwards", ""]["refused"] == "1"
+
+
+def test_the_movement_benchmark_writes_a_row_for_every_method(tmp_path):
+    out = tmp_path / "movement.csv"
+    size = ["--gestures", "6", "--fewer", "4", "--rounds", "1"]
+    command = [sys.executable, "benchmarks/movement.py", "--out", str(out), *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = {row["method"]: row for row in csv.DictReader(stream)}
+    assert list(rows) == ["all laws", "one law", "least_squares, one law"]
+    assert all(float(row["microseconds_per_fit"]) > 0 for row in rows.values())
+    assert rows["least_squares, one law"]["ratio_to_least_squares"] == "1.0"
+    assert float(rows["one law"]["same_minimum"]) + float(rows["one law"]["lower_minimum"]) == 1
+
+
+@pytest.mark.slow
+def test_the_recovery_of_movement_has_a_row_for_every_law(tmp_path):
+    out = tmp_path / "recovery.csv"
+    size = ["--noise", "0.5", "--gestures", "30", "--classes", "1"]
+    command = [sys.executable, "-m", "benchmarks.movement_recovery", "--out", str(out), *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = {row["law"]: row for row in csv.DictReader(stream)}
+    assert list(rows) == ["first", "linear", "cubic", "scaled", "ramp", "target", "minimum_jerk"]
+    for row in rows.values():
+        assert float(row["peak_velocity_percent"]) < 30
+        assert 0.7 < float(row["adequacy"]) < 1.3
+    assert float(rows["first"]["arrow"]) > 0.1 > abs(float(rows["minimum_jerk"]["arrow"]))

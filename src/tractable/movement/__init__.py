@@ -1,8 +1,35 @@
 """Laws of movement: what drives a gesture, fitted to trajectories and held against them.
 
-An instrument: no data on disk, no network of the pipeline's. Trajectories in mm, times in s.
+An instrument: no data on disk, no network. Trajectories in mm, times in s since the first frame of
+a gesture's window.
 """
 
+from tractable.movement.arrow import arrow_of_time
+from tractable.movement.evidence import evidence, margins
+from tractable.movement.fitting import Fits, fit
 from tractable.movement.gestures import Gestures
+from tractable.movement.laws import LAWS, Law, law, laws
+from tractable.movement.pooled import best_pooled, class_stiffness, pooled
+from tractable.movement.skill import forward_skill
+from tractable.movement.surrogates import phase_shuffled, reversed_in_time
+from tractable.movement.uncertainty import kinematics
 
-__all__ = ["Gestures"]
+__all__ = [
+    "LAWS",
+    "Fits",
+    "Gestures",
+    "Law",
+    "arrow_of_time",
+    "best_pooled",
+    "class_stiffness",
+    "evidence",
+    "fit",
+    "forward_skill",
+    "kinematics",
+    "law",
+    "laws",
+    "margins",
+    "phase_shuffled",
+    "pooled",
+    "reversed_in_time",
+]

@@ -31,8 +31,8 @@ class Gestures:
 
     Raises
     ------
-    BadInput : frames not evenly spaced, a trajectory of too few frames, a variance that is not
-        positive, lengths that differ.
+    BadInput : frames not evenly spaced, a trajectory of too few of them, a variance that is not
+        positive.
     """
 
     trajectory: Float[np.ndarray, "gesture frame"]
@@ -43,16 +43,12 @@ class Gestures:
     direction: Shaped[np.ndarray, " gesture"]
 
     def __post_init__(self) -> None:
-        gestures, frames = self.trajectory.shape
-        for field in fields(self)[2:]:
-            if len(getattr(self, field.name)) != gestures:
-                have = len(getattr(self, field.name))
-                raise BadInput(f"gestures: {field.name} of {have}, but {gestures} trajectories")
+        frames = self.trajectory.shape[1]
         steps = np.diff(self.time)
-        if len(self.time) != frames or frames < 2 or not np.allclose(steps, steps[0], rtol=1e-6):
+        if frames < FEWEST_FRAMES or not np.allclose(steps, steps[0], rtol=1e-6):
             raise BadInput(
-                f"gestures: {frames} frames at {len(self.time)} times, expected as many times, "
-                "evenly spaced; resample to the frame clock of one camera first"
+                f"gestures: {frames} frames, expected {FEWEST_FRAMES} or more, evenly spaced; "
+                "resample to the frame clock of one camera first"
             )
         known = np.isfinite(self.trajectory).sum(1)
         for gesture in map(int, np.flatnonzero(known < FEWEST_FRAMES)):
