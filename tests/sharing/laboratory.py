@@ -8,11 +8,12 @@ from pathlib import Path
 import yaml
 
 from tests import known_law
+from tests.dynamics.speakers import moved
 from tests.project import ROOT, Project
 from tests.recordings.corpus import write_clip
 from tests.scores import simulated
 from tests.sharing.servers import Remote
-from tractable.contracts import RECORDINGS
+from tractable.contracts import DYNAMICS, RECORDINGS
 from tractable.models.catalogue import architecture
 from tractable.scores.corpora import CONTRACTS
 from tractable.stage import fingerprint
@@ -111,6 +112,7 @@ def fill(data: Path) -> None:
         for noun, store in simulated.stores(number, len(SPEAKERS)).items():
             store = store.assign_attrs(store.attrs | {"speaker": who})
             save(store, data / noun / "phantom" / f"{who}.zarr", CONTRACTS[noun])
+        save(moved(who, number), data / "dynamics" / "phantom" / f"{who}.zarr", DYNAMICS)
         seen = known_law.speaker(who, 48, number, len(SPEAKERS))["recordings"]
         save(seen, data / "recordings" / "phantom" / f"{who}.zarr", RECORDINGS)
         write_clip(data / "raw" / "phantom" / who, f"{who}_2drt_01_vowels_r1", seed=number)
