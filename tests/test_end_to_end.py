@@ -84,7 +84,7 @@ def test_one_replaced_clip_costs_its_speaker_and_gives_the_bytes_of_a_forced_run
     assert len(set(computed.pop("figures"))) == 1  # all, since each shows the table or has its hash
     assert computed == {
         **dict.fromkeys(("recordings", "contours", "areas", "formants", "theory"), (1, 4)),
-        **dict.fromkeys(("audit", "folds"), (1, 4)),
+        **dict.fromkeys(("audit", "dynamics", "folds"), (1, 4)),
         "models": (models, 2 * models),  # train on both speakers of a corpus
         **dict.fromkeys(("predictions", "explanations", "efficiency"), (2, 4)),  # ask these models
         "scores": (1, 2),  # compare the speakers of a corpus

@@ -343,6 +343,48 @@ TRUTH = Contract(
     ("corpus", "speaker", "frame_rate"),
 )
 
+DYNAMICS = Contract(
+    "dynamics",
+    "Gestures from plateau to plateau, and the noise of what moves.",
+    {
+        "gesture": (("gesture",), "1", "index of a gesture"),
+        "frame": (("frame",), "s", "of a frame since the first one of its window"),
+        "trajectory": (("gesture", "frame"), "m", "what moves; NaN in gaps and after the window"),
+        "trajectory_sd": (("gesture", "frame"), "m", "as the contours have it; NaN: unknown"),
+        "contact": (
+            ("gesture", "frame"),
+            "1",
+            "1: articulators touch, and what is measured is no movement",
+        ),
+        **FORMANT,
+        "frequency": (("gesture", "frame", "formant"), "Hz", "heard meanwhile; NaN: not trusted"),
+        "frequency_sd": (("gesture", "frame", "formant"), "Hz", "standard deviation of it"),
+        "moves": (("gesture",), None, "variable that the gesture is one of"),
+        "direction": (("gesture",), None, "closing, opening, forward, backward ..."),
+        "begin": (("gesture",), "s", "time of the first frame of its window"),
+        "clip_of_gesture": (("gesture",), "1", "index of the clip that it belongs to"),
+        "start": (("gesture",), "s", "since begin: speed has risen to a share of its peak; early"),
+        "peak": (("gesture",), "s", "since begin: of the smoothed speed"),
+        "end": (("gesture",), "s", "since begin: speed has fallen to that share"),
+        "amplitude": (("gesture",), "m", "signed, from plateau to plateau"),
+        "peak_velocity": (("gesture",), "m/s", "signed, smoothed: too low"),
+        "phone_before": (("gesture",), None, "label where it starts"),
+        "phone_after": (("gesture",), None, "label where it ends"),
+        "variable": (("variable",), None, "what may move: a constriction's degree, place ..."),
+        "lag": (("lag",), "s", "0, 1, 2 ... frames"),
+        "noise_autocovariance": (
+            ("variable", "lag"),
+            "m2",
+            "of plateaus, an autoregression of as many coefficients as there are lags but 0; NaN: "
+            "no plateau",
+        ),
+        "plateaus": (("variable",), "1", "stretches that the noise was measured on"),
+        "reason": (("reason",), None, "why a movement is left out"),
+        "excluded": (("variable", "reason"), "1", "movements left out"),
+    },
+    ("corpus", "speaker", "frame_rate"),
+)
+
 FOLDS = Contract(
     "folds",
     "Which frames train and which test.",
@@ -745,6 +787,7 @@ CONTRACTS = (
     FORMANTS,
     THEORY,
     TRUTH,
+    DYNAMICS,
     FOLDS,
     PREDICTIONS,
     EXPLANATIONS,

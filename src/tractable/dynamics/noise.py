@@ -14,6 +14,7 @@ from scipy.stats import chi2
 
 DEGREE = 2  #: of the polynomial that counts as trend: offset, slope, bend
 STRANGE = 0.99  #: of chi-squared; a stretch whose residual exceeds it is no plateau
+FEWEST = 12  #: stretches that count as plateaus, or there is no noise to be told
 ROUNDS = 10  #: of leaving strange stretches out, or fewer where nothing changes
 #: Of partial autocorrelations, at most: slower noise cannot be told from movement that is slow.
 MOST = 0.8
@@ -66,7 +67,8 @@ def plateau_noise(
     values : one variable, frames in order.
     run : index of the unbroken run of frames that a frame belongs to; -1: not to be used.
     frames : length of a stretch; half of it lies between two.
-    quiet : share of the stretches, those with the least trend, that count as plateaus.
+    quiet : share of the stretches, those with the least trend, that count as plateaus; of a short
+        recording ``FEWEST``.
     order : of the autoregression; 0 is white noise.
 
     References
@@ -76,11 +78,10 @@ def plateau_noise(
     """
     pieces = stretches(values, run, frames)
     trend, rest = components(frames)
-    slope = np.linalg.norm(pieces @ trend, axis=1)
-    still = pieces[slope <= np.quantile(slope, quiet)] @ rest if len(pieces) else pieces
-    if len(still) < 2 * (1 + order):
-        return Noise(np.nan, np.full(order, np.nan), len(still))
-    return fitted(still, rest, order)
+    if len(pieces) < FEWEST:
+        return Noise(np.nan, np.full(order, np.nan), 0)
+    stillest = np.linalg.norm(pieces @ trend, axis=1).argsort(kind="stable")
+    return fitted(pieces[stillest[: max(FEWEST, round(quiet * len(pieces)))]] @ rest, rest, order)
 
 
 def stretches(

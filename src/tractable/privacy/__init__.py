@@ -44,6 +44,9 @@ PRIVACY: dict[str, Privacy] = {
         "pseudonymous", "A voice in numbers: pitch, formants and cepstra, but no sound."
     ),
     "data/theory": Privacy("pseudonymous", "The physics of a person's shapes, frame by frame."),
+    "data/dynamics": Privacy(
+        "pseudonymous", "How a person's lips, tongue, velum and larynx move, gesture by gesture."
+    ),
     "data/folds": Privacy("pseudonymous", "Which frames of a speaker train, with their phones."),
     "data/predictions": Privacy("pseudonymous", "What models say of a speaker, frame by frame."),
     "data/explanations": Privacy(

@@ -10,6 +10,7 @@ ASKED = {
     "formants": 'formants.frequency.groupby("phone").median()  # (phone, formant), Hz',
     "theory": 'theory.sensitivity.sel(formant=1).groupby("phone").mean()  # (phone, place)',
     "truth": 'truth.frequency.where(truth.voiced == 1).groupby("phone").mean()  # Hz',
+    "dynamics": "dynamics.amplitude.groupby(dynamics.moves).median()  # m, rising positive",
     "folds": '(folds.role == "test").sum("time")  # frames that each fold tests',
     "predictions": 'predictions.frequency.sel(model="hybrid").dropna("time")  # Hz',
     "explanations": 'explanations.distance_sensitivity.sel(model="hybrid").mean("frame")',
