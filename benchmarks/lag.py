@@ -22,7 +22,7 @@ from benchmarks.scanner import scanner_noise, with_noise
 from tractable.contours import contours
 from tractable.contracts import CONTOURS, RECORDINGS
 from tractable.imaging.video import read_video
-from tractable.recordings import Take, one_clock
+from tractable.recordings.clock import Take, one_clock
 from tractable.recordings.lag import (
     PICTURE_COMPONENTS,
     SOUND_COMPONENTS,

@@ -1,6 +1,6 @@
 """Slurm on this machine alone: one node and its controller, started without systemd or cgroups.
 
-    python -m tests.slurm_node    # until Ctrl-C; says which SLURM_CONF its commands want
+python -m tests.slurm_node    # until Ctrl-C; says which SLURM_CONF its commands want
 """
 
 import getpass

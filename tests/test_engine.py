@@ -1,4 +1,4 @@
-"""A cluster gives the bytes of this machine, loses nothing, and says what is wrong in one message."""
+"""A cluster gives the bytes of this machine, loses nothing, and says in a line what is wrong."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ import numba
 import pytest
 import torch
 
-from tests.counting import SPEAKERS, counted, doubled, repro, staged
+from tests.counting import SPEAKERS, doubled, repro, staged
 from tests.dask_cluster import scheduler, workers
 from tractable import engine
 from tractable.contracts import BadInput

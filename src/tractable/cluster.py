@@ -9,7 +9,7 @@ import os
 import pickle
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
@@ -56,7 +56,7 @@ def origin() -> Origin:
     return Origin(os.getcwd(), str(Path(__file__).parent), sys.prefix)
 
 
-def there(where: str, stage: str, tasks: Sequence[W], say: Say) -> Iterator[W]:
+def there(where: str, stage: str, tasks: Sequence[W], say: Say) -> Generator[W, None, None]:
     """Do the tasks on a cluster, and yield each as it is done.
 
     Parameters
@@ -108,7 +108,7 @@ def without_workers(client: Client, say: Say) -> None:
         say("waits: the scheduler has no workers; `dask worker` starts one (docs/cluster.md)")
 
 
-def spread(place: Place, tasks: Sequence[W], say: Say) -> Iterator[W]:
+def spread(place: Place, tasks: Sequence[W], say: Say) -> Generator[W, None, None]:
     """Do the tasks on the workers of a scheduler, and yield each as it is done."""
     place.client.subscribe_topic(NOTES, lambda event: say(event[1]))
     run, own = uuid.uuid4().hex, origin()

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from tractable.contracts import BadInput
-from tractable.models.model import Examples
 from tractable.engine import report
+from tractable.models.model import Examples
 from tractable.store import remove, written_whole
 
 if TYPE_CHECKING:
