@@ -5,6 +5,7 @@ cannot give the same bytes is refused: other code, other packages, or more than 
 dead worker had is done again by another, a few times.
 """
 
+import logging
 import os
 import pickle
 import sys
@@ -67,6 +68,7 @@ def there(where: str, stage: str, tasks: Sequence[W], say: Say) -> Generator[W, 
     ------
     BadInput : of a task, of a place that is none, or of workers that die or cannot be used.
     """
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # the rest a stage says itself
     if where == SLURM:
         from tractable.slurm import allocated  # wants more, which an address does not need
 
