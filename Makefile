@@ -71,6 +71,7 @@ bench: .venv/ready
 	python -m benchmarks.noise --speakers 4 --out reports/benchmarks/noise.csv
 	python -m benchmarks.lag --out reports/benchmarks/lag.csv $(if $(VIDEO),--video $(VIDEO))
 	python -m benchmarks.sharing --out reports/benchmarks/sharing.csv
+	python benchmarks/start.py --out reports/benchmarks/start.csv
 
 check-privacy: .venv/ready
 	python -m tractable.privacy
