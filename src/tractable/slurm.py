@@ -64,7 +64,7 @@ def allocated(stage: str, tasks: int, say: Say) -> Iterator[Place]:
                 *(given["job-script-prologue"] or []),
                 *(f"export {name}=1" for name in ONE_THREAD),
             ],
-            scheduler_options={"dashboard": False} | options,
+            scheduler_options={"dashboard": False, "dashboard_address": ":0"} | options,
         ) as cluster,
     ):
         refuse(cluster.job_script())
