@@ -73,6 +73,7 @@ bench: .venv/ready
 	python -m benchmarks.sharing --out reports/benchmarks/sharing.csv
 	python benchmarks/movement.py --out reports/benchmarks/movement.csv
 	python -m benchmarks.movement_recovery --out reports/benchmarks/movement_recovery.csv
+	python benchmarks/start.py --out reports/benchmarks/start.csv
 
 check-privacy: .venv/ready
 	python -m tractable.privacy

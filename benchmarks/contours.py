@@ -18,8 +18,9 @@ import numpy as np
 import torch
 from llvmlite.binding import get_host_cpu_name
 
-from tractable.contours import CHUNK, RELEASED_OPTIONS, track
 from tractable.contours.boundaries import neighbour_share, trace_shares
+from tractable.contours.clip import CHUNK
+from tractable.contours.tracking import RELEASED_OPTIONS, track
 from tractable.imaging.video import read_video
 from tractable.segmenter import RELEASED, heard, network_in, part_shares
 from tractable.segmenter.network import TissueNet, fastest, has_bfloat16

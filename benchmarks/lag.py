@@ -29,7 +29,7 @@ from tractable.coupling import (
     components,
 )
 from tractable.imaging.video import read_video
-from tractable.recordings import Take, one_clock
+from tractable.recordings.clock import Take, one_clock
 from tractable.recordings.lag import audio_lag, lag_between
 from tractable.stage import params
 from tractable.store import load, written_whole

@@ -1,6 +1,6 @@
 """Stage ``figures``: data to figures; those that show recorded people stay outside git."""
 
-from tractable.figures import CONTRACTS, draw_all
+from tractable.figures.gallery import CONTRACTS, draw_all
 from tractable.stage import check_options, params, paths, run
 
 

@@ -1,6 +1,6 @@
 """Stage ``recordings``: raw video, sound and labels of every corpus on one clock."""
 
-from tractable.recordings import record_corpora
+from tractable.recordings.corpora import record_corpora
 from tractable.stage import check_options, params, paths, run
 
 

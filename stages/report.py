@@ -1,6 +1,7 @@
 """Stage ``report``: a page of the figures beside the score table, and one of what the data are."""
 
-from tractable.report import write_data_page, write_page
+from tractable.report.data_page import write_data_page
+from tractable.report.page import write_page
 from tractable.stage import check_options, params, paths, run
 
 

@@ -166,6 +166,34 @@ def test_the_lag_benchmark_recovers_shifts(tmp_path):
     assert all(abs(float(row["lag_median_ms"])) < 12 for row in rows)
 
 
+def test_the_start_benchmark_writes_a_row_for_every_command(tmp_path):
+    out = tmp_path / "start.csv"
+    size = ["--rounds", "1", "--commands", "contours", "recordings"]
+    command = [sys.executable, "benchmarks/start.py", "--out", str(out), *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["command"] for row in rows] == ["contours", "recordings"]
+    assert all(float(row["seconds"]) > 0 for row in rows)
+
+
+HEAVY = ("numpy", "torch", "xarray", "pydicom", "matplotlib")
+
+
+@pytest.mark.parametrize("name", ["contours", "segmenter", "recordings"])
+def test_help_loads_nothing_that_takes_long(name):
+    """Which libraries a command has loaded when it has said what it takes."""
+    listed = f"""
+import atexit, runpy, sys
+sys.argv[1:] = ["--help"]
+atexit.register(lambda: print("loaded", *({set(HEAVY)} & set(sys.modules))))
+runpy.run_module("tractable.{name}", run_name="__main__")
+"""
+    said = subprocess.check_output([sys.executable, "-c", listed], cwd=ROOT, text=True)
+    assert "usage: python -m tractable" in said
+    assert said.splitlines()[-1] == "loaded"
+
+
 def test_the_alignment_benchmark_measures_true_and_wrong_prompts(tmp_path):
     """Two clips whose phones are known to the sample, in the phantom's layout."""
     said = [("", 0.3), ("a", 0.3), ("s", 0.2), ("i", 0.3), ("", 0.3), ("u", 0.3), ("", 0.3)]

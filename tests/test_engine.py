@@ -1,4 +1,4 @@
-"""A cluster gives the bytes of this machine, loses nothing, and says what is wrong in one message."""
+"""A cluster gives the bytes of this machine, loses nothing, and says in a line what is wrong."""
 
 import os
 import signal

@@ -14,7 +14,7 @@ from tests.recordings.corpus import METAFILE, corpus
 from tests.recordings.test_private import WHO, box
 from tractable.contracts import CONTRACTS, BadInput
 from tractable.privacy import KINDS, PRIVACY, RESTRICTED, check, privacy_of
-from tractable.privacy.__main__ import findings
+from tractable.privacy.command import findings
 from tractable.recordings.private import bring_in
 
 pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # DVC's own

@@ -1,20 +1,24 @@
 """Real Slurm on one node: the same bytes, nothing lost with a job, and why one cannot start."""
 
 import os
+import signal
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.project import TINY, Project
+from tests.project import ROOT, TINY, Project
 from tests.slurm_node import PARTITION, PATH, lacking, slurm
 
 pytest.importorskip("dask_jobqueue", reason="pip install 'tractable[cluster]'")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 STAGES = ("contours", "areas", "formants")
+FIRST = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["phantom"]["cmd"]
 FORCED = ("dvc", "repro", "--force", "--no-run-cache", "--single-item")
 JOB = {
     "TRACTABLE_CLUSTER": "slurm",
@@ -88,37 +92,47 @@ def at_work(logs: Path, older: set[Path]) -> str:
     raise AssertionError(f"no worker joined in two minutes; see {logs}")
 
 
+@pytest.fixture
+def bare(node, tmp_path) -> Project:
+    """The same, of which nothing is computed."""
+    return Project(tmp_path, TINY)
+
+
 @pytest.mark.parametrize(
     "setting, words",
     [
         ({"QUEUE": "nowhere"}, "invalid partition specified: nowhere"),
         ({"MEMORY": "900GB"}, "Requested node configuration is not available"),
         ({"WALLTIME": "900:00:00"}, "PartitionTimeLimit"),
-        ({"PYTHON": "/nowhere/python"}, "/nowhere/python"),
+        ({"PYTHON": "/nowhere/python"}, "/nowhere/python: No such file or directory"),
     ],
 )
-def test_a_job_that_cannot_start_says_why(small, setting, words):
+def test_a_job_that_cannot_start_says_why(bare, setting, words):
     """Refused beforehand, left waiting for ever, or ended before a worker came of it."""
-    lock = (small.folder / "dvc.lock").read_bytes()
     named = {f"DASK_JOBQUEUE__SLURM__{name}": value for name, value in setting.items()}
-    printed = small.run(*FORCED, "areas", fails=True, **JOB | named)
+    printed = bare.run("sh", "-c", FIRST, fails=True, **JOB | named)
     assert words in printed
-    assert "Slurm" in printed
+    assert "phantom: Slurm" in printed
+    assert "INFO" not in printed
     assert "Traceback" not in printed
-    assert (small.folder / "dvc.lock").read_bytes() == lock
+    assert not (bare.folder / "data" / "truth").exists()
     assert not in_queue()
-    small.run("dvc", "checkout")
 
 
-def test_without_slurm_a_stage_says_what_is_not_there(small, tmp_path):
-    settings = JOB | {"PATH": os.pathsep.join([str(tmp_path), *bins()])}
-    printed = small.run(*FORCED, "areas", fails=True, **settings)
+def test_a_stage_that_is_interrupted_has_failed_and_leaves_no_job(bare):
+    """dask-jobqueue, left alone, would have it succeed."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    settings = JOB | {"PATH": path, "PYTHONPATH": str(bare.folder / "src")}
+    with subprocess.Popen(FIRST.split(), cwd=bare.folder, env=os.environ | settings) as stage:
+        at_work(bare.folder / ".cluster" / "phantom", set())
+        stage.send_signal(signal.SIGINT)
+        assert stage.wait(60) != 0
+    assert not in_queue()
+
+
+def test_without_slurm_a_stage_says_what_is_not_there(bare):
+    _, *words = FIRST.split()
+    folder = str(Path(sys.executable).parent)
+    printed = bare.run(sys.executable, *words, fails=True, **JOB | {"PATH": folder})
     assert "there is no sbatch here" in printed
     assert "Traceback" not in printed
-    small.run("dvc", "checkout")
-
-
-def bins() -> list[str]:
-    """Where programs are, and Slurm's are not."""
-    folders = os.environ["PATH"].split(os.pathsep)
-    return [folder for folder in folders if not Path(folder, "sbatch").exists()]

@@ -5,11 +5,12 @@ cannot give the same bytes is refused: other code, other packages, or more than 
 dead worker had is done again by another, a few times.
 """
 
+import logging
 import os
 import pickle
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
@@ -56,7 +57,7 @@ def origin() -> Origin:
     return Origin(os.getcwd(), str(Path(__file__).parent), sys.prefix)
 
 
-def there(where: str, stage: str, tasks: Sequence[W], say: Say) -> Iterator[W]:
+def there(where: str, stage: str, tasks: Sequence[W], say: Say) -> Generator[W, None, None]:
     """Do the tasks on a cluster, and yield each as it is done.
 
     Parameters
@@ -67,6 +68,7 @@ def there(where: str, stage: str, tasks: Sequence[W], say: Say) -> Iterator[W]:
     ------
     BadInput : of a task, of a place that is none, or of workers that die or cannot be used.
     """
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # the rest a stage says itself
     if where == SLURM:
         from tractable.slurm import allocated  # wants more, which an address does not need
 
@@ -108,7 +110,7 @@ def without_workers(client: Client, say: Say) -> None:
         say("waits: the scheduler has no workers; `dask worker` starts one (docs/cluster.md)")
 
 
-def spread(place: Place, tasks: Sequence[W], say: Say) -> Iterator[W]:
+def spread(place: Place, tasks: Sequence[W], say: Say) -> Generator[W, None, None]:
     """Do the tasks on the workers of a scheduler, and yield each as it is done."""
     place.client.subscribe_topic(NOTES, lambda event: say(event[1]))
     run, own = uuid.uuid4().hex, origin()

@@ -8,7 +8,7 @@ thread.
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -75,7 +75,7 @@ def at_most() -> int | None:
     return None if many is None else int(many)
 
 
-def finished(stage: str, tasks: Sequence[W]) -> Iterator[W]:
+def finished(stage: str, tasks: Sequence[W]) -> Generator[W, None, None]:
     """Do the tasks where the environment says, and yield each as it is done, with progress.
 
     Raises
@@ -105,7 +105,7 @@ class Rate(ProgressColumn):
         return Text(f"{task.completed / minutes:.3g}/min" if minutes and task.completed else "")
 
 
-def here(tasks: Sequence[W], say: Say) -> Iterator[W]:
+def here(tasks: Sequence[W], say: Say) -> Generator[W, None, None]:
     """Do the tasks in spawned processes of this machine, as many as it has cores."""
     for name in ONE_THREAD:
         os.environ[name] = "1"

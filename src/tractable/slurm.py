@@ -5,6 +5,7 @@ walltime, memory, account and so on (docs/cluster.md).
 """
 
 import math
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,12 +21,16 @@ from tractable.cluster import Place
 from tractable.contracts import BadInput
 from tractable.engine import ONE_THREAD, Say, at_most
 
+#: dask-jobqueue takes Ctrl-C for itself when it is loaded: a stage would end with status 0, and DVC
+#: would take what is half done for whole.
+INTERRUPT = signal.getsignal(signal.SIGINT)
 try:
     from dask_jobqueue import SLURMCluster
 except ModuleNotFoundError as problem:
     raise BadInput(
         "TRACTABLE_CLUSTER=slurm wants dask-jobqueue: `pip install 'tractable[cluster]'`"
     ) from problem
+signal.signal(signal.SIGINT, INTERRUPT)
 
 LOGS = Path(".cluster")  #: a folder of each stage, a file of each job
 MEMORY = "3 GB"  #: of a job that nobody gave another, enough for the largest task of the pipeline
@@ -64,7 +69,7 @@ def allocated(stage: str, tasks: int, say: Say) -> Iterator[Place]:
                 *(given["job-script-prologue"] or []),
                 *(f"export {name}=1" for name in ONE_THREAD),
             ],
-            scheduler_options={"dashboard_address": None} | options,
+            scheduler_options={"dashboard": False, "dashboard_address": ":0"} | options,
         ) as cluster,
     ):
         refuse(cluster.job_script())

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from tractable.audit.speaker import Audit, Limits, audited
 from tractable.contracts import RECORDINGS, described
-from tractable.recordings import audio_lag
+from tractable.recordings.lag import audio_lag
 
 PARAMS = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
 OPTIONS = {

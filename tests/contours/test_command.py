@@ -11,9 +11,8 @@ import pytest
 from PIL import Image
 
 from tests.contours.heads import POSE, USC, filmed
-from tractable.contours import __main__ as command
-from tractable.contours import overlay, track
-from tractable.contours.__main__ import main
+from tractable.contours import command, overlay, track
+from tractable.contours.__main__ import arguments
 from tractable.contracts import CONTOURS, BadInput
 from tractable.figures.sheet import TISSUES
 from tractable.imaging.video import read_video, write_video
@@ -38,7 +37,7 @@ def clip(film, tmp_path):
 
 def run(monkeypatch, *words) -> None:
     monkeypatch.setattr(sys, "argv", ["contours", *map(str, words)])
-    main()
+    command.main(arguments())
 
 
 def refused(monkeypatch, *words) -> str:

@@ -13,8 +13,9 @@ import xarray as xr
 from parselmouth.praat import call
 
 from tractable.contracts import AREAS, FORMANTS, RECORDINGS, SCORES, BadInput, described
-from tractable.export import NOUNS, TABLES, __main__, export
-from tractable.export.tables import ROWS, columns, stretches
+from tractable.export import __main__
+from tractable.export.folder import export
+from tractable.export.tables import NOUNS, ROWS, TABLES, columns, stretches
 from tractable.recordings.textgrid import labels_at, read_tiers
 from tractable.store import contents, load, remove, save
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests import known_law
-from tractable import stage
+from tractable import engine
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, BadInput
 from tractable.models.examples import Measured, around, examples_of, shape
 from tractable.models.files import about_model, load_catalogue, load_model
@@ -71,7 +71,7 @@ def test_a_changed_model_is_the_only_one_trained_again(project, capsys):
 def test_a_forced_run_in_another_process_gives_the_same_bytes(project, monkeypatch):
     repro()
     first = contents(Path("data/models"))
-    monkeypatch.setattr(stage, "ProcessPoolExecutor", ProcessPoolExecutor)
+    monkeypatch.setattr(engine, "ProcessPoolExecutor", ProcessPoolExecutor)
     monkeypatch.setenv("TRACTABLE_WORKERS", "1")
     monkeypatch.setenv("TRACTABLE_MEMO", "off")
     repro()

@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from tractable.contracts import FORMANTS, RECORDINGS, BadInput
-from tractable.export import export
+from tractable.export.folder import export
 from tractable.formants import formants
-from tractable.recordings import __main__ as command
+from tractable.recordings import command
+from tractable.recordings.__main__ import arguments
 from tractable.recordings.add import add
 from tractable.recordings.corpora import (
     ADAPTERS,
@@ -407,7 +408,7 @@ def test_the_command_takes_millimetres(monkeypatch):
     monkeypatch.setattr(command, "add", lambda *names, **options: calls.append((names, options)))
     words = ["add", "mine", "clips", "--pixel-spacing", "2.4", "--speakers", "a", "b", "--link"]
     monkeypatch.setattr(sys, "argv", ["recordings", *words])
-    command.main()
+    command.main(arguments())
     ((names, options),) = calls
     assert names == ("mine", Path("clips"))
     assert options.pop("pixel_spacing") == pytest.approx(0.0024)
@@ -417,7 +418,7 @@ def test_the_command_takes_millimetres(monkeypatch):
 def test_the_command_has_no_default_for_the_pixel_spacing(repository, received, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["recordings", "add", "tiny", str(received)])
     with pytest.raises(BadInput, match=r"^tiny: its pixel spacing .*; add --pixel-spacing MM$"):
-        command.main()
+        command.main(arguments())
     assert not TINY.exists()
 
 

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from tractable.contracts import BadInput
-from tractable.recordings import __main__ as command
+from tractable.recordings import command
+from tractable.recordings.__main__ import arguments
 from tractable.recordings.add import add
 from tractable.recordings.corpora import ADAPTERS
 
@@ -120,7 +121,7 @@ def test_the_command_says_what_files_do_not_hold(empty, tmp_path, monkeypatch):
     monkeypatch.setattr(
         sys, "argv", ["recordings", "add", "mini", str(tmp_path / "received"), *words]
     )
-    command.main()
+    command.main(arguments())
     entry = yaml.safe_load(Path("params.yaml").read_text())["corpora"]["mini"]
     assert entry == MINIATURES["folder of videos"].settings | {
         "adapter": "folder",
@@ -132,7 +133,7 @@ def test_the_command_says_what_files_do_not_hold(empty, tmp_path, monkeypatch):
 def test_help_has_a_line_on_the_layout_of_each_adapter(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["recordings", "--help"])
     with pytest.raises(SystemExit):
-        command.main()
+        arguments()
     lines = capsys.readouterr().out.splitlines()
     for name, adapter in ADAPTERS.items():
         assert any(line.split()[:1] == [name] and adapter.layout in line for line in lines)

@@ -11,7 +11,7 @@ import yaml
 
 from tractable.contracts import RECORDINGS, BadInput
 from tractable.imaging.video import write_video
-from tractable.recordings import Adapter
+from tractable.recordings.adapter import Adapter
 from tractable.recordings.corpora import ADAPTERS, check_entry, record_corpora, speaker_task, wanted
 from tractable.store import contents, load
 

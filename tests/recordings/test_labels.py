@@ -11,10 +11,11 @@ import yaml
 
 from tractable.contracts import RECORDINGS, BadInput
 from tractable.imaging.video import write_video
-from tractable.recordings.__main__ import main
+from tractable.recordings.__main__ import arguments
 from tractable.recordings.adapter import Clip
 from tractable.recordings.align import told, write_alignments
 from tractable.recordings.alignment import Alignment
+from tractable.recordings.command import main
 from tractable.recordings.corpora import speaker_task
 from tractable.recordings.labels import by_hand
 from tractable.recordings.textgrid import (
@@ -119,7 +120,7 @@ def test_a_clip_without_sound_says_so(prompted):
 
 def test_aligned_textgrids_open_in_praat_and_win_once_they_are_put_back(prompted, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["recordings", "align", "tiny"])
-    main()
+    main(arguments())
     made = Path("data/aligned/tiny/sub001/vcv1_r2.TextGrid")
     opened = parselmouth.read(str(made))
     assert opened.xmax == pytest.approx(2, abs=0.1)

@@ -14,7 +14,7 @@ from tractable import contracts
 from tractable.contours import track
 from tractable.contracts import ATTRIBUTES, CONTOURS, CONTRACTS, BadInput, Contract, described
 from tractable.privacy import KINDS, privacy_of
-from tractable.report import write_data_page
+from tractable.report.data_page import write_data_page
 from tractable.report.examples import example
 from tractable.store import save
 

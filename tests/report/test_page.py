@@ -11,7 +11,7 @@ import pytest
 from tractable import comparison_table
 from tractable.contracts import BadInput
 from tractable.numbers import write_numbers
-from tractable.report import write_page
+from tractable.report.page import write_page
 from tractable.store import digest
 
 ROWS = """corpus,model,direction,score,formant,value,low,high,null,ceiling,n_speakers,separated

@@ -5,8 +5,8 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
 from tractable.contracts import BadInput
-from tractable.export import NOUNS, TABLES, export
-from tractable.export.folder import FORMATS, LABELS
+from tractable.export.folder import FORMATS, LABELS, export
+from tractable.export.tables import NOUNS, TABLES
 from tractable.stage import params
 
 USUAL = [LABELS, "areas", "formants", "scores"]

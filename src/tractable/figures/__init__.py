@@ -10,7 +10,3 @@ A module of this package that draws has
 - ``draw(numbers, *, families, ...)``: the table as a matplotlib Figure, without a statistic in it;
 - ``caption(numbers)``: text in which every number comes from the table.
 """
-
-from tractable.figures.gallery import CONTRACTS, draw_all
-
-__all__ = ["CONTRACTS", "draw_all"]

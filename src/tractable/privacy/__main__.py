@@ -4,54 +4,21 @@ Prints every finding with what to do. Names in pictures, sounds and labels thems
 its reach. Exit status 1 if anything was found.
 """
 
-import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Iterator
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
-import yaml
-from rich.console import Console
-from rich.progress import track
-
-from tractable.contracts import BadInput
-from tractable.faults import Fault
-from tractable.privacy import check
+from tractable.command import carry_out
 
 
-def findings(root: Path) -> Iterator[Fault]:
-    """All of a working tree; progress goes to the error stream."""
-    for look in (check.outputs, check.tracked, check.remotes, check.in_git, check.strays):
-        yield from look(root)
-    simulated = yaml.safe_load((root / "params.yaml").read_text())["figures"]["simulated"]
-    corpora = check.files_of(root, simulated)
-    for corpus, files in corpora.items():
-        yield from check.corpus_readme(corpus)
-        yield from check.speakers(corpus)
-        console = Console(stderr=True)
-        for file in track(files, corpus.name, console=console, transient=True):
-            yield from check.held(corpus, file)
-
-
-def main() -> None:
+def arguments() -> Namespace:
     parser = ArgumentParser(
         "python -m tractable.privacy",
         description=__doc__,
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("root", type=Path, nargs="?", default=Path(), help="of the repository")
-    root = parser.parse_args().root
-    if not (root / "params.yaml").is_file():
-        raise BadInput(f"{root.absolute()}: no params.yaml; name the root of the repository")
-    found = list(findings(root))
-    for finding in found:
-        print(f"{finding.name}: {finding.what}\n  {finding.remedy}")
-    if found:
-        sys.exit(f"privacy: {len(found)} findings")
-    print("privacy: nothing found in git, the pipeline's outputs, the remotes and data/raw")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BadInput as problem:
-        sys.exit(f"privacy: {problem}")
+    carry_out("tractable.privacy", arguments())

@@ -3,21 +3,11 @@ a listed one; ``... prompt NAME TABLE`` says what was read in it, ``... align NA
 of that.
 """
 
-import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
-from tractable.contracts import BadInput
-from tractable.recordings.add import add
-from tractable.recordings.align import write_alignments
-from tractable.recordings.corpora import ADAPTERS
-from tractable.recordings.prompting import give_prompts
-from tractable.stage import params
-
-SAID = (
-    *("pixel_spacing", "frame_rate", "pictures", "sound", "labels", "tier"),
-    *("prompts", "pronunciations"),
-)
+from tractable.command import carry_out
+from tractable.recordings.layouts import LAYOUTS
 
 
 def arguments() -> Namespace:
@@ -36,7 +26,7 @@ def arguments() -> Namespace:
     )
     options.add_argument("name", help="of the corpus in params.yaml, new or listed")
     options.add_argument("folder", type=Path, help="the corpus as received")
-    options.add_argument("--adapter", choices=ADAPTERS, help="its folder layout (default usc75)")
+    options.add_argument("--adapter", choices=LAYOUTS, help="its folder layout (default usc75)")
     options.add_argument(
         "--pixel-spacing",
         type=metres,
@@ -104,7 +94,7 @@ def arguments() -> Namespace:
 
 def layouts() -> str:
     """One line of each adapter."""
-    return "\n".join(f"  {name:<10} {adapter.layout}" for name, adapter in ADAPTERS.items())
+    return "\n".join(f"  {name:<10} {layout}" for name, layout in LAYOUTS.items())
 
 
 def metres(millimetres: str) -> float:
@@ -116,43 +106,5 @@ def rate(hertz: str) -> float | str:
     return hertz if "/" in hertz else float(hertz)
 
 
-def add_corpus(options: Namespace) -> None:
-    said = {name: getattr(options, name) for name in SAID if getattr(options, name) is not None}
-    add(
-        options.name,
-        options.folder,
-        adapter=options.adapter,
-        speakers=options.speakers,
-        present=options.present,
-        link=options.link,
-        **said,
-    )
-
-
-def prompt_corpus(options: Namespace) -> None:
-    give_prompts(options.name, options.table, options.pronunciations)
-
-
-def align_prompts(options: Namespace) -> None:
-    chosen = params("recordings")
-    write_alignments(
-        options.name,
-        options.out or Path("data/aligned") / options.name,
-        params("corpora"),
-        tier=chosen["tier"],
-        alignment=chosen["alignment"],
-        speakers=options.speakers,
-        again=options.again,
-    )
-
-
-def main() -> None:
-    options = arguments()
-    {"add": add_corpus, "prompt": prompt_corpus, "align": align_prompts}[options.command](options)
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except BadInput as problem:
-        sys.exit(f"recordings: {problem}")
+    carry_out("tractable.recordings", arguments())

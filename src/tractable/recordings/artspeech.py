@@ -16,6 +16,7 @@ from pathlib import Path
 from tractable.contracts import BadInput
 from tractable.imaging.pictures import natural
 from tractable.recordings.adapter import Adapter, Clip, Settings
+from tractable.recordings.layouts import LAYOUTS
 
 ARRAYS = "NPY_MR"
 
@@ -23,7 +24,7 @@ ARRAYS = "NPY_MR"
 class ArtSpeech(Adapter):
     """The layout above."""
 
-    layout = "SPEAKER/SESSION/{*.dcm or NPY_MR/NNNN.npy, SPEAKER_SESSION.wav}: ArtSpeech"
+    layout = LAYOUTS["artspeech"]
     alphabet = "SAMPA, French"
     tier = "PhonTier"
 

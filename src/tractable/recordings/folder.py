@@ -20,6 +20,7 @@ from tractable.contracts import BadInput
 from tractable.imaging.film import is_video
 from tractable.imaging.pictures import natural
 from tractable.recordings.adapter import Adapter, Clip, Settings
+from tractable.recordings.layouts import LAYOUTS
 
 CLIP = "{clip}"
 PLACES = ("pictures", "sound", "labels")
@@ -28,7 +29,7 @@ PLACES = ("pictures", "sound", "labels")
 class Folder(Adapter):
     """The layout that params.yaml says."""
 
-    layout = "SPEAKER/ and there what --pictures, --sound, --labels say: any laboratory's"
+    layout = LAYOUTS["folder"]
     needs = ("pictures",)
     may = ("sound", "labels", "tier", "pixel_spacing", "frame_rate")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter, Clip, Settings
+from tractable.recordings.layouts import LAYOUTS
 
 FOLDER = "MRI_SSFP_10fps"
 FRAMES = "image_*.dcm"
@@ -20,7 +21,7 @@ FRAMES = "image_*.dcm"
 class Ruthven(Adapter):
     """The layout above."""
 
-    layout = "MRI_SSFP_10fps/SubjectN/image_K.dcm, no sound: Ruthven et al. 2023"
+    layout = LAYOUTS["ruthven"]
 
     def homes(self, folder: Path, settings: Settings) -> dict[str, Path]:
         for data in (folder / FOLDER, folder):

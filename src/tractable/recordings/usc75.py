@@ -26,6 +26,7 @@ import numpy as np
 from tractable.contracts import BadInput
 from tractable.imaging.video import read_wave
 from tractable.recordings.adapter import Adapter, Clip, Recorded, Settings
+from tractable.recordings.layouts import LAYOUTS
 from tractable.recordings.textgrid import Interval, ordered, read_textgrid
 
 #: The hand labels' letters, as they sound: their "E" has its F2 near 2.8 kHz, their "O" is an /u/.
@@ -37,7 +38,7 @@ RECON = ".h5"
 class Usc75(Adapter):
     """The layout above, which the phantom has as well."""
 
-    layout = "METAFILE; SPEAKER/2drt/video/PREFIX_video.mp4 (or recon/, audio/), textgrid/, labels/"
+    layout = LAYOUTS["usc75"]
     alphabet = "SAMPA"
     needs = ("pixel_spacing", "metafile")
     may = ("frame_rate", "pictures")

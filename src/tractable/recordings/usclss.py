@@ -20,6 +20,7 @@ from scipy.io.matlab import MatReadError
 
 from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter, Clip, Recorded, Settings
+from tractable.recordings.layouts import LAYOUTS
 
 LOUDEST = 2.0  # of a sound that is said to be from -1 to 1
 NAME = re.compile(r"usc_([a-zA-Z]\w*?)_(\d+)(?:_(\d+))?(?:_mview)?")
@@ -28,7 +29,7 @@ NAME = re.compile(r"usc_([a-zA-Z]\w*?)_(\d+)(?:_(\d+))?(?:_mview)?")
 class UscLss(Adapter):
     """The layout above."""
 
-    layout = "articulators/usc_s1_NN_mview.mat, or video/usc_s1_NN_REP.avi: USC LSS"
+    layout = LAYOUTS["usclss"]
     needs = ("pixel_spacing",)
     may = ("frame_rate", "tier")
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter, Clip, Settings
 from tractable.recordings.alphabets import arpabet
+from tractable.recordings.layouts import LAYOUTS
 from tractable.recordings.textgrid import Interval, ordered
 
 STEM = "usctimit_mri_"
@@ -26,7 +27,7 @@ WITH_SOUND = "_withaudio"
 class UscTimit(Adapter):
     """The layout above."""
 
-    layout = "MRI/Data/SPEAKER/{avi, wav, avi_withaudio, trans}/usctimit_mri_*: USC-TIMIT"
+    layout = LAYOUTS["usctimit"]
     alphabet = "ARPAbet"
     sampa = staticmethod(arpabet)
     needs = ("pixel_spacing", "frame_rate")

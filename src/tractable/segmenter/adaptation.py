@@ -16,10 +16,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from tractable.contracts import BadInput
-from tractable.segmenter import evenly, tensor
+from tractable.segmenter.inference import evenly, tensor
 from tractable.segmenter.network import TissueNet, folded, listened
 from tractable.segmenter.preparation import channels, on_grid
 from tractable.segmenter.renderer import Range, between, normal, uniform
+from tractable.segmenter.site import FRAMES, SEED, STEPS
 from tractable.segmenter.training import Batch, Recipe, seeded, settled, trained
 
 
@@ -51,13 +52,13 @@ class Lesson(NamedTuple):
 
 #: What `python -m tractable.segmenter adapt` does.
 COURSE = Recipe(
-    steps=600,
+    steps=STEPS,
     batch=8,
     learning_rate=5e-4,
     weight_decay=1e-3,
     near_interfaces=6.0,
     memory=0.99,
-    seed=0,
+    seed=SEED,
 )
 LOOKS = Looks(
     many=8,
@@ -68,7 +69,6 @@ LOOKS = Looks(
     shading=0.2,
     noise=(0.005, 0.06),
 )
-FRAMES = 400  #: of all clips together, evenly spread
 
 
 def adapt(
