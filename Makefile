@@ -67,6 +67,7 @@ bench: .venv/ready
 	python benchmarks/lessons.py --out reports/benchmarks/lessons.csv
 	python -m benchmarks.planted --out reports/benchmarks/planted.csv
 	python benchmarks/scores.py --out reports/benchmarks/scores.csv
+	python -m benchmarks.memory --out reports/benchmarks/memory.csv
 	python benchmarks/alignment.py --out reports/benchmarks/alignment.csv
 	python -m benchmarks.noise --speakers 4 --out reports/benchmarks/noise.csv
 	python -m benchmarks.lag --out reports/benchmarks/lag.csv $(if $(VIDEO),--video $(VIDEO))

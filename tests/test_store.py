@@ -158,7 +158,7 @@ def as_one(frames: int) -> Iterator[xr.Dataset]:
 
 def test_what_is_held_does_not_grow_with_a_recording(path, monkeypatch):
     """24 MB more are written and read; a quarter of it would be too much, and a hog is seen."""
-    monkeypatch.setenv("TRACTABLE_MEMORY", "9")  # a shard of these
+    monkeypatch.setenv("TRACTABLE_MEMORY", "17")  # a shard of these, twice
     short, long, more = 16_384, 40_960, 24 * 1024**2
     few = peak(written_and_read, path, stretches(short))
     assert peak(written_and_read, path, stretches(long)) - few < more / 4

@@ -17,6 +17,7 @@ from tractable.contracts import BadInput
 SHARD = 8192  # frames of a file of a store
 CHUNK = 512  # frames of a feature that are packed together
 GROWING = ("time", "sample")  # dims along which stretches are laid end to end
+COPIES = 2  # of what is held: as it came, and laid end to end
 SETTING, MEMORY = "TRACTABLE_MEMORY", 256  # MiB, where nobody says another
 
 
@@ -48,7 +49,7 @@ def regrouped(stretches: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
     for data in stretches:
         held.append(data)
         count = sum(one.sizes.get("time", 0) for one in held)
-        most = frames_at_once(sum(one.nbytes for one in held) / max(1, count))
+        most = frames_at_once(COPIES * sum(one.nbytes for one in held) / max(1, count))
         while count > most:
             whole = end_to_end(held)
             yield whole.isel(time=slice(most))
