@@ -50,11 +50,12 @@ def regrouped(stretches: Iterable[xr.Dataset]) -> Iterator[xr.Dataset]:
         held.append(data)
         count = sum(one.sizes.get("time", 0) for one in held)
         most = frames_at_once(COPIES * sum(one.nbytes for one in held) / max(1, count))
-        while count > most:
+        while count >= most:
             whole = end_to_end(held)
             yield whole.isel(time=slice(most))
             after = {dim: slice(0) for dim in GROWING if dim in whole.dims}
             held, count = [whole.isel(after | {"time": slice(most, None)})], count - most
+            held = held if count else []
     if held:
         yield end_to_end(held)
 
