@@ -21,7 +21,7 @@ from rich.progress import track as progress
 
 from benchmarks.scores import alone, peak_memory
 from tractable.areas import areas_in_stretches
-from tractable.audit.corpora import audit_speaker
+from tractable.audit.corpora import LAG, audit_speaker
 from tractable.contours import contours
 from tractable.contracts import AREAS, CONTOURS, FORMANTS, RECORDINGS, Contract
 from tractable.formants import formants
@@ -80,7 +80,9 @@ def derived(home: Path, choices: dict[str, Any], noun: str) -> None:
 
 def audited(home: Path, choices: dict[str, Any]) -> None:
     paths = {noun: store(home, noun) for noun in ("recordings", "contours", "areas", "formants")}
-    audit_speaker(paths, home / "page.html", home / "found.json", tasks=None, **choices["audit"])
+    lag = choices["recordings"]["lag"]
+    of_audit = choices["audit"] | {"lag": {name: lag[name] for name in LAG}}
+    audit_speaker(paths, home / "page.html", home / "found.json", tasks=None, **of_audit)
 
 
 def simulated(home: Path, choices: dict[str, Any], minutes: float) -> None:

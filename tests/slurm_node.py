@@ -45,6 +45,7 @@ AccountingStorageType=accounting_storage/none
 CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 MpiDefault=none
 ReturnToService=2
+SlurmdParameters=config_overrides
 KillWait=2
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory

@@ -68,7 +68,7 @@ def there(where: str, stage: str, tasks: Sequence[W], say: Say) -> Generator[W, 
     ------
     BadInput : of a task, of a place that is none, or of workers that die or cannot be used.
     """
-    logging.getLogger("distributed").setLevel(logging.ERROR)  # the rest a stage says itself
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # the rest a stage says itself
     if where == SLURM:
         from tractable.slurm import allocated  # wants more, which an address does not need
 

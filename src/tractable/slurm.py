@@ -10,9 +10,8 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 import dask
 from distributed import Client
@@ -35,6 +34,7 @@ signal.signal(signal.SIGINT, INTERRUPT)
 LOGS = Path(".cluster")  #: a folder of each stage, a file of each job
 MEMORY = "3 GB"  #: of a job that nobody gave another, enough for the largest task of the pipeline
 PATIENCE = 30.0  # s without a worker and without a job of ours in the queue
+BUSY = 5.0  # s without a look, in which tasks came back
 ADVICE = (
     "DASK_JOBQUEUE__SLURM__QUEUE, ...MEMORY, ...WALLTIME, ...ACCOUNT say what a job asks for "
     "(docs/cluster.md)"
@@ -68,6 +68,7 @@ def allocated(stage: str, tasks: int, say: Say) -> Iterator[Place]:
             job_script_prologue=[
                 *(given["job-script-prologue"] or []),
                 *(f"export {name}=1" for name in ONE_THREAD),
+                "export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False",  # it would wait for ever
             ],
             scheduler_options={"dashboard": False, "dashboard_address": ":0"} | options,
         ) as cluster,
@@ -130,10 +131,17 @@ class Queue:
 
     def __init__(self, cluster: SLURMCluster, client: Client, logs: Path, say: Say):
         self.cluster, self.client, self.logs, self.say = cluster, client, logs, say
-        self.hoped = monotonic()  # when a worker or a job of ours was last seen
+        self.hoped = self.looked = monotonic()  # when a worker or a job of ours was last seen
+        self.begun = time()  # by the clock of files
         self.arrived = False
 
     def __call__(self) -> None:
+        if monotonic() - self.looked > BUSY:
+            self.hoped = monotonic()
+        self.look()
+        self.looked = monotonic()
+
+    def look(self) -> None:
         if self.client.scheduler_info(n_workers=0)["n_workers"]:
             self.arrived, self.hoped = True, monotonic()
             return
@@ -149,15 +157,18 @@ class Queue:
             raise BadInput(f"Slurm's jobs {what}; {self.last_words()}")
 
     def waiting(self) -> list[str]:
-        """State and reason of every job of ours that is in the queue."""
+        """State and reason of every job of ours that is in the queue, or why it does not say."""
         jobs = [job.job_id for job in list(self.cluster.workers.values()) if job.job_id]
         if not jobs:
             return []
-        look = partial(asked, "squeue", "--noheader", "--format=%T (%r)")
-        return look(f"--jobs={','.join(jobs)}").stdout.splitlines()
+        said = asked("squeue", "--noheader", "--format=%T (%r)", f"--jobs={','.join(jobs)}")
+        if said.returncode and "Invalid job id" not in said.stderr:
+            return [said.stderr.strip()]
+        return said.stdout.splitlines()
 
     def last_words(self) -> str:
-        """Of the job that wrote last."""
-        files = sorted(self.logs.glob("*.err"), key=lambda file: file.stat().st_mtime)
-        words = files[-1].read_text(errors="replace").strip()[-SHOWN:] if files else ""
-        return f"{files[-1]} ends with:\n{words}" if words else f"{self.logs} holds no word of them"
+        """Of the job that wrote last, since this stage began."""
+        written = ((file.stat().st_mtime, file) for file in self.logs.glob("*.err"))
+        at, last = max(written, default=(0.0, self.logs))
+        words = last.read_text(errors="replace").strip()[-SHOWN:] if at >= self.begun else ""
+        return f"{last} ends with:\n{words}" if words else f"{self.logs} holds no word of them"

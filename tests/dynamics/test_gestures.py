@@ -7,8 +7,9 @@ from tests.dynamics.heads import SD, head, tube, voice
 from tests.dynamics.simulated import FRAME_RATE, noise, speech
 from tests.dynamics.speakers import OPTIONS
 from tractable.contracts import DYNAMICS, BadInput
-from tractable.dynamics.gestures import as_gestures, beside, gestures
-from tractable.dynamics.segmentation import GAP
+from tractable.dynamics.gestures import as_gestures, beside, gestures, is_told
+from tractable.dynamics.segmentation import GAP, Found
+from tractable.dynamics.trajectories import trajectory
 from tractable.store import load, save
 
 LEVEL = 0.3e-3  # m
@@ -134,3 +135,23 @@ def test_store(tmp_path, degree):
     again = load(tmp_path / "one.zarr", DYNAMICS)
     np.testing.assert_array_equal(again.trajectory, some.trajectory)
     assert again.moves.values.tolist() == some.moves.values.tolist()
+
+
+@pytest.mark.parametrize("every", [8, 5])
+def test_few_frames_a_second_are_no_error(every):
+    """Windows of velocity and plateaus do not shrink to what holds no slope and no noise."""
+    whole = head(DEGREE), tube(DEGREE), voice(np.full(FRAMES, 1500.0))
+    rate = FRAME_RATE / every
+    fewer = [of.isel(time=slice(None, None, every)).assign_attrs(frame_rate=rate) for of in whole]
+    some = gestures(*fewer, **OPTIONS | {"variables": ["lip aperture"]})
+    assert some.attrs["frame_rate"] == rate
+
+
+def test_a_window_that_is_mostly_a_gap_is_no_gesture():
+    """It was looked across, but too few of its frames were measured for a law to be fitted."""
+    degree = DEGREE + noise(FRAMES, LEVEL)
+    path = trajectory("lip aperture", head(degree), tube(degree), voice(degree), root=(0.15, 0.5))
+    one = Found(0, 2, 4, 6, 8, 1.0, 1.0)
+    assert is_told(path, one)
+    gaps = path._replace(value=np.where(np.arange(FRAMES) % 2, path.value, np.nan))
+    assert not is_told(gaps, one)

@@ -68,7 +68,7 @@ def chances(
     course = {"frame_rate": rate, "smoothing": smoothing, "trend": trend}
     heard = np.concatenate([said(recordings, at, course) for at in clips])
     spectra = rfft(heard, axis=0)
-    seen = (components_seen(recordings.frames.values[at], **course) for at in clips)
+    seen = (components_seen(recordings.frames[at].values, **course) for at in clips)
     reach = round(longest * rate)
     return [
         chance(fits(pictures, spectra, len(heard)), at, reach)
@@ -84,7 +84,7 @@ def said(
     """Components of the sound of a clip, those that it lacks filled with nothing."""
     per_frame = recordings.attrs["sample_rate"] / recordings.attrs["frame_rate"]
     samples = slice(*(round(edge * per_frame) for edge in (at.start, at.stop)))
-    sound = recordings.sound.values[samples].astype(float)
+    sound = recordings.sound[samples].values.astype(float)
     count = at.stop - at.start
     if not np.ptp(sound) > 0:
         return np.zeros((count, SOUND_COMPONENTS))

@@ -23,6 +23,8 @@ from tractable.store import load, remove, written_whole
 
 CONTRACTS = dict(zip(NOUNS, (RECORDINGS, CONTOURS, AREAS, FORMANTS), strict=True))
 
+LAG = ("longest", "smoothing", "trend")  #: of ``recordings: lag`` that the audit asks too
+
 
 def audit_corpora(
     folders: Mapping[str, Path],
@@ -65,7 +67,7 @@ def audit_corpora(
         "quieter": quieter,
         "shown": shown,
         "limits": dict(limits),
-        "lag": {name: lag[name] for name in ("longest", "smoothing", "trend")},
+        "lag": {name: lag[name] for name in LAG},
     }
     run_tasks(
         Task(

@@ -8,10 +8,11 @@ import xarray as xr
 from scipy.ndimage import binary_dilation
 
 from tractable.contracts import DYNAMICS, BadInput, described
-from tractable.dynamics.noise import Noise, plateau_noise
-from tractable.dynamics.segmentation import REASONS, Criteria, Found, find_gestures
+from tractable.dynamics.noise import DEGREE, Noise, plateau_noise
+from tractable.dynamics.segmentation import BEND, GAP, REASONS, Criteria, Found, find_gestures
 from tractable.dynamics.trajectories import VARIABLES, Trajectory, bridged, runs, trajectory
 from tractable.movement import Gestures
+from tractable.movement.gestures import FEWEST_FRAMES
 
 MM = 1e3  #: of a metre, in which ``movement`` measures
 
@@ -75,7 +76,7 @@ def gestures(
         )
     rate = contours.attrs["frame_rate"]
     criteria = Criteria(
-        window=2 * round(velocity * rate / 2) + 1,
+        window=max(BEND + 1, 2 * round(velocity * rate / 2) + 1),
         significance=significance["unexpected"],
         expected=significance["expected"],
         dip=dip,
@@ -85,7 +86,8 @@ def gestures(
         fastest=fastest,
         least=least,
     )
-    stretch = {"frames": round(noise["stretch"] * rate), "quiet": noise["quiet"]}
+    shortest = DEGREE + 2 + noise["order"]  # more than a trend and the noise have numbers
+    stretch = {"frames": max(shortest, round(noise["stretch"] * rate)), "quiet": noise["quiet"]}
     found = []
     for name in variables:
         path = trajectory(name, contours, areas, formants, root=(root[0], root[1]))
@@ -96,10 +98,19 @@ def gestures(
         level = plateau_noise(values, still, **stretch, order=noise["order"])
         level = rounded(level, noise["steps"].get(name, 0.0))
         kept, why = find_gestures(values, run, path.contact, likely, level, rate, criteria)
-        found.append(Segmented(name, path, level, kept, [why[reason] for reason in REASONS]))
+        told = [one for one in kept if is_told(path, one)]
+        why[GAP] += len(kept) - len(told)
+        found.append(Segmented(name, path, level, told, [why[reason] for reason in REASONS]))
     columns = of_each(found, contours, formants) | of_variables(found, noise["order"] + 1, rate)
     known = {name: contours.attrs[name] for name in DYNAMICS.attributes}
     return described(DYNAMICS, columns, **known)
+
+
+def is_told(path: Trajectory, one: Found) -> bool:
+    """Whether enough frames of a window were measured, gaps that were looked across aside."""
+    window = slice(one.first, one.last + 1)
+    measured = np.isfinite(path.value[window]) & ~path.contact[window]
+    return bool(measured.sum() >= FEWEST_FRAMES)
 
 
 def rounded(noise: Noise, step: float) -> Noise:
@@ -120,7 +131,7 @@ def of_each(
     rate = clock.attrs["frame_rate"]
     rows = [(some, one) for some in found for one in some.gestures]
     ones = [one for _, one in rows]
-    frames = max((one.last - one.first + 1 for one in ones), default=2)
+    frames = max((one.last - one.first + 1 for one in ones), default=FEWEST_FRAMES)
     way = [VARIABLES[some.name][1 + (one.amplitude > 0)] for some, one in rows]
 
     def windows(paths: Sequence[np.ndarray], *inner: int) -> np.ndarray:

@@ -72,6 +72,7 @@ def replicates(candidate: Candidate, count: int, seed: int) -> Replicates:
         seen.append(features(again))
         squares += again.squares[shape, np.arange(len(shape))] / count
     every = np.concatenate(seen)
+    every = every[np.isfinite(every).all(1)]  # noise alone has no way at all
     return Replicates(every.mean(0), np.cov(every.T), squares)
 
 

@@ -27,7 +27,7 @@ class Learnt(NamedTuple):
 
 
 class ForwardSkill(NamedTuple):
-    """1 is as good as noise allows, 0 no better than what it is held against."""
+    """1 is as good as noise allows, 0 no better than what it is held against; NaN: that is too."""
 
     over_first: float  # first order
     over_mean: float  # the mean trajectory
@@ -60,7 +60,8 @@ def forward_skill(
     told = [learnt(fits, of), learnt(fits, law("first")), learnt_mean(fits)]
     noise = noise_after(held_out, onset)
     own, first, mean = (squared_error(one, held_out, onset) - noise for one in told)
-    return ForwardSkill(1 - own / first, 1 - own / mean, float(np.sqrt(max(own, 0.0))))
+    against = [1 - own / of if of > 0 else np.nan for of in (first, mean)]
+    return ForwardSkill(against[0], against[1], float(np.sqrt(max(own, 0.0))))
 
 
 def learnt(fits: Fits, of: Law) -> Learnt:
