@@ -8,8 +8,8 @@ from tractable.score_table import read_text
 
 #: What every row says: of which corpus and family of tests, which measure of which two models,
 #: ``difference`` being the first less the second; ``p`` over speakers, ``p_folds`` over the means
-#: of those whom one fold tests, and ``p_holm``, the larger of both by Holm's correction, by which
-#: the verdict is; ``least_shown`` the difference that so many speakers show four times in five, by
+#: of those whom one fold tests, and ``p_holm``, the former by Holm's correction, by which the
+#: verdict is; ``least_shown`` the difference that so many speakers show four times in five, by
 #: their spread, and ``speakers_needed`` how many would show the ``effect`` that params.yaml names
 #: as often, both before that correction and with a fold for everybody.
 COLUMNS = {

@@ -96,10 +96,10 @@ def test_speakers_of_a_fold_are_one_draw_of_its_models(table):
     shared = comparison_table({"phantom": pairs}, 0.95, COUNTERPARTS, **OPTIONS)
     found = row(shared, SKILL, "hybrid")
     assert (found.n_speakers, found.n_folds, found.p) == (4, 2, alone.p)
-    assert (found.p_folds, found.p_holm, found.verdict) == ("", "", "")
+    assert found.p_folds == ""
 
 
-def test_a_verdict_has_to_hold_over_folds_too():
+def test_over_folds_less_is_shown():
     """Six speakers in three folds: over speakers beyond chance, over folds not."""
     given = corpus(4).isel(speaker=[0, 0, 1, 1, 2, 2])
     given = given.assign_coords(speaker=[f"s{k}" for k in range(6)])
@@ -115,8 +115,8 @@ def test_a_verdict_has_to_hold_over_folds_too():
     means = [0.5, 0.11, 0.305]
     assert float(found.p) == pytest.approx(ttest_1samp(values[:, 0], 0).pvalue, rel=1e-3)
     assert float(found.p_folds) == pytest.approx(ttest_1samp(means, 0).pvalue, rel=1e-3)
-    assert float(found.p) < 0.05 < float(found.p_folds) == float(found.p_holm)
-    assert found.verdict == "open"
+    assert float(found.p) == float(found.p_holm) < 0.05 < float(found.p_folds)
+    assert found.verdict == "ahead"
 
 
 def test_holm_is_within_a_family_of_its_own(table):

@@ -49,8 +49,8 @@ def comparison_table(
     """Paired t-tests over held-out speakers, Holm's correction within each family of a corpus.
 
     Speakers whom one fold tests share its models, and a test over speakers takes what is so of
-    these models for so of all (decision 29): so the same test is made over the means of folds, and
-    what is corrected and decided by is the larger p of both.
+    these models for so of all (decision 29): so ``p_folds`` says what the same test makes of the
+    means of folds, which are few. What is corrected and decided by is the test over speakers.
 
     The best black box is the one that is best in the very measure, by the same held-out speakers
     who then compare it. That favours the black box, so it is conservative for the model that stands
@@ -73,8 +73,7 @@ def comparison_table(
     -------
     The columns of `tractable.comparison_table`, numbers as text of stable digits; a p of less than
     1e-9 is 0. Who cannot be asked has a row without numbers. Fewer than three speakers have a
-    difference and no p, and so have fewer than three folds, and a difference that is the same of
-    all, as it is by definition.
+    difference and no p, and so has a difference that is the same of all, as it is by definition.
 
     Raises
     ------
@@ -172,7 +171,7 @@ def tested(data: xr.Dataset, pairs: list[Pair], confidence: float) -> pd.DataFra
         counts = int(test.n_speakers), int(over.n_speakers)
         rows.append((*pair, value, low, high, *counts, p, p_folds, spread, verdict))
     table = pd.DataFrame(rows, columns=[*Pair._fields, *numbers, "verdict"])
-    table["p_holm"] = holm(np.maximum(table.p.to_numpy(float), table.p_folds.to_numpy(float)))
+    table["p_holm"] = holm(table.p.to_numpy(float))
     table.loc[~(table.p_holm < 1 - confidence), "verdict"] = OPEN
     table.loc[table.p_holm.isna(), "verdict"] = UNTESTED
     return table
