@@ -9,9 +9,9 @@ import torch
 import xarray as xr
 from scipy.spatial import cKDTree
 
-import tractable.contours as tracker
 from tests.contours.heads import PARAMS, PHONES, POSE, TIMIT, USC, filmed
 from tractable.contours import RELEASED_OPTIONS, clip, contours, track, tracked
+from tractable.contours import tracking as tracker
 from tractable.contours.boundaries import neighbour_share
 from tractable.contracts import CONTOURS, FACE, RECORDINGS, BadInput, described
 from tractable.imaging.pictures import put_on_disk

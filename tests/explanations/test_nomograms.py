@@ -125,7 +125,7 @@ def test_folds_count_once_each_and_meet_in_ln_f(folds, expected, tmp_path):
     "wrong, complaint",
     [
         ({"degrees": 3e-3}, r"nomogram: unknown parameter 'degrees'.*degree"),
-        ({"width": 3}, r"nomogram: width: 3, expected m"),
+        ({"width": 3.0}, r"nomogram: width: 3.0, expected m"),
     ],
 )
 def test_a_sweep_that_nobody_can_make_is_refused_before_data_are_read(wrong, complaint):

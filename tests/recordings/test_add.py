@@ -603,7 +603,7 @@ def test_prompts_of_a_listed_corpus_are_tracked_and_listed(listed, tmp_path, mon
     words = ["prompt", "tiny", str(tmp_path / "prompts.csv")]
     words += ["--pronunciations", str(tmp_path / "own.dict")]
     monkeypatch.setattr(sys, "argv", ["recordings", *words])
-    command.main()
+    command.main(arguments())
     assert "prompts of 1 clips of tiny;" in capsys.readouterr().out
     said = "    prompts: prompts.csv\n    pronunciations: own.dict\n"
     entry = "    speakers: [sub001]\n"
@@ -615,7 +615,7 @@ def test_prompts_of_a_listed_corpus_are_tracked_and_listed(listed, tmp_path, mon
         assert (TINY / name).read_bytes() == (tmp_path / name).read_bytes()
         assert yaml.safe_load((TINY / f"{name}.dvc").read_text())["outs"][0]["remote"] == REMOTE
     with pytest.raises(BadInput, match=r"prompts: prompts.csv is listed; correct data/raw/tiny"):
-        command.main()
+        command.main(arguments())
 
 
 @pytest.mark.parametrize(

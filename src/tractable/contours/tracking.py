@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Shaped
 
 from tractable.contours.boundaries import FACING
 from tractable.contours.clip import CHUNK, check, nowhere, seen
 from tractable.contracts import ARTICULATORS, CONSTRICTIONS, CONTOURS, BadInput, described
-from tractable.imaging.pictures import Frames, Reel
+from tractable.imaging.pictures import Reel
 from tractable.segmenter import RELEASED
 from tractable.segmenter.release import WEIGHTS
 from tractable.store import digest
@@ -138,7 +139,7 @@ AXES = {
 
 
 def track(
-    frames: Frames,
+    frames: Shaped[np.ndarray | Reel, "..."],
     pixel_spacing: float,
     frame_rate: float,
     *,
@@ -192,7 +193,7 @@ def track(
 
 
 def tracked(
-    frames: Frames,
+    frames: Shaped[np.ndarray | Reel, "..."],
     pixel_spacing: float,
     frame_rate: float,
     *,
