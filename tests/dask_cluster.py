@@ -7,27 +7,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.programs import free_port, started
 from tests.project import ROOT
-from tests.sharing.wire import free_port
 
 
 @contextmanager
 def program(folder: Path, *words: str, **environment: str) -> Iterator[subprocess.Popen]:
     """A program that is ended at the end; what it prints is kept in ``folder``."""
     settings = {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
-    with (folder / f"{words[1]}.log").open("a") as log:
-        running = subprocess.Popen(
-            [sys.executable, "-m", *words],
-            cwd=folder,
-            env=os.environ | settings | environment,
-            stdout=log,
-            stderr=log,
-        )
-    try:
+    command = [sys.executable, "-m", *words]
+    with started(command, folder / f"{words[1]}.log", settings | environment, folder) as running:
         yield running
-    finally:
-        running.terminate()
-        running.wait()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.sharing.wire import free_port
+from tests.programs import free_port, started
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "scancel", "squeue", "sinfo")
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"  # where Debian has the daemons
@@ -75,8 +75,9 @@ def slurm(cores: int = 2) -> Iterator[dict[str, str]]:
         words = configuration(folder, cores)
         environment = os.environ | {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": PATH}
         (folder / "slurm.conf").write_text(words)
-        for command in (munge(folder), ["slurmctld", "-D"], ["slurmd", "-D"]):
-            running.enter_context(daemon(folder, command, environment))
+        for name, *options in (munge(folder), ["slurmctld", "-D"], ["slurmd", "-D"]):
+            command = [shutil.which(name, path=PATH) or name, *options]
+            running.enter_context(started(command, folder / f"{name}.out", environment, folder))
         until_idle(folder, environment)
         yield {name: environment[name] for name in ("SLURM_CONF", "PATH")}
 
@@ -103,24 +104,6 @@ def munge(folder: Path) -> list[str]:
     places = {"socket": "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed"}
     own = [f"--{option}={folder}/munge.{ending}" for option, ending in places.items()]
     return ["munged", "--foreground", "--force", f"--key-file={key}", *own]
-
-
-@contextmanager
-def daemon(folder: Path, command: list[str], environment: dict[str, str]) -> Iterator[None]:
-    program = shutil.which(command[0], path=PATH) or command[0]
-    with (folder / f"{command[0]}.out").open("w") as log:
-        running = subprocess.Popen(
-            [program, *command[1:]], env=environment, stdout=log, stderr=log, cwd=folder
-        )
-    try:
-        yield
-    finally:
-        running.terminate()
-        try:
-            running.wait(10)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
 
 
 def until_idle(folder: Path, environment: dict[str, str]) -> None:

@@ -5,12 +5,10 @@ remove an object as a failing disk would.
 """
 
 import contextlib
-import ctypes
 import getpass
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -24,7 +22,8 @@ from pathlib import Path
 import pytest
 import s3fs
 
-from tests.sharing.wire import Wire, free_port
+from tests.programs import free_port, started
+from tests.sharing.wire import Wire
 
 PATIENCE = 60  # seconds that a server may take to start
 KEY, SECRET = "tractable", "a-secret-of-tests"
@@ -144,35 +143,18 @@ def program(name: str, package: str) -> str:
     return found
 
 
-def end_with_parent() -> None:
-    """Of a server about to start: it ends though the tests are killed, where Linux can say so."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-
-
 @contextlib.contextmanager
 def running(
     command: list[str], log: Path, ready: Callable[[], bool], **environment: str
 ) -> Iterator[None]:
     """A server, from when it answers until the end of the block."""
-    settings = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
-    with log.open("w") as out:
-        settings["preexec_fn"] = end_with_parent
-        process = subprocess.Popen(command, stdout=out, env=os.environ | environment, **settings)
-    try:
+    with started(command, log, environment) as process:
         deadline = time.monotonic() + PATIENCE
         while not ready():
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"{command[0]} does not answer: {log.read_text()[-2000:]}")
             time.sleep(0.05)
         yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 @contextlib.contextmanager

@@ -1,26 +1,11 @@
 """A wire before a server on loopback: it counts what comes back, slows it, and can be cut."""
 
-import contextlib
-import secrets
 import socket
 import socketserver
 import threading
 import time
 
 BLOCK = 16384  # bytes
-FREE = range(10_000, 32_768)  # ports: above, Linux gives them to whoever connects
-
-
-def free_port() -> int:
-    """A port that no connection of another process is given before the server has taken it.
-
-    The system hands out the upper half of all ports by itself, so this one is of the lower.
-    """
-    while True:
-        port = secrets.randbelow(FREE.stop - FREE.start) + FREE.start
-        with socket.socket() as tried, contextlib.suppress(OSError):
-            tried.bind(("127.0.0.1", port))
-            return port
 
 
 class Wire(socketserver.ThreadingTCPServer):
