@@ -76,7 +76,7 @@ def lip_protrusion(contours: xr.Dataset) -> tuple[Series, Series]:
     Halfway between the foremost points of both lips, as far forward as the head looks.
     """
     looks = contours.facing.values if "facing" in contours else np.full(contours.sizes["time"], "")
-    forward = np.where(looks == "right", 1.0, -1.0)
+    forward, reference = np.where(looks == "right", 1.0, -1.0), palate_reference(contours)
     before, deviations = [], []
     for tissue, lip in (("upper", UPPER_LIP), ("lower", LOWER_LIP)):
         boundary = contours.boundary.sel(tissue=tissue).values.astype(float)
@@ -84,7 +84,7 @@ def lip_protrusion(contours: xr.Dataset) -> tuple[Series, Series]:
         point = foremost(boundary, own, forward)
         here = own & (np.abs(boundary - point[:, None]).sum(-1) == 0)
         sd = contours.boundary_sd.sel(tissue=tissue).values.astype(float)
-        before.append(forward * (point - palate_reference(contours))[:, 0])
+        before.append(forward * (point - reference)[:, 0])
         deviations.append(np.where(here.any(1), sd[np.arange(len(sd)), here.argmax(1)], np.nan))
     return 0.5 * (before[0] + before[1]), 0.5 * np.hypot(*deviations)
 

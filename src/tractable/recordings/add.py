@@ -19,7 +19,14 @@ from tractable.recordings.prompts import TEXTS, prompts_of
 from tractable.recordings.readme import describe, unfilled
 from tractable.recordings.settling import complete, refuse_other_list, settled
 from tractable.recordings.tables import with_item
-from tractable.recordings.tracking import PIPELINE, dvc_file, track, undone_on_failure, with_deps
+from tractable.recordings.tracking import (
+    PIPELINE,
+    dvc_file,
+    track,
+    undone_on_failure,
+    with_deps,
+    write_tables,
+)
 from tractable.store import written_whole
 
 RAW = Path("data/raw")
@@ -91,9 +98,7 @@ def add(
                 held.update(bring_in(folder / file.name, partial, place=place))
         notes = [] if listed else describe(corpus, folder, entry)
         track([*common, *added])
-        for file, text in tables.items():
-            with written_whole(file) as partial:
-                partial.write_text(text)
+        write_tables(tables)
     report(name, clips, held, notes, link)
 
 

@@ -10,7 +10,14 @@ from tractable.recordings.corpora import check_entry, wanted
 from tractable.recordings.private import bring_in
 from tractable.recordings.prompts import TEXTS, prompted
 from tractable.recordings.tables import with_item
-from tractable.recordings.tracking import PIPELINE, dvc_file, track, undone_on_failure, with_deps
+from tractable.recordings.tracking import (
+    PIPELINE,
+    dvc_file,
+    track,
+    undone_on_failure,
+    with_deps,
+    write_tables,
+)
 from tractable.store import written_whole
 
 
@@ -52,9 +59,7 @@ def give_prompts(name: str, prompts: Path, pronunciations: Path | None = None) -
             with written_whole(corpus / file.name) as partial:
                 bring_in(file, partial, place=Path(file.name))
         track(added)
-        for table, whole in tables.items():
-            with written_whole(table) as partial:
-                partial.write_text(whole)
+        write_tables(tables)
     print(f"prompts of {count} clips of {name}; params.yaml: corpora and dvc.yaml list them")
     print(f"next: git add {corpus} params.yaml dvc.yaml; git commit; dvc push; dvc repro")
 

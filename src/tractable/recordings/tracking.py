@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,6 +49,13 @@ def undone_on_failure(added: list[Path], changed: list[Path]) -> Iterator[None]:
             with written_whole(file) as partial:
                 partial.write_bytes(held)
         raise
+
+
+def write_tables(tables: Mapping[Path, str]) -> None:
+    """Each table whole, or as it was."""
+    for table, text in tables.items():
+        with written_whole(table) as partial:
+            partial.write_text(text)
 
 
 def with_deps(paths: list[Path]) -> str:
