@@ -1,9 +1,11 @@
 """The plumbing: what is refused, what is remembered, and that a memo changes no byte."""
 
+import fcntl
 import multiprocessing
 import os
 import signal
 import sys
+import time
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ import pytest
 import torch
 
 from tests.counting import COUNTS, SPEAKERS, counted, doubled, repro, staged, write_corpora
+from tests.programs import started
+from tests.project import ROOT
 from tractable import engine, stage
 from tractable.contracts import BadInput
 from tractable.stage import Task, check_options, code_fingerprint, refuse_partial, run_tasks
@@ -227,6 +231,57 @@ def killed(data):
 def test_a_killed_process_is_told_of(project):
     with pytest.raises(BadInput, match=r"a process was killed.*TRACTABLE_WORKERS=1"):
         repro(killed)
+
+
+def ill(data):
+    """One speaker fails while the other is still at work, whose result comes later."""
+    if data.attrs["speaker"] == "sim1" and not Path("well").exists():
+        raise BadInput("frame 3: no head")
+    time.sleep(0.5)
+    return doubled(data, factor=2)
+
+
+def test_what_is_done_beside_a_failure_is_remembered(project, monkeypatch):
+    monkeypatch.setenv("TRACTABLE_WORKERS", "2")
+    with pytest.raises(BadInput, match="sim1: frame 3"):
+        repro(ill)
+    Path("well").touch()
+    assert repro(ill) == ["sim1"]
+
+
+HELD = """
+from pathlib import Path
+from tests.test_stage import held
+from tractable.stage import Task, run_tasks
+
+if __name__ == "__main__":
+    run_tasks([Task("phantom/sim1", held, (Path("held"),), (), ())])
+"""
+
+
+def held(path: Path) -> None:
+    """As long as this process lives."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write("begun")
+        file.flush()
+        time.sleep(600)
+
+
+@pytest.mark.timeout(120)
+def test_the_processes_of_a_killed_stage_end_with_it(project, tmp_path):
+    Path("stages").mkdir()
+    Path("stages/doubled.py").write_text(HELD)
+    environment = {"PYTHONPATH": str(ROOT)}
+    with started(
+        [sys.executable, "stages/doubled.py"], tmp_path / "log", environment, tmp_path
+    ) as running:
+        while not (Path("held").exists() and Path("held").read_text()):
+            assert running.poll() is None, Path("log").read_text()
+            time.sleep(0.05)
+        running.kill()
+    with Path("held").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # waits for whoever holds it
 
 
 def test_a_process_that_is_killed_before_all_is_handed_out_is_told_of(project, monkeypatch):

@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -201,15 +202,32 @@ def test_a_full_disk_replaces_nothing(path, monkeypatch):
     assert [p.name for p in path.parent.iterdir()] == ["sim1.zarr"]
 
 
+def caught_writing(target: Path, by: signal.Signals) -> tuple[subprocess.Popen, Path]:
+    """A process that has begun to write a store, and where."""
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, target, os.path.dirname(__file__)])
+    partial = target.with_name(f".{target.name}.{socket.gethostname()}-{writer.pid}.partial")
+    while not list(partial.glob("level/c.*")):
+        assert writer.poll() is None, "the writer ended before it could be caught"
+        time.sleep(0.001)
+    writer.send_signal(by)
+    return writer, partial
+
+
+def test_two_writers_of_one_store_do_not_mix(path):
+    """As when a stage was killed alone, and what it had begun goes on beside its successor."""
+    writer, partial = caught_writing(path, signal.SIGSTOP)
+    save(voice(seed=2), path, VOICE)
+    assert partial.is_dir()
+    xr.testing.assert_identical(load(path, VOICE).load(), voice(seed=2))
+    writer.send_signal(signal.SIGCONT)
+    assert writer.wait() == 0
+    xr.testing.assert_identical(load(path, VOICE).load(), voice(4_000_000, seed=1))
+
+
 @pytest.mark.parametrize("before", [True, False])
 def test_a_killed_writer_leaves_what_was_there_before(path, before):
     target = path if before else path.with_name("sim2.zarr")
-    partial = target.with_name(f".{target.name}.partial")
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, target, os.path.dirname(__file__)])
-    while not list(partial.glob("level/c.*")):
-        assert writer.poll() is None, "the writer ended before it could be killed"
-        time.sleep(0.001)
-    writer.send_signal(signal.SIGKILL)
+    writer, partial = caught_writing(target, signal.SIGKILL)
     writer.wait()
     assert partial.is_dir()
     refuse_partial(path.parents[1], [("phantom", "sim1")])  # sees one store, the whole one

@@ -128,9 +128,11 @@ def spread(place: Place, tasks: Sequence[W], say: Say) -> Generator[W, None, Non
             except TimeoutError:
                 place.watch()
                 continue
-            for future in ready:
-                result_of(future, futures[future].label)
+            well = {future for future in ready if future.status == "finished"}
+            for future in well:
                 yield futures.pop(future)
+            for future in ready - well:
+                result_of(future, futures[future].label)
     except (CancelledError, CommClosedError) as problem:
         raise BadInput(
             "the scheduler went away, or somebody else began a stage on it: each stage starts its "
@@ -158,7 +160,7 @@ def at_work(task: bytes, wanted: Origin) -> None:
     """One task, on a worker."""
     refuse_other(wanted)
     os.chdir(wanted.folder)
-    DOING["tell"] = partial(get_worker().log_event, NOTES)
+    DOING.update(tell=partial(get_worker().log_event, NOTES), cores=1)
     pickle.loads(task)()
 
 

@@ -6,10 +6,10 @@ processes on this machine; ``slurm``; or the address of a dask scheduler, ``tcp:
 thread.
 """
 
-import multiprocessing
+import multiprocessing.connection
 import os
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from importlib import import_module
@@ -39,7 +39,8 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 #: loaded only where it is asked for.
 CLUSTER = "tractable.cluster"
 
-DOING: dict[str, Any] = {}  # of this process: its task, and who is to be told how that gets on
+#: Of this process: its task, its cores, and who is to be told how it gets on.
+DOING: dict[str, Any] = {}
 
 
 @runtime_checkable
@@ -60,6 +61,13 @@ def report(words: str) -> None:
     """Let whoever watches the stage see how its task is getting on; elsewhere nothing happens."""
     if "tell" in DOING:
         DOING["tell"](f"{DOING['task']}  {words}")
+
+
+def cores() -> int:
+    """That this process may use: its share, where others do tasks beside it."""
+    if "cores" in DOING:
+        return DOING["cores"]
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def at_most() -> int | None:
@@ -106,19 +114,20 @@ class Rate(ProgressColumn):
 
 
 def here(tasks: Sequence[W], say: Say) -> Generator[W, None, None]:
-    """Do the tasks in spawned processes of this machine, as many as it has cores."""
+    """Do the tasks in spawned processes of this machine, as many as it has cores.
+
+    Where one fails no other is begun, and those that had been are still yielded, to be remembered.
+    """
     for name in ONE_THREAD:
         os.environ[name] = "1"
     spawn = multiprocessing.get_context("spawn")
-    workers = min(len(tasks), at_most() or os.cpu_count() or 1)
+    workers = min(len(tasks), at_most() or cores())
+    share = max(1, cores() // workers)
     notes = spawn.SimpleQueue()
     Thread(target=show, args=(notes, say), daemon=True).start()
-    with ProcessPoolExecutor(workers, spawn, begin_work, (notes,)) as pool:
+    with ProcessPoolExecutor(workers, spawn, begin_work, (notes, share)) as pool:
         try:
-            futures = {pool.submit(task): task for task in tasks}
-            for future in as_completed(futures):
-                future.result()
-                yield futures[future]
+            yield from those_done({pool.submit(task): task for task in tasks})
         except BrokenProcessPool as problem:
             raise BadInput(
                 "a process was killed, for lack of memory perhaps: TRACTABLE_WORKERS=1 runs one "
@@ -129,9 +138,33 @@ def here(tasks: Sequence[W], say: Say) -> Generator[W, None, None]:
             raise
 
 
-def begin_work(notes: SimpleQueue) -> None:
-    """A new process of the pool learns where to report."""
-    DOING["tell"] = notes.put
+def those_done(futures: dict[Future, W]) -> Generator[W, None, None]:
+    """Tasks as they are done; what the first of them raised that failed is raised at the end."""
+    todo, failed = set(futures), None
+    while todo:
+        ready, todo = wait(todo, return_when=FIRST_COMPLETED)
+        for future in ready:
+            problem = future.exception()
+            if problem is None:
+                yield futures[future]
+            failed = failed or problem
+        if failed:
+            todo = {future for future in todo if not future.cancel()}
+    if failed:
+        raise failed
+
+
+def begin_work(notes: SimpleQueue, share: int) -> None:
+    """A new process of the pool learns where to report, and does not outlive who wants its work."""
+    DOING.update(tell=notes.put, cores=share)
+    if parent := multiprocessing.parent_process():
+        Thread(target=end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def end_with(sentinel: int) -> NoReturn:
+    """End this process when another does: a stage that is killed could not tell it to."""
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)
 
 
 def show(notes: SimpleQueue, say: Say) -> NoReturn:

@@ -11,8 +11,8 @@
 Outputs are always written whole. What a speaker cost before is remembered in ``.memo`` under the
 hashes of that speaker's inputs, the code, the parameters and the locked versions; the folder may be
 removed at any time. ``TRACTABLE_MEMO`` (a folder, or ``off``) is a setting of the environment that
-changes no result, as ``TRACTABLE_MEMORY`` (see ``store``) is, and those of ``tractable.engine``,
-which says what runs where.
+changes no result, as ``TRACTABLE_MEMORY`` (see ``stretches``) is, and those of
+``tractable.engine``, which says what runs where.
 """
 
 import hashlib

@@ -12,7 +12,9 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,16 +45,16 @@ def save(data: xr.Dataset | Iterator[xr.Dataset], path: Path, contract: Contract
     meanings: dict[str, list[str]] = {}
     stretches = [data] if isinstance(data, xr.Dataset) else data
     with written_whole(path) as partial:
-        for some in regrouped(contract.check(one) for one in stretches):
-            write_stretch(with_codes(some, meanings), partial)
+        for k, some in enumerate(regrouped(contract.check(one) for one in stretches)):
+            write_stretch(with_codes(some, meanings), partial, first=k == 0)
         write_meanings(partial, meanings)
         write_manifest(partial)
 
 
-def write_stretch(coded: xr.Dataset, partial: Path) -> None:
+def write_stretch(coded: xr.Dataset, partial: Path, *, first: bool) -> None:
     """Begin a store, or go on with it."""
     options: dict[str, Any] = {"consolidated": False, "write_empty_chunks": True}
-    if not partial.exists():
+    if first:
         encoding = {str(name): layout(variable) for name, variable in coded.variables.items()}
         coded.to_zarr(partial, mode="w", zarr_format=3, encoding=encoding, **options)
         return
@@ -149,9 +151,13 @@ def digest(file: Path) -> str:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A place beside ``path`` to write to, moved to ``path`` only when all went well."""
+    """A place beside ``path`` to write to, moved to ``path`` only when all went well.
+
+    It is this process's own: what a killed stage left behind may still be written to elsewhere.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.{socket.gethostname()}-{os.getpid()}.partial")
+    remove_abandoned(path)
     remove(partial)
     try:
         yield partial
@@ -164,6 +170,25 @@ def written_whole(path: Path) -> Iterator[Path]:
         raise BadInput(message) from problem
     finally:
         remove(partial)
+
+
+def remove_abandoned(path: Path) -> None:
+    """Remove what processes of this machine began to write to ``path`` and do not live to end."""
+    place = re.compile(rf"\.{re.escape(f'{path.name}.{socket.gethostname()}')}-(\d+)\.partial")
+    for begun in path.parent.iterdir():
+        writer = place.fullmatch(begun.name)
+        if writer and not lives(int(writer[1])):
+            remove(begun)
+
+
+def lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # which only looks
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def remove(path: Path) -> None:

@@ -10,6 +10,7 @@ import xarray as xr
 from scipy.spatial import cKDTree
 
 from tests.contours.heads import PARAMS, PHONES, POSE, TIMIT, USC, filmed
+from tractable import engine
 from tractable.contours import RELEASED_OPTIONS, clip, contours, track, tracked
 from tractable.contours import tracking as tracker
 from tractable.contours.boundaries import neighbour_share
@@ -197,7 +198,7 @@ def test_chunks_side_by_side_are_the_same_bytes(film, monkeypatch):
     chunks_of(2, monkeypatch)
     answers = []
     for cores in (1, 3):
-        monkeypatch.setattr(clip, "cores", lambda cores=cores: cores)
+        monkeypatch.setitem(engine.DOING, "cores", cores)
         answers.append(track(np.tile(film[0], (3, 1, 1)), USC.spacing, 83.28))
     xr.testing.assert_identical(*answers)
 

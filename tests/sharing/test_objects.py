@@ -1,7 +1,9 @@
 """What may be seen, what a mirror shows and what the check finds, in a repository of few files."""
 
 import shutil
+import socket
 import subprocess
+import sys
 from contextlib import chdir
 from pathlib import Path
 
@@ -103,9 +105,17 @@ def test_a_mirror_brings_what_is_new_once(repository, tmp_path, copy):
     held = mirror.place(tmp_path / "www" / mirror.PLACE, area.md5)
     assert (held.stat().st_nlink == 1) == copy
     held.unlink()
-    held.with_name(f".{held.name}.partial").write_bytes(b"ar")  # where the last run was killed
+    begun = f".{held.name}.{socket.gethostname()}-{ended()}.partial"
+    held.with_name(begun).write_bytes(b"ar")  # where the last run was killed
     assert "1 brought" in show(tmp_path / "www", copy=copy)
     assert shown(tmp_path / "www") == {b"areas", CLOCK}
+
+
+def ended() -> int:
+    """A process that is no more."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
 
 
 def test_what_becomes_restricted_leaves_the_mirror(repository, tmp_path):

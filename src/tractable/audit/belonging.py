@@ -12,6 +12,7 @@ from tractable.audit.findings import Finding
 from tractable.coupling import SOUND_COMPONENTS, components_heard, components_seen
 
 FITS = "other sounds that fit as well"
+OTHERS = 1200.0  # s of a speaker's sound that pictures slide along, about
 
 
 def belonging(
@@ -34,12 +35,23 @@ def belonging(
     lag : see ``chances``.
     """
     rate = recordings.attrs["frame_rate"]
-    shares = chances(recordings, list(clips.values()), **lag)
+    together = in_parts(list(clips.values()), OTHERS * rate)
+    shares = [share for part in together for share in chances(recordings, part, **lag)]
     for (name, at), value in zip(clips.items(), shares, strict=True):
         told = spoken[name] and (at.stop - at.start) / rate >= seconds
         wrong = told and value > most
         words = "other sounds fit the pictures as well: is it that of another clip?"
         yield Finding(name, FITS, "1", value, flag=words if wrong else "")
+
+
+def in_parts(clips: Sequence[slice], frames: float) -> Iterator[Sequence[slice]]:
+    """Neighbours of about so many frames: the cost of a speaker grows with what was said alone."""
+    lengths = [at.stop - at.start for at in clips]
+    middle = np.cumsum(lengths) - np.divide(lengths, 2)
+    many = max(1, round(sum(lengths) / frames))
+    part_of = (middle * many // max(1, sum(lengths))).astype(int)
+    for part in np.unique(part_of):
+        yield [clips[k] for k in np.flatnonzero(part_of == part).tolist()]
 
 
 def chances(
@@ -52,16 +64,16 @@ def chances(
 ) -> list[float]:
     """Of each clip, the share of other sounds of the speaker that fit its pictures as well.
 
-    The pictures of a clip slide along all that the speaker said, end to end and round. How well
-    they fit at a place is the sum of squared canonical correlations, as of ``recordings: lag``; the
-    largest within reach of the place is compared with the largest around the clip's own sound. A
-    sound that belongs there is hardly ever beaten, so that the share is a p value; that of another
-    clip is one of many, and gives any share. Still pictures and no sound have none: NaN.
+    The pictures of a clip slide along all that was said in these clips, end to end and round. How
+    well they fit at a place is the sum of squared canonical correlations, as of ``recordings:
+    lag``; the largest within reach of the place is compared with the largest around the clip's own
+    sound. A sound that belongs there is hardly ever beaten, so that the share is a p value; that of
+    another clip is one of many, and gives any share. Still pictures and no sound have none: NaN.
 
     Parameters
     ----------
     recordings : of one speaker, by the contract.
-    clips : frames of each.
+    clips : frames of each, which follow each other.
     longest, smoothing, trend : of the lag [s], see ``recordings.audio_lag``.
     """
     rate = recordings.attrs["frame_rate"]
@@ -69,12 +81,13 @@ def chances(
     heard = np.concatenate([said(recordings, at, course) for at in clips])
     spectra = rfft(heard, axis=0)
     seen = (components_seen(recordings.frames[at].values, **course) for at in clips)
+    own = [slice(at.start - clips[0].start, at.stop - clips[0].start) for at in clips]
     reach = round(longest * rate)
     return [
         chance(fits(pictures, spectra, len(heard)), at, reach)
         if pictures.size and heard[at].any()
         else np.nan
-        for pictures, at in zip(seen, clips, strict=True)
+        for pictures, at in zip(seen, own, strict=True)
     ]
 
 

@@ -1,6 +1,5 @@
 """One clip, chunk by chunk: how it is looked at, and what is found and refused in its frames."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -24,6 +23,7 @@ from tractable.contours.uncertainty import (
 )
 from tractable.contours.view import Extremes, View, extremes, without_margins
 from tractable.contracts import FACE, BadInput
+from tractable.engine import cores
 from tractable.imaging.pictures import Frames, Reel
 from tractable.segmenter import HEARD, evenly, heard, network_in, part_shares
 from tractable.segmenter.network import TissueNet
@@ -152,11 +152,6 @@ def trace(
     refused = np.where(found["refused"] == "", beyond, found["refused"])
     flat = np.ptp(frames[1:-1], axis=(1, 2)) == 0  # the network would draw a head into nothing
     return found | {"refused": np.where(flat, NO_CONTRAST, refused)}
-
-
-def cores() -> int:
-    """That this process may use; where nobody tells, that there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def promised(

@@ -6,6 +6,7 @@ every batch) choose where models that learn step by step do so.
 
 import hashlib
 import json
+import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -201,6 +202,11 @@ def workshop(precision: str) -> "Fabric":
         raise BadInput(
             f"TRACTABLE_ACCELERATOR=cuda with TRACTABLE_DEVICES={many}, but torch sees "
             f"{torch.cuda.device_count()} GPUs here; leave both out to learn on the processor"
+        )
+    if int(many) > 1 and multiprocessing.current_process().daemon:
+        raise BadInput(
+            f"TRACTABLE_DEVICES={many}: a worker of a cluster may start no processes to share its "
+            "batches with; leave out either it or TRACTABLE_CLUSTER"
         )
     strategy = "ddp_spawn" if int(many) > 1 else "auto"
     kind = cast(Any, precision)  # refused by lightning-fabric, with the list of what it knows

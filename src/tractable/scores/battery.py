@@ -217,7 +217,7 @@ def refuse_other_models(corpus: str, speakers: Mapping[str, Stores]) -> None:
 
 
 def held_out_fold(folds: xr.Dataset) -> int:
-    """The fold that tests all frames of a speaker; -1: each tests a part of them."""
+    """The fold that alone tests a speaker; -1: several do, each a part of the frames."""
     tested = (folds.role == "test").any("time")
     return int(tested.argmax("fold")) if tested.sum() == 1 else -1
 
