@@ -1,5 +1,6 @@
 """What all tests share: where the recorded corpora are, and double precision."""
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -48,7 +49,14 @@ def reference(real) -> Path:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory) -> Project:
-    """A tiny project in which ``dvc repro`` has run."""
-    made = Project(tmp_path_factory.mktemp("project"), TINY)
-    made.run("dvc", "repro")
-    return made
+    """A tiny project in which ``dvc repro`` has run: once, whoever of pytest-xdist asks first."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with (shared / "tiny.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "tiny").exists():
+            (shared / "begun").mkdir()
+            Project(shared / "begun", TINY).run("dvc", "repro")
+            (shared / "begun").rename(shared / "tiny")
+        return Project(shared / "tiny").copied(tmp_path_factory.mktemp("project") / "tiny")

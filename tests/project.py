@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from copy import copy
 from pathlib import Path
 
 import pandas as pd
@@ -34,10 +33,20 @@ TINY = SHORT | {
 
 
 class Project:
-    """A clone of the working tree with parameters of its own."""
+    """A clone of the working tree with parameters of its own.
 
-    def __init__(self, folder: Path, settings: dict):
+    Parameters
+    ----------
+    settings : other parameters than ours; None: it lies there already.
+    """
+
+    def __init__(self, folder: Path, settings: dict | None = None):
         self.folder = folder
+        if settings is not None:
+            self.clone(settings)
+
+    def clone(self, settings: dict) -> None:
+        folder = self.folder
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.check_output(command, cwd=ROOT, text=True).split("\0")
         for name in filter(None, names):
@@ -55,9 +64,7 @@ class Project:
 
     def copied(self, folder: Path) -> "Project":
         """The same project elsewhere, with its data and all that DVC and the memo keep."""
-        other = copy(self)
-        other.folder = shutil.copytree(self.folder, folder, symlinks=True)
-        return other
+        return Project(shutil.copytree(self.folder, folder, symlinks=True))
 
     def set(self, settings: dict) -> None:
         written = (yaml.safe_dump(value, default_flow_style=True) for value in settings.values())
@@ -69,14 +76,18 @@ class Project:
         stages = yaml.safe_load((self.folder / "dvc.lock").read_text())["stages"].values()
         return {out["path"]: out["md5"] for stage in stages for out in stage.get("outs", [])}
 
+    def environment(self) -> dict[str, str]:
+        """In which commands run: this project's code, and the interpreter's programs."""
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        own = {"PATH": path, "PYTHONPATH": str(self.folder / "src"), "COLUMNS": "200"}
+        return os.environ | own
+
     def run(self, *command: str, fails: bool = False, **environment: str) -> str:
         """What the command prints; its exit status must be as expected."""
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        settings = {"PATH": path, "PYTHONPATH": str(self.folder / "src"), "COLUMNS": "200"}
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=os.environ | settings | environment,
+            env=self.environment() | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

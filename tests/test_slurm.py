@@ -78,7 +78,7 @@ def test_a_job_killed_in_mid_run_loses_nothing(small):
     assert small.computed(printed) == {"contours": (2, 2)}
     assert small.outputs() == before
     started = set(logs.glob("*.err")) - older
-    assert any("Traceback" not in file.read_text() for file in started)
+    assert len(started) > 2, "nothing was left to do for a third job: the killed one had ended"
 
 
 def at_work(logs: Path, older: set[Path]) -> str:

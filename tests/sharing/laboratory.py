@@ -9,10 +9,9 @@ import numpy as np
 import xarray as xr
 import yaml
 
-from tests import known_law
+from tests import commands, known_law
 from tests.project import ROOT, Project
 from tests.recordings.corpus import write_clip
-from tests.sharing import commands
 from tests.sharing.servers import Remote
 from tractable.contracts import DYNAMICS, RECORDINGS, SCORES, Contract, described
 from tractable.models.catalogue import architecture

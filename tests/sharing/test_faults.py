@@ -82,7 +82,7 @@ def test_a_corrupt_object_is_not_pulled_and_the_check_names_it(kind, lab, cloned
 
 
 @fault("missing object on a remote")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["https", "s3"])
 def test_a_missing_object_stops_the_pull_and_the_check_names_it(kind, lab, cloned, filled):
     clone, md5 = cloned(kind), lab.md5(CHUNK)
     with without(filled(kind)["open"], md5):
@@ -93,7 +93,7 @@ def test_a_missing_object_stops_the_pull_and_the_check_names_it(kind, lab, clone
 
 
 @fault("missing list of a folder (.dir) on a remote")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["ssh", "webdav"])
 def test_a_missing_list_stops_the_pull_and_the_check(kind, lab, cloned, filled):
     clone, md5 = cloned(kind), lab.md5("data/areas")
     assert md5.endswith(".dir")
@@ -105,7 +105,7 @@ def test_a_missing_list_stops_the_pull_and_the_check(kind, lab, cloned, filled):
 
 
 @fault("push over a corrupt or missing object")
-@pytest.mark.parametrize("kind", ["folder", "ssh", "s3", "webdav"])
+@pytest.mark.parametrize("kind", ["folder", "s3"])
 def test_a_push_does_not_repair_and_the_check_does(kind, lab, tmp_path, new_remote):
     """DVC trusts a name, and the list of a folder for all that it names."""
     clone, remote = with_cache(lab, tmp_path), new_remote(kind)
@@ -164,7 +164,7 @@ def test_a_wrong_key_ends_in_a_message(kind, lab, tmp_path, filled):
 
 
 @fault("server down")
-@pytest.mark.parametrize("kind", ["ssh", "https", "s3", "webdav"])
+@pytest.mark.parametrize("kind", ["ssh", "https"])
 def test_a_server_that_is_down_ends_in_a_message(kind, cloned, filled):
     clone, wire = cloned(kind), filled(kind)["open"].server.wire
     once = {"AWS_MAX_ATTEMPTS": "1"}

@@ -1,4 +1,4 @@
-"""Commands of a clone, run by processes that had DVC imported when they were forked.
+"""Commands of a clone, run by processes that had libraries imported when they were forked.
 
 A command line begins with seconds of imports, and these tests have hundreds. Each is a process of
 its own nevertheless, with its own folder, environment and exit status; of our code nothing has been
@@ -13,13 +13,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-#: What DVC and our commands import, and none of our own code.
+#: What DVC, our commands and stages import, and none of our own code.
 IMPORTED = [
     *("dvc.cli.parser", "dvc.repo.artifacts", "dvc.repo.brancher", "dvc.repo.graph"),
     *("dvc.repo.metrics", "dvc.repo.params", "dvc.repo.plots", "dvc.repo.worktree"),
     *("dvc_data.hashfile.status", "dvc_data.index.checkout", "dvc_data.index.fetch"),
     *("dvc_data.index.push", "dvc_ssh", "dvc_s3", "dvc_http", "dvc_webdav"),
-    *("asyncssh", "s3fs", "aiohttp", "webdav4", "networkx", "psutil", "xarray", "zarr"),
+    *("asyncssh", "s3fs", "aiohttp", "webdav4", "networkx", "psutil", "xarray", "zarr", "torch"),
 ]
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(IMPORTED)
@@ -27,11 +27,11 @@ FORKED.set_forkserver_preload(IMPORTED)
 
 def quick(words: list[str]) -> bool:
     """Whether ``called`` can run these words."""
-    return words[0] == "dvc" or words[:2] == ["python", "-m"]
+    return words[0] == "dvc" or words[:2] in (["python", "-m"], ["python", "-P"])
 
 
 def run(words: list[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
-    """Exit status of `dvc ...` or `python -m ...`, and what was printed."""
+    """Exit status of `dvc ...`, `python -m ...` or `python -P FILE ...`, and what was printed."""
     with tempfile.NamedTemporaryFile() as printed:
         arguments = (words, str(folder), dict(environment), printed.name)
         process = FORKED.Process(target=called, args=arguments)
@@ -54,4 +54,7 @@ def called(words: list[str], folder: str, environment: dict[str, str], printed: 
 
         sys.exit(main(words[1:]))
     sys.argv = words[2:]
+    if words[1] == "-P":
+        runpy.run_path(words[2], run_name="__main__")
+        return
     runpy.run_module(words[2], run_name="__main__", alter_sys=True)
