@@ -61,20 +61,20 @@ real: .venv/ready
 	python -m tractable.laboratory $(CLIPS) $(if $(SPACING),--pixel-spacing $(SPACING)) $(if $(ADD),--add='$(ADD)')
 
 bench: .venv/ready
-	python benchmarks/tube.py --threads 1 --out reports/benchmarks/tube_one_thread.csv
-	python benchmarks/tube.py --out reports/benchmarks/tube.csv
-	python benchmarks/contours.py --out reports/benchmarks/contours.csv
-	python benchmarks/lessons.py --out reports/benchmarks/lessons.csv
+	python -m benchmarks.tube --threads 1 --out reports/benchmarks/tube_one_thread.csv
+	python -m benchmarks.tube --out reports/benchmarks/tube.csv
+	python -m benchmarks.contours --out reports/benchmarks/contours.csv
+	python -m benchmarks.lessons --out reports/benchmarks/lessons.csv
 	python -m benchmarks.planted --out reports/benchmarks/planted.csv
-	python benchmarks/scores.py --out reports/benchmarks/scores.csv
+	python -m benchmarks.scores --out reports/benchmarks/scores.csv
 	python -m benchmarks.memory --out reports/benchmarks/memory.csv
-	python benchmarks/alignment.py --out reports/benchmarks/alignment.csv
+	python -m benchmarks.alignment --out reports/benchmarks/alignment.csv
 	python -m benchmarks.noise --speakers 4 --out reports/benchmarks/noise.csv
 	python -m benchmarks.lag --out reports/benchmarks/lag.csv $(if $(VIDEO),--video $(VIDEO))
 	python -m benchmarks.sharing --out reports/benchmarks/sharing.csv
-	python benchmarks/movement.py --out reports/benchmarks/movement.csv
+	python -m benchmarks.movement --out reports/benchmarks/movement.csv
 	python -m benchmarks.movement_recovery --out reports/benchmarks/movement_recovery.csv
-	python benchmarks/start.py --out reports/benchmarks/start.csv
+	python -m benchmarks.start --out reports/benchmarks/start.csv
 
 check-privacy: .venv/ready
 	python -m tractable.privacy

@@ -10,7 +10,6 @@ a stop, any of six of them: which were read is not known to us.
 """
 
 import argparse
-import csv
 import os
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -21,13 +20,13 @@ import numpy as np
 import yaml
 from scipy.stats import mannwhitneyu, spearmanr
 
+from benchmarks import tables
 from tractable.imaging.video import Video, read_video
 from tractable.recordings.acoustics import edges, resampled, voicing
 from tractable.recordings.alignment import Alignment, align
 from tractable.recordings.pronunciation import Word, is_vowel
 from tractable.recordings.textgrid import Aligned, Interval, labels_at, read_textgrid
 from tractable.recordings.usc75 import read_hand_labels
-from tractable.store import written_whole
 
 CHOSEN_ON = ("sim1", "sim2", "sim3", "sim4")
 STOPS = "pbtdkg"
@@ -233,10 +232,7 @@ def main() -> None:
         rows += measured(f"phantom {name}", some, options) if some else []
     if (asked.real / "usc75").is_dir():
         rows += measured("recorded clip", [recorded(asked.real)], options)
-    with written_whole(asked.out) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    tables.write(asked.out, COLUMNS, rows)
 
 
 if __name__ == "__main__":

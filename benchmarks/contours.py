@@ -5,7 +5,6 @@ the network alone, in float32, in one thread: what is as fast as it doubles the 
 """
 
 import argparse
-import csv
 import os
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import numpy as np
 import torch
 from llvmlite.binding import get_host_cpu_name
 
+from benchmarks import tables
 from tractable.contours.boundaries import neighbour_share, trace_shares
 from tractable.contours.clip import CHUNK
 from tractable.contours.tracking import RELEASED_OPTIONS, track
@@ -25,7 +25,6 @@ from tractable.imaging.video import read_video
 from tractable.segmenter import RELEASED, heard, network_in, part_shares
 from tractable.segmenter.network import TissueNet, fastest, has_bfloat16
 from tractable.segmenter.preparation import prepared
-from tractable.store import written_whole
 
 SPACING = 2.4e-3  # m, of the phantom's pixels
 TRACED_BY = ("point_spacing", "bridge", "shortest", "farthest")
@@ -134,10 +133,7 @@ def main() -> None:
     torch.set_num_threads(1)
     todo = steps(min(given.raw.rglob("*.mp4")), given.frames)
     rows = table(measured(todo, given.rounds), todo)
-    with written_whole(given.out) as partial, partial.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    tables.write(given.out, COLUMNS, rows)
     for row in rows:
         print(f"{row['step']:28} {row['frames_per_second']:8.0f} frames/s", end="")
         print(f" {row['ratio_to_network_in_float32']:7.3g} x the network in float32")

@@ -7,7 +7,6 @@ recorded clip is cut into pieces; there the lag of the whole stands for the trut
 """
 
 import argparse
-import csv
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +17,7 @@ from jaxtyping import Float
 from rich.progress import track as progress
 from scipy.ndimage import median_filter
 
+from benchmarks import tables
 from benchmarks.scanner import scanner_noise, with_noise
 from tractable.contours import contours
 from tractable.contracts import CONTOURS, RECORDINGS
@@ -32,7 +32,7 @@ from tractable.imaging.video import read_video
 from tractable.recordings.clock import Take, one_clock
 from tractable.recordings.lag import audio_lag, lag_between
 from tractable.stage import params
-from tractable.store import load, written_whole
+from tractable.store import load
 from tractable.stretches import end_to_end
 
 SHIFTS = (-0.15, -0.0317, 0.0041, 0.006, 0.0731, 0.2)  # s
@@ -233,10 +233,7 @@ def main() -> None:
     given = arguments()
     clips = simulated(given.recordings, given.contours)
     clip = recorded(given.video, given.pixel_spacing) if given.video else None
-    with written_whole(given.out) as partial, partial.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows(clips, clip, params("recordings")["lag"]))
+    tables.write(given.out, COLUMNS, rows(clips, clip, params("recordings")["lag"]))
 
 
 def arguments() -> argparse.Namespace:

@@ -7,7 +7,6 @@ pipeline, where as many lessons go on at once as there are cores.
 """
 
 import argparse
-import csv
 import os
 import platform
 import time
@@ -18,12 +17,12 @@ from typing import Any
 import torch
 import yaml
 
+from benchmarks import tables
 from tractable.models.catalogue import about_entry, fitted
 from tractable.models.model import Examples, Model
 from tractable.models.search import choices, decided
 from tractable.models.supervision import Supervision, supervised, workshop
 from tractable.models.training import Matter
-from tractable.store import written_whole
 
 MODELS = ("mlp", "mlp_jacobian", "lstm", "hybrid", "webster_network")
 MODELS += ("mlp_inverse", "lstm_inverse", "hybrid_inverse")
@@ -113,10 +112,7 @@ def main() -> None:
         rows += compared(name, models, asked.data, asked.rounds, ways)
         for row in rows[-len(ways) :]:
             print(*(f"{word} {row[word]}" for word in COLUMNS[:9]), flush=True)
-    with written_whole(asked.out) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    tables.write(asked.out, COLUMNS, rows)
 
 
 if __name__ == "__main__":

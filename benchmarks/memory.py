@@ -8,7 +8,6 @@ from the root: ``python -m benchmarks.memory --out FILE``.
 """
 
 import argparse
-import csv
 import json
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import Any
 import yaml
 from rich.progress import track as progress
 
+from benchmarks import tables
 from benchmarks.scores import alone, peak_memory
 from tractable.areas import areas_in_stretches
 from tractable.audit.corpora import LAG, audit_speaker
@@ -28,7 +28,7 @@ from tractable.formants import formants
 from tractable.phantom.corpus import make_speaker
 from tractable.recordings.corpora import speaker_task
 from tractable.stage import one_speaker, store_path
-from tractable.store import load, written_whole
+from tractable.store import load
 
 CORPUS, SPEAKER = "looped", "speaker"
 METAFILE = "metafile_public_looped.json"
@@ -203,10 +203,7 @@ def main() -> None:
         for row in one_length(clips, minutes, choices, asked.stages)
     ]
     rows += [phantom(minutes, choices) for minutes in progress(asked.phantom, "phantom")]
-    with written_whole(asked.out) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(with_growth(rows))
+    tables.write(asked.out, COLUMNS, with_growth(rows))
     print(asked.out.read_text())
 
 

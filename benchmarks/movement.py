@@ -7,7 +7,6 @@ rounds, in one thread, so that what else the machine does falls on both.
 """
 
 import argparse
-import csv
 import platform
 import time
 from collections.abc import Callable
@@ -20,12 +19,12 @@ from jaxtyping import Float
 from llvmlite.binding import get_host_cpu_name
 from scipy.optimize import least_squares
 
+from benchmarks import tables
 from tractable.movement.fitting import fit
 from tractable.movement.gestures import Gestures
 from tractable.movement.laws import law
 from tractable.movement.shapes import LEVELS, REFERENCE, shape_of, tabulated
 from tractable.movement.simulated import simulate
-from tractable.store import written_whole
 
 SEED = 20261126
 NOISE = 0.5  # mm
@@ -132,10 +131,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9, help="measurements of each method")
     given = parser.parse_args()
     table = rows(given.gestures, given.fewer, given.rounds)
-    with written_whole(given.out) as partial, partial.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
+    tables.write(given.out, COLUMNS, table)
     for line in table:
         print(*(f"{line[word]}" for word in COLUMNS[:11]), sep="  ")
 

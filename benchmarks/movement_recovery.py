@@ -7,8 +7,7 @@ classes: which law has the most evidence, adequacy of the true one, and the arro
 """
 
 import argparse
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from jaxtyping import Float
 from rich.progress import track as progress
 from scipy.signal import savgol_filter
 
+from benchmarks import tables
 from tractable.movement.arrow import arrow_of_time
 from tractable.movement.evidence import evidence
 from tractable.movement.fitting import fit
@@ -29,7 +29,6 @@ from tractable.movement.simulated import Simulated, simulate
 from tractable.movement.skill import forward_skill
 from tractable.movement.surrogates import phase_shuffled
 from tractable.movement.uncertainty import kinematics
-from tractable.store import written_whole
 
 #: Cubic, scaled and ramp between values that are tabulated; a linear gesture critically damped.
 MADE_BY = {
@@ -158,12 +157,14 @@ def main() -> None:
     parser.add_argument("--gestures", type=int, default=300, help="of a class")
     parser.add_argument("--classes", type=int, default=5, help="whose law is guessed")
     given = parser.parse_args()
-    with written_whole(given.out) as partial, partial.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for line in rows(given.noise, given.gestures, given.classes):
-            writer.writerow(line)
-            print(*line.values(), flush=True)
+    tables.write(given.out, COLUMNS, told(rows(given.noise, given.gestures, given.classes)))
+
+
+def told(lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Shown as they come."""
+    for line in lines:
+        print(*line.values(), flush=True)
+        yield line
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ counts too: the share of voiced frames whose F1 to F3 are all trusted.
 """
 
 import argparse
-import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,13 @@ import xarray as xr
 from jaxtyping import Float
 from rich.progress import track as progress
 
+from benchmarks import tables
 from benchmarks.scanner import ARMS, REPETITION, scanner_noise, with_noise
 from tractable.contracts import RECORDINGS, TRUTH
 from tractable.formants import formants
 from tractable.formants.noise import without_noise
 from tractable.stage import params
-from tractable.store import load, written_whole
+from tractable.store import load
 
 LEVELS = (30.0, 20.0, 10.0, 0.0)  # dB, of the sound over the scanner
 WIENER = {"window": 0.032, "smoothing": 0.2, "memory": 1.5, "underrated": 1.8, "floor": 0.1}
@@ -147,10 +147,7 @@ def main() -> None:
         (load(given.recordings / name, RECORDINGS), load(given.truth / name, TRUTH))
         for name in names
     ]
-    with written_whole(given.out) as partial, partial.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows(stores))
+    tables.write(given.out, COLUMNS, rows(stores))
 
 
 def arguments() -> argparse.Namespace:

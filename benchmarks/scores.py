@@ -5,10 +5,7 @@ most, beyond what it had when all was imported.
 """
 
 import argparse
-import csv
 import multiprocessing
-import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -21,9 +18,11 @@ import xarray as xr
 import yaml
 from rich.progress import track as progress
 
+from benchmarks import tables
+from benchmarks.processes import peak_memory
 from tractable.scores.corpora import CONTRACTS, score_corpus
 from tractable.stage import store_path
-from tractable.store import load, save, written_whole
+from tractable.store import load, save
 
 SPAWN = multiprocessing.get_context("spawn")
 MODELS = 10  # of shape to sound, at most
@@ -96,15 +95,6 @@ def written(case: Case, data: Path, folder: Path) -> Stores:
     return made
 
 
-def peak_memory() -> float:
-    """Most memory that this process has had [MiB]; not its parent's, where the system tells."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-
-
 def score(stores: Stores, output: Path, options: dict[str, Any]) -> tuple[float, float, float]:
     """Score in this process: seconds, and memory before and at most [MiB]."""
     idle, start = peak_memory(), time.perf_counter()
@@ -160,10 +150,7 @@ def main() -> None:
     cases = [Case(grows, frames) for grows in (False, True) for frames in asked.frames]
     rows = [measured(case, asked.data, options) for case in progress(cases, "corpora")]
     table = with_growth(rows)
-    with written_whole(asked.out) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
+    tables.write(asked.out, COLUMNS, table)
     for row in table:
         print(*(f"{name} {row[name]}" for name in COLUMNS))
 

@@ -6,7 +6,6 @@ from the root: ``python -m benchmarks.sharing --out FILE``.
 """
 
 import argparse
-import csv
 import os
 import subprocess
 import sys
@@ -20,9 +19,10 @@ import numpy as np
 import xarray as xr
 from rich.progress import track
 
+from benchmarks import tables
 from tests.sharing.servers import Remote, ssh_server
 from tractable.contracts import Contract, described
-from tractable.store import contents, save, written_whole
+from tractable.store import contents, save
 
 SHAPES = Contract(
     "shapes",
@@ -180,10 +180,7 @@ def main() -> None:
         for place, sharded in zip(homes[1:], (True, False), strict=True):
             remote = server.remote(place.name)
             rows += layout(place, remote, asked.compared, asked.frames, sharded)
-    with written_whole(asked.out) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    tables.write(asked.out, COLUMNS, rows)
     print(asked.out.read_text())
 
 

@@ -1,19 +1,19 @@
 """How long a command takes to say what it takes: ``--help`` of each, from nothing to its end.
 
-``python benchmarks/start.py --out FILE``; in turn, so that whatever else runs is shared by all. The
+``python -m benchmarks.start --out FILE``; in turn, so that whatever else runs is shared by all. The
 processor's time is less in doubt on a busy machine than the clock's.
 """
 
 import argparse
-import csv
 import os
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-from tractable.store import written_whole
+from benchmarks import tables
 
 COMMANDS = (
     *("contours", "segmenter", "recordings", "recordings.download", "figures", "report"),
@@ -40,13 +40,14 @@ def main() -> None:
     parser.add_argument("--commands", nargs="+", default=COMMANDS, choices=COMMANDS)
     asked = parser.parse_args()
     rounds = [{name: took(name) for name in asked.commands} for _ in range(asked.rounds)]
-    with written_whole(asked.out) as partial, partial.open("w", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(COLUMNS)
-        for name in asked.commands:
-            clock, used = zip(*(round_[name] for round_ in rounds), strict=True)
-            medians = (f"{statistics.median(times):.2f}" for times in (clock, used))
-            table.writerow([name, *medians, f"{min(clock):.2f}", asked.rounds])
+    tables.write(asked.out, COLUMNS, [row(name, rounds) for name in asked.commands])
+
+
+def row(name: str, rounds: list[dict[str, tuple[float, float]]]) -> dict[str, Any]:
+    clock, used = zip(*(of[name] for of in rounds), strict=True)
+    medians = [f"{statistics.median(times):.2f}" for times in (clock, used)]
+    values = [name, *medians, f"{min(clock):.2f}", len(rounds)]
+    return dict(zip(COLUMNS, values, strict=True))
 
 
 if __name__ == "__main__":

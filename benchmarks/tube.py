@@ -7,11 +7,9 @@ of ``simulator.tubes``: the transfer function without the geometry, in the media
 """
 
 import argparse
-import csv
 import multiprocessing
 import os
 import platform
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -23,8 +21,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from llvmlite.binding import get_host_cpu_name
 
+from benchmarks import tables
+from benchmarks.processes import peak_memory
 from tractable.simulator import JD3, frequencies, responses, shapes, tubes
-from tractable.store import written_whole
 
 SECTIONS = 44
 FORMANTS = 5
@@ -176,12 +175,6 @@ def serve(connection: Connection, prepare: Callable, *arguments: Any) -> None:
         connection.send((measure(), idle, peak_memory()))
 
 
-def peak_memory() -> float:
-    """Most memory that this process has had [MiB]."""
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-
-
 class Worker:
     """A process that measures one case."""
 
@@ -298,13 +291,6 @@ def versions() -> str:
     )
 
 
-def write(rows: list[dict[str, Any]], path: Path) -> None:
-    with written_whole(path) as partial, partial.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def show(rows: list[dict[str, Any]]) -> None:
     print(
         f"{'method':46} {'batch':>6} {'shapes/s':>10} {'us/shape':>9} {'ratio':>7} (quartiles)  MiB"
@@ -349,7 +335,7 @@ def main() -> None:
         if result is not None:
             results[case].append(result)
     rows = table(results, given.threads)
-    write(rows, given.out)
+    tables.write(given.out, COLUMNS, rows)
     show(rows)
 
 

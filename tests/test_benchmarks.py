@@ -27,7 +27,7 @@ NUMBERS = ("shapes_per_second", "microseconds_per_shape", "ratio_to_vocaltractla
 def test_the_tube_benchmark_writes_a_row_for_every_method(tmp_path):
     out = tmp_path / "benchmarks" / "tube.csv"
     size = ["--threads", "1", "--batches", "3", "--rounds", "1", "--states", "1"]
-    command = [sys.executable, "benchmarks/tube.py", "--out", str(out), *size]
+    command = [sys.executable, "-m", "benchmarks.tube", "--out", str(out), *size]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with out.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -49,7 +49,7 @@ def test_the_contours_benchmark_writes_a_row_for_every_step(tmp_path):
     )
     out = tmp_path / "contours.csv"
     size = ["--raw", str(tmp_path), "--frames", "34", "--rounds", "1"]
-    command = [sys.executable, "benchmarks/contours.py", "--out", str(out), *size]
+    command = [sys.executable, "-m", "benchmarks.contours", "--out", str(out), *size]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with out.open(newline="") as stream:
         rows = {row["step"]: row for row in csv.DictReader(stream)}
@@ -86,7 +86,7 @@ def test_the_lessons_benchmark_writes_a_row_for_every_precision(tmp_path, monkey
     known_law.written(["sim1", "sim2"], {"areas": AREAS, "formants": FORMANTS, "folds": FOLDS}, 60)
     out = tmp_path / "lessons.csv"
     size = ["--data", str(tmp_path / "data"), "--models", "mlp"]
-    command = [sys.executable, "benchmarks/lessons.py", "--out", str(out), *size]
+    command = [sys.executable, "-m", "benchmarks.lessons", "--out", str(out), *size]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with out.open(newline="") as stream:
         rows = {(row["device"], row["precision"]): row for row in csv.DictReader(stream)}
@@ -117,7 +117,7 @@ def test_the_scores_benchmark_writes_a_row_for_every_size(tmp_path):
             save(data, tmp_path / "data" / noun / "phantom" / f"s{number}.zarr", CONTRACTS[noun])
     out = tmp_path / "scores.csv"
     size = ["--data", str(tmp_path / "data"), "--frames", "80", "160"]
-    command = [sys.executable, "benchmarks/scores.py", "--out", str(out), *size]
+    command = [sys.executable, "-m", "benchmarks.scores", "--out", str(out), *size]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with out.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -169,7 +169,7 @@ def test_the_lag_benchmark_recovers_shifts(tmp_path):
 def test_the_start_benchmark_writes_a_row_for_every_command(tmp_path):
     out = tmp_path / "start.csv"
     size = ["--rounds", "1", "--commands", "contours", "recordings"]
-    command = [sys.executable, "benchmarks/start.py", "--out", str(out), *size]
+    command = [sys.executable, "-m", "benchmarks.start", "--out", str(out), *size]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with out.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -211,7 +211,7 @@ def test_the_alignment_benchmark_measures_true_and_wrong_prompts(tmp_path):
         write_video(file, frames, Fraction(25), sound, 16000, quality=30, bit_rate=64000)
     out = tmp_path / "alignment.csv"
     where = ["--raw", str(tmp_path / "raw"), "--real", str(tmp_path)]
-    command = [sys.executable, "benchmarks/alignment.py", "--out", str(out), *where]
+    command = [sys.executable, "-m", "benchmarks.alignment", "--out", str(out), *where]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with out.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -227,7 +227,7 @@ def test_the_alignment_benchmark_measures_true_and_wrong_prompts(tmp_path):
 def test_the_movement_benchmark_writes_a_row_for_every_method(tmp_path):
     out = tmp_path / "movement.csv"
     size = ["--gestures", "6", "--fewer", "4", "--rounds", "1"]
-    command = [sys.executable, "benchmarks/movement.py", "--out", str(out), *size]
+    command = [sys.executable, "-m", "benchmarks.movement", "--out", str(out), *size]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with out.open(newline="") as stream:
         rows = {row["method"]: row for row in csv.DictReader(stream)}

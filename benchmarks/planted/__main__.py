@@ -7,7 +7,6 @@ a share of their fault show how small a fault can be seen.
 """
 
 import argparse
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import torch
 import xarray as xr
 from rich.progress import track as progress
 
+from benchmarks import tables
 from benchmarks.planted.exam import (
     BETTER,
     CAVITIES,
@@ -29,7 +29,6 @@ from benchmarks.planted.exam import (
     trials,
     verdicts,
 )
-from tractable.store import written_whole
 
 COLUMNS = (
     *("planted", "score", "formant", "share_of_fault", "meant", "speakers", "seeds"),
@@ -84,10 +83,7 @@ def main() -> None:
     for count in asked.speakers:
         seeds = progress(range(asked.seeds), f"corpora of {count} speakers")
         table += rows(trials(seeds, count))
-    with written_whole(asked.out) as partial, partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
+    tables.write(asked.out, COLUMNS, table)
     for row in table:
         if row["meant"]:
             print(*(f"{name} {row[name]}" for name in COLUMNS[:10]))

@@ -80,7 +80,7 @@ def audit_corpora(
         )
         for corpus, speaker in listed
     )
-    remove_unlisted(pages, {path for one in listed for path in outputs(pages, one)})
+    keep_only({path for one in listed for path in outputs(pages, one)}, pages)
     write_table(((*one, found(outputs(pages, one)[1])) for one in listed), table)
 
 
@@ -94,7 +94,7 @@ def outputs(pages: Path, speaker: Speaker) -> tuple[Path, Path]:
     return pages / corpus / f"{name}.html", pages / corpus / f"{name}.json"
 
 
-def remove_unlisted(pages: Path, wanted: set[Path]) -> None:
+def keep_only(wanted: set[Path], pages: Path) -> None:
     """Drop the pages of speakers that params.yaml no longer lists."""
     for path in sorted({*pages.glob("*/*.html"), *pages.glob("*/*.json")} - wanted):
         remove(path)

@@ -1,0 +1,16 @@
+"""What a benchmark leaves: a CSV table, whole or not at all."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tractable.store import written_whole
+
+
+def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as they come; what a row lacks is left empty."""
+    with written_whole(path) as partial, partial.open("w", newline="") as stream:
+        table = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
