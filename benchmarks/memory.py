@@ -19,7 +19,8 @@ import yaml
 from rich.progress import track as progress
 
 from benchmarks import tables
-from benchmarks.scores import alone, peak_memory
+from benchmarks.processes import peak_memory
+from benchmarks.scores import alone
 from tractable.areas import areas_in_stretches
 from tractable.audit.corpora import LAG, audit_speaker
 from tractable.contours import contours

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import pipeline
 from benchmarks.planted.exam import NAMED
 from tests import known_law
 from tests.recordings.corpus import write_textgrid
@@ -250,3 +251,30 @@ def test_the_recovery_of_movement_has_a_row_for_every_law(tmp_path):
         assert float(row["peak_velocity_percent"]) < 30
         assert 0.7 < float(row["adequacy"]) < 1.3
     assert float(rows["first"]["arrow"]) > 0.1 > abs(float(rows["minimum_jerk"]["arrow"]))
+
+
+STAGES_OF_TWO = """
+stages:
+  small:
+    cmd: python -c "import time; time.sleep(2)"
+    outs: []
+  large:
+    cmd: python -c "held = b'x' * 200_000_000; import time; time.sleep(2)"
+    outs: []
+"""
+
+
+def test_a_pipeline_is_seen_stage_by_stage(tmp_path):
+    (tmp_path / "dvc.yaml").write_text(STAGES_OF_TWO)
+    for words in (["git", "init", "-q"], ["dvc", "init", "-q"]):
+        subprocess.run([*words], cwd=tmp_path, check=True)
+    table = list(pipeline.rows(pipeline.watched(tmp_path, [])))
+    assert [row["stage"] for row in table] == ["small", "large"]
+    small, large = table
+    assert float(small["start_s"]) < float(large["start_s"])
+    assert float(large["peak_memory_mib"]) > float(small["peak_memory_mib"]) + 150
+    pipeline.chart(table, tmp_path / "pipeline.svg")
+    assert "large" in (tmp_path / "pipeline.svg").read_text()
+    (tmp_path / "dvc.yaml").write_text(STAGES_OF_TWO.replace("time.sleep(2)", "sys.exit(1)"))
+    with pytest.raises(SystemExit, match="small"):
+        pipeline.watched(tmp_path, [])
