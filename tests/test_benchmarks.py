@@ -278,3 +278,16 @@ def test_a_pipeline_is_seen_stage_by_stage(tmp_path):
     (tmp_path / "dvc.yaml").write_text(STAGES_OF_TWO.replace("time.sleep(2)", "sys.exit(1)"))
     with pytest.raises(SystemExit, match="small"):
         pipeline.watched(tmp_path, [])
+
+
+@pytest.mark.slow
+def test_what_nothing_costs_is_measured_beside_its_floor(tmp_path):
+    out = tmp_path / "unchanged.csv"
+    size = ["--speakers", "2", "--rounds", "1"]
+    command = [sys.executable, "-m", "benchmarks.unchanged", "--out", str(out), *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = {row["what"]: row for row in csv.DictReader(stream)}
+    assert list(rows) == ["files", "imports", "dvc repro"]
+    assert float(rows["dvc repro"]["ratio_to_floor"]) > 1
+    assert all(int(row["files"]) > 100 for row in rows.values())

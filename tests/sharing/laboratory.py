@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -98,31 +99,31 @@ def listing(folder: Path) -> dict[str, str]:
     return found
 
 
-def made(folder: Path) -> Clone:
+def made(folder: Path, speakers: Sequence[str] = SPEAKERS) -> Clone:
     """The repository in ``folder``, its data in its cache and on no remote yet."""
     folder.mkdir(parents=True)
-    project = Project(folder, {"corpora.phantom.speakers": list(SPEAKERS)})
+    project = Project(folder, {"corpora.phantom.speakers": list(speakers)})
     lab = Clone(folder)
     lab.run("git", "config", "user.name", "t")
     lab.run("git", "config", "user.email", "t@t")
-    fill(folder / "data")
+    fill(folder / "data", speakers)
     lab.run("dvc", "commit", "-q", "--force", *KEPT)
     project.run("git", "add", "-A")
     lab.run("git", "commit", "-qm", "Results")
     return lab
 
 
-def fill(data: Path) -> None:
+def fill(data: Path, speakers: Sequence[str]) -> None:
     """A whole output for every stage."""
-    for number, who in enumerate(SPEAKERS):
+    for number, who in enumerate(speakers):
         nouns = {**CONTRACTS, "recordings": RECORDINGS, "dynamics": DYNAMICS}
         for noun, contract in nouns.items():
             save(made_up(contract, who), data / noun / "phantom" / f"{who}.zarr", contract)
         write_clip(data / "raw" / "phantom" / who, f"{who}_2drt_01_vowels_r1", seed=number)
     examples = known_law.examples(40, 0)
     ridge = architecture("ridge").fit(examples, penalty=1.0, seed=0)
-    known_law.shelved(data / "models", {"ridge": ("ridge", ridge)}, folds=len(SPEAKERS))
-    save(made_up(SCORES, "sim1"), data / "scores" / "phantom.zarr", SCORES)
+    known_law.shelved(data / "models", {"ridge": ("ridge", ridge)}, folds=len(speakers))
+    save(made_up(SCORES, speakers[0]), data / "scores" / "phantom.zarr", SCORES)
     (data.parent / "reports" / "audit.csv").write_text("made up\n")
     for noun in ("audit", "figures"):
         (data / noun).mkdir()
