@@ -12,10 +12,11 @@ import pytest
 from benchmarks import pipeline
 from benchmarks.planted.exam import NAMED
 from tests import known_law
-from tests.recordings.corpus import write_textgrid
+from tests.recordings.corpus import write_clip, write_textgrid
 from tests.recordings.voice import speech
 from tests.scores import simulated
-from tractable.contracts import AREAS, FOLDS, FORMANTS
+from tests.sharing.laboratory import made_up
+from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS
 from tractable.imaging.video import write_video
 from tractable.scores.corpora import CONTRACTS
 from tractable.store import save
@@ -291,3 +292,20 @@ def test_what_nothing_costs_is_measured_beside_its_floor(tmp_path):
     assert list(rows) == ["files", "imports", "dvc repro"]
     assert float(rows["dvc repro"]["ratio_to_floor"]) > 1
     assert all(int(row["files"]) > 100 for row in rows.values())
+
+
+def test_windows_are_read_from_a_store_a_video_and_an_array(tmp_path):
+    store = tmp_path / "sim1.zarr"
+    save(made_up(RECORDINGS, "sim1"), store, RECORDINGS)
+    write_clip(tmp_path / "raw", "sim1_2drt_01_vowels_r1", seed=0)
+    out = tmp_path / "reading.csv"
+    size = ["--windows", "3", "--frames", "8", "--rounds", "2"]
+    where = ["--store", str(store), "--raw", str(tmp_path / "raw"), "--out", str(out)]
+    command = [sys.executable, "-m", "benchmarks.reading", *where, *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = {row["way"]: row for row in csv.DictReader(stream)}
+    assert list(rows) == ["npy, mapped", "store", "store, opened and checked", "video, decoded"]
+    assert rows["npy, mapped"]["ratio_to_npy"] == "1.0"
+    assert all(int(row["bytes_on_disk"]) > 0 for row in rows.values())
+    assert {row["windows"] for row in rows.values()} == {"1", "3"}
