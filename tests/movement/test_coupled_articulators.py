@@ -1,5 +1,7 @@
 """The law of two coupled articulators against independent integration, and in its limits."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -38,7 +40,7 @@ def integrated(strength):
     edges = np.concatenate([[0.0], *SWITCHES, [TIME[-1] + 1e-9]])
     edges.sort()
     state, found = START, []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         places = [np.searchsorted(times, begin, "right") for times in SWITCHES]
         goal = np.array([own[k] for own, k in zip(TARGETS, places, strict=True)])
         inside = np.append(TIME[(begin <= TIME) & (end > TIME)], end)
