@@ -60,7 +60,7 @@ test-slow: setup
 real: .venv/ready
 	python -m tractable.laboratory $(CLIPS) $(if $(SPACING),--pixel-spacing $(SPACING)) $(if $(ADD),--add='$(ADD)')
 
-bench: .venv/ready
+bench: setup
 	python benchmarks/tube.py --threads 1 --out reports/benchmarks/tube_one_thread.csv
 	python benchmarks/tube.py --out reports/benchmarks/tube.csv
 	python benchmarks/contours.py --out reports/benchmarks/contours.csv
@@ -74,6 +74,7 @@ bench: .venv/ready
 	python -m benchmarks.sharing --out reports/benchmarks/sharing.csv
 	python benchmarks/movement.py --out reports/benchmarks/movement.csv
 	python -m benchmarks.movement_recovery --out reports/benchmarks/movement_recovery.csv
+	python -m benchmarks.movement_blackboxes --out reports/benchmarks/movement_blackboxes.csv
 	python benchmarks/start.py --out reports/benchmarks/start.csv
 
 check-privacy: .venv/ready

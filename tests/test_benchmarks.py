@@ -250,3 +250,21 @@ def test_the_recovery_of_movement_has_a_row_for_every_law(tmp_path):
         assert float(row["peak_velocity_percent"]) < 30
         assert 0.7 < float(row["adequacy"]) < 1.3
     assert float(rows["first"]["arrow"]) > 0.1 > abs(float(rows["minimum_jerk"]["arrow"]))
+
+
+@pytest.mark.slow
+def test_a_black_box_forecasts_as_well_as_the_law_and_holds_another(tmp_path):
+    """Ramped activation: the neural ODE is as good, and its spring far too soft."""
+    pytest.importorskip("pysindy", reason="pip install 'tractable[sindy]'")
+    out = tmp_path / "blackboxes.csv"
+    size = ["--laws", "ramp", "--noise", "0.5", "--classes", "1"]
+    command = [sys.executable, "-m", "benchmarks.movement_blackboxes", "--out", str(out), *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = {row["method"]: row for row in csv.DictReader(stream)}
+    skill = {name: float(row["forward_skill"] or "nan") for name, row in rows.items()}
+    assert skill["neural_ode"] > 0.9 * skill["true_law"] > 0.8
+    assert skill["neural_ode"] > skill["linear_law"]
+    assert float(rows["neural_ode"]["stiffness_percent"]) < -50
+    assert abs(float(rows["true_law"]["stiffness_percent"])) < 30
+    assert rows["sindy_cubic"]["diverged"] == "1"
