@@ -60,7 +60,7 @@ test-slow: setup
 real: .venv/ready
 	python -m tractable.laboratory $(CLIPS) $(if $(SPACING),--pixel-spacing $(SPACING)) $(if $(ADD),--add='$(ADD)')
 
-bench: .venv/ready
+bench: setup
 	python -m benchmarks.tube --threads 1 --out reports/benchmarks/tube_one_thread.csv
 	python -m benchmarks.tube --out reports/benchmarks/tube.csv
 	python -m benchmarks.contours --out reports/benchmarks/contours.csv
@@ -74,6 +74,7 @@ bench: .venv/ready
 	python -m benchmarks.sharing --out reports/benchmarks/sharing.csv
 	python -m benchmarks.movement --out reports/benchmarks/movement.csv
 	python -m benchmarks.movement_recovery --out reports/benchmarks/movement_recovery.csv
+	python -m benchmarks.movement_blackboxes --out reports/benchmarks/movement_blackboxes.csv
 	python -m benchmarks.start --out reports/benchmarks/start.csv
 	python -m benchmarks.reading --out reports/benchmarks/reading.csv
 	python -m benchmarks.unchanged --speakers 8 75 300 --out reports/benchmarks/unchanged.csv

@@ -7,7 +7,7 @@ classes: which law has the most evidence, adequacy of the true one, and the arro
 """
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -157,14 +157,8 @@ def main() -> None:
     parser.add_argument("--gestures", type=int, default=300, help="of a class")
     parser.add_argument("--classes", type=int, default=5, help="whose law is guessed")
     given = parser.parse_args()
-    tables.write(given.out, COLUMNS, told(rows(given.noise, given.gestures, given.classes)))
-
-
-def told(lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Shown as they come."""
-    for line in lines:
-        print(*line.values(), flush=True)
-        yield line
+    lines = rows(given.noise, given.gestures, given.classes)
+    tables.write(given.out, COLUMNS, tables.shown(lines))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a benchmark leaves: a CSV table, whole or not at all."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,3 +14,10 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]])
         table = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
+
+
+def shown(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The rows, printed as they come."""
+    for row in rows:
+        print(*row.values(), flush=True)
+        yield row

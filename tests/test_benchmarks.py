@@ -309,3 +309,21 @@ def test_windows_are_read_from_a_store_a_video_and_an_array(tmp_path):
     assert rows["npy, mapped"]["ratio_to_npy"] == "1.0"
     assert all(int(row["bytes_on_disk"]) > 0 for row in rows.values())
     assert {row["windows"] for row in rows.values()} == {"1", "3"}
+
+
+@pytest.mark.slow
+def test_a_black_box_forecasts_as_well_as_the_law_and_holds_another(tmp_path):
+    """Ramped activation: the neural ODE is as good, and its spring far too soft."""
+    pytest.importorskip("pysindy", reason="pip install 'tractable[sindy]'")
+    out = tmp_path / "blackboxes.csv"
+    size = ["--laws", "ramp", "--noise", "0.5", "--classes", "1"]
+    command = [sys.executable, "-m", "benchmarks.movement_blackboxes", "--out", str(out), *size]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        rows = {row["method"]: row for row in csv.DictReader(stream)}
+    skill = {name: float(row["forward_skill"] or "nan") for name, row in rows.items()}
+    assert skill["neural_ode"] > 0.9 * skill["true_law"] > 0.8
+    assert skill["neural_ode"] > skill["linear_law"]
+    assert float(rows["neural_ode"]["stiffness_percent"]) < -50
+    assert abs(float(rows["true_law"]["stiffness_percent"])) < 30
+    assert rows["sindy_cubic"]["diverged"] == "1"

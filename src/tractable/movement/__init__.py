@@ -5,6 +5,7 @@ a gesture's window.
 """
 
 from tractable.movement.arrow import arrow_of_time
+from tractable.movement.coupling import coupling
 from tractable.movement.evidence import evidence, margins
 from tractable.movement.fitting import Fits, fit
 from tractable.movement.gestures import Gestures
@@ -22,6 +23,7 @@ __all__ = [
     "arrow_of_time",
     "best_pooled",
     "class_stiffness",
+    "coupling",
     "evidence",
     "fit",
     "forward_skill",

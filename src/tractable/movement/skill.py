@@ -57,11 +57,27 @@ def forward_skill(
     BadInput : no frame lies before an onset, or none after it.
     """
     fits = fit(training, onset=training_onset)
-    told = [learnt(fits, of), learnt(fits, law("first")), learnt_mean(fits)]
+    return skill_of(forecast(learnt(fits, of), held_out, onset), fits, held_out, onset)
+
+
+def skill_of(
+    told: Float[np.ndarray, "held_out frame"],
+    fits: Fits,
+    held_out: Gestures,
+    onset: Float[np.ndarray, " held_out"],
+) -> ForwardSkill:
+    """The same of any forecast of the held-out gestures [mm], beside what `fits` taught.
+
+    Parameters
+    ----------
+    fits : of the training gestures, with known onsets.
+    """
+    against = [learnt(fits, law("first")), learnt_mean(fits)]
+    others = [forecast(one, held_out, onset) for one in against]
     noise = noise_after(held_out, onset)
-    own, first, mean = (squared_error(one, held_out, onset) - noise for one in told)
-    against = [1 - own / of if of > 0 else np.nan for of in (first, mean)]
-    return ForwardSkill(against[0], against[1], float(np.sqrt(max(own, 0.0))))
+    own, first, mean = (squared_error(one, held_out, onset) - noise for one in (told, *others))
+    over = [1 - own / of if of > 0 else np.nan for of in (first, mean)]
+    return ForwardSkill(over[0], over[1], float(np.sqrt(max(own, 0.0))))
 
 
 def learnt(fits: Fits, of: Law) -> Learnt:
@@ -90,25 +106,21 @@ def class_values(fits: Fits, shape: np.ndarray) -> tuple[float, float]:
     return target, float(np.exp(log_tau))
 
 
-def squared_error(told: Learnt, gestures: Gestures, onset: Float[np.ndarray, " gesture"]) -> float:
+def squared_error(
+    told: Float[np.ndarray, "gesture frame"],
+    gestures: Gestures,
+    onset: Float[np.ndarray, " gesture"],
+) -> float:
     """Mean square of what a forecast is off, over frames after the onset [mm2]."""
     after = frames_after(gestures, onset)
-    off = forecast(told, gestures, onset) - gestures.trajectory
-    return float((off[after] ** 2).mean())
+    return float(((told - gestures.trajectory)[after] ** 2).mean())
 
 
 def forecast(
     told: Learnt, gestures: Gestures, onset: Float[np.ndarray, " gesture"]
 ) -> Float[np.ndarray, "gesture frame"]:
     """Trajectories [mm] from the onset and the mean of the frames before it."""
-    before = gestures.time <= onset[:, None]
-    known = before & np.isfinite(gestures.trajectory)
-    for gesture in map(int, np.flatnonzero(~known.any(1))):
-        raise BadInput(
-            f"{gestures.named(gesture)}: no known frame before its onset at {onset[gesture]:g} s, "
-            "so that x0 is not told; begin its window on the plateau"
-        )
-    x0 = np.where(known, gestures.trajectory, 0.0).sum(1) / known.sum(1)
+    x0 = level_before(gestures, onset)
     shapes, way = told.shapes, told.target - x0
     shape = np.full(len(gestures), len(shapes) - 1)
     if told.law is not None:
@@ -117,6 +129,25 @@ def forecast(
     pace = shapes.tau[shape, None] / told.tau
     v = (gestures.time - onset[:, None]) * pace + shapes.onset[shape, None]
     return x0[:, None] + way[:, None] * interpolated(shapes.displacement[shape], v)
+
+
+def level_before(
+    gestures: Gestures, onset: Float[np.ndarray, " gesture"]
+) -> Float[np.ndarray, " gesture"]:
+    """x0 [mm], the mean of known frames up to the onset.
+
+    Raises
+    ------
+    BadInput : there is none.
+    """
+    before = gestures.time <= onset[:, None]
+    known = before & np.isfinite(gestures.trajectory)
+    for gesture in map(int, np.flatnonzero(~known.any(1))):
+        raise BadInput(
+            f"{gestures.named(gesture)}: no known frame before its onset at {onset[gesture]:g} s, "
+            "so that x0 is not told; begin its window on the plateau"
+        )
+    return np.where(known, gestures.trajectory, 0.0).sum(1) / known.sum(1)
 
 
 def frames_after(

@@ -1,10 +1,6 @@
-r"""How much one articulator carries another along, by a fit of both their trajectories.
+"""How much one articulator carries another along, by a fit of both their trajectories.
 
-Two critically damped articulators, each drawn to its own target and by the other,
-
-    y_i'' = k_i (T_i(t) + c_ij y_j - y_i) - 2 sqrt(k_i) y_i',
-
-with targets that stay what they are between switches whose times labels tell. Position and targets
+The law is ``laws.coupled``; labels tell when targets change. Positions at the beginning and targets
 enter linearly; stiffness and coupling are searched. No derivative of a measured trajectory is
 taken: these are what makes other ways of inference too small by half.
 """
@@ -14,12 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.linalg import expm, lstsq
+from scipy.linalg import lstsq
 from scipy.optimize import least_squares
 
 from tractable.contracts import BadInput
+from tractable.movement.laws import coupled
+from tractable.movement.laws.coupled import Switches
 
-POSITION = [0, 2]  #: in the state y_1, y_1', y_2, y_2'
 START = (30.0**2, 0.0)  #: of the search: stiffness [1/s2], coupling
 SOFTEST, STIFFEST, STRONGEST = 5.0**2, 150.0**2, 0.95  #: of what is searched
 
@@ -28,7 +25,7 @@ class Utterance(NamedTuple):
     """Two articulators over one utterance, and when their targets change."""
 
     position: Float[np.ndarray, "articulator=2 time"]  # any unit of length; time from 0
-    switches: tuple[Float[np.ndarray, " _n"], Float[np.ndarray, " _n"]]  # s, of each, in order
+    switches: Switches  # s, of each, in order
 
 
 class Coupling(NamedTuple):
@@ -138,71 +135,14 @@ def misfits(
     weight: Float[np.ndarray, " articulator"],
 ) -> Iterator[Float[np.ndarray, "articulator time"]]:
     """What the best positions and targets leave of each utterance, over the level of its noise."""
-    system = driven(np.exp(searched[:2]), searched[2:])
+    system = coupled.driven(np.exp(searched[:2]), searched[2:])
     frames = max(one.position.shape[1] for one in utterances)
-    steps = powers(expm(system / frame_rate), frames)
+    steps = coupled.transitions(system, frame_rate, frames)
     for one in utterances:
-        columns = weight[:, None, None] * responses(one, system, steps, frame_rate)
+        own = steps[: one.position.shape[1]]
+        columns = coupled.responses(one.switches, system, own, frame_rate)
+        columns = weight[:, None, None] * columns
         wanted = (weight[:, None] * one.position).ravel()
         flat = columns.reshape(len(wanted), -1)
         best = lstsq(flat, wanted, lapack_driver="gelsy", check_finite=False)[0]
         yield (wanted - flat @ best).reshape(one.position.shape)
-
-
-def driven(
-    stiffness: Float[np.ndarray, " articulator"], strength: Float[np.ndarray, " articulator"]
-) -> Float[np.ndarray, "state state"]:
-    """Derivatives of y_1, y_1', y_2, y_2', T_1, T_2 by themselves."""
-    system = np.zeros((6, 6))
-    for i, place in enumerate(POSITION):
-        other = POSITION[1 - i]
-        system[place, place + 1] = 1
-        system[place + 1, place] = -stiffness[i]
-        system[place + 1, place + 1] = -2 * np.sqrt(stiffness[i])
-        system[place + 1, other] = stiffness[i] * strength[i]
-        system[place + 1, 4 + i] = stiffness[i]
-    return system
-
-
-def powers(
-    step: Float[np.ndarray, "state state"], count: int
-) -> Float[np.ndarray, "n state state"]:
-    """The 0th, 1st, 2nd ... power of a matrix."""
-    found = np.empty((count, *step.shape))
-    found[0] = np.eye(len(step))
-    for n in range(1, count):
-        found[n] = found[n - 1] @ step
-    return found
-
-
-def responses(
-    utterance: Utterance,
-    system: Float[np.ndarray, "state state"],
-    steps: Float[np.ndarray, "n state state"],
-    frame_rate: float,
-) -> Float[np.ndarray, "articulator time unknown"]:
-    """Positions that each unknown alone would make: states at the beginning, targets in turn."""
-    frames = utterance.position.shape[1]
-    columns = [steps[:frames, POSITION, state] for state in range(4)]
-    for which, times in enumerate(utterance.switches):
-        begun = step_responses(np.append(0.0, times), which, system, steps[:frames], frame_rate)
-        columns += list(begun - np.append(begun[1:], np.zeros_like(begun[:1]), axis=0))
-    return np.stack(columns, -1).swapaxes(0, 1)
-
-
-def step_responses(
-    start: Float[np.ndarray, " switch"],
-    which: int,
-    system: Float[np.ndarray, "state state"],
-    steps: Float[np.ndarray, "time state state"],
-    frame_rate: float,
-) -> Float[np.ndarray, "switch time articulator"]:
-    """Both positions if the target of one articulator becomes 1 at ``start`` [s] and stays so."""
-    first = np.ceil(start * frame_rate - 1e-9).astype(int)
-    late = first / frame_rate - start
-    states = expm(system * late[:, None, None])[:, :, 4 + which]
-    found = np.zeros((len(start), len(steps), 2))
-    for path, frame, state in zip(found, first, states, strict=True):
-        if frame < len(steps):
-            path[frame:] = (steps[: len(steps) - frame] @ state)[:, POSITION]
-    return found

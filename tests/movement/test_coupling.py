@@ -6,7 +6,7 @@ from scipy.integrate import solve_ivp
 
 from tests.dynamics.simulated import FRAME_RATE, noise
 from tractable.contracts import BadInput
-from tractable.dynamics.coupling import Utterance, coupling, exchanged
+from tractable.movement.coupling import Utterance, coupling, exchanged
 
 STIFFNESS = np.array([28.0**2, 40.0**2])  # 1/s2, a jaw and a lip
 LEVEL = 0.5e-3  # m

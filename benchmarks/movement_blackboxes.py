@@ -1,0 +1,191 @@
+"""Black boxes that forecast movement, and what law they hold: both, beside the truth.
+
+Classes of simulated gestures whose law is known teach a neural ODE, a hybrid ODE and SINDy; told
+the onset, x0 and the class's target they forecast other gestures of the class (V9.2). Then the
+learnt equation is asked for its stiffness and damping at the target, and for its acceleration along
+true movements. Beside them the true law, the damped spring and the mean trajectory. Onsets are
+known, and every training gesture's target: no black box fails for want of these.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from rich.progress import track as progress
+
+from benchmarks import tables
+from benchmarks.movement_recovery import COMMON, LEVELS, MADE_BY, drawn
+from tractable.contracts import BadInput
+from tractable.movement.fitting import Fits, fit
+from tractable.movement.laws import law
+from tractable.movement.pooled import class_stiffness, pooled
+from tractable.movement.simulated import Simulated
+from tractable.movement.skill import ForwardSkill, forecast, learnt, learnt_mean, skill_of
+from tractable.vector_fields import field
+from tractable.vector_fields.field import Field
+from tractable.vector_fields.networks import hybrid_ode, neural_ode
+from tractable.vector_fields.sindy import sindy
+
+NETWORK = {"width": 8, "steps": 60}
+PENALTY = 0.01
+DEGREES = {"sindy_linear": 1, "sindy_cubic": 3}
+THRESHOLD = 0.1
+LAWS = [name for name in MADE_BY if name != "minimum_jerk"]
+SPRINGS = {"linear", "cubic", "scaled", "ramp"}  # that have a stiffness and a damping at the target
+TAUGHT = 60  # gestures of a class
+SETTLING = 0.05  # time scales after the onset, before which acceleration is not compared
+NEAR = 0.02  # time scales, of its differences
+COLUMNS = (
+    *("law", "theta", "noise_mm", "method", "classes", "diverged"),
+    *("forward_skill", "over_mean_trajectory", "forecast_mm"),
+    *("stiffness_percent", "stiffness_percent_least", "stiffness_percent_most"),
+    *("damping_percent", "acceleration_percent", "network_share"),
+)
+
+
+class Class(NamedTuple):
+    """Gestures that teach and gestures that are forecast, of one law."""
+
+    name: str
+    taught: Simulated
+    asked: Simulated
+    fits: Fits  # of what taught
+    seed: int
+
+    @property
+    def tau(self) -> float:
+        return float(np.exp(np.log(self.taught.tau).mean()))
+
+
+def drawn_class(name: str, level: float, seed: int) -> Class:
+    taught, asked = (drawn(name, level, TAUGHT, 4000 + 2 * seed + k, **COMMON) for k in range(2))
+    return Class(name, taught, asked, fit(taught.gestures, onset=taught.onset), seed)
+
+
+def by_law(of: Class, name: str) -> dict[str, float]:
+    told = forecast(learnt(of.fits, law(name)), of.asked.gestures, of.asked.onset)
+    numbers = skills(of, told)
+    if {name, of.name} <= SPRINGS:
+        best = pooled(of.fits, law(name))
+        stiffness = class_stiffness(of.fits, best.shape, confidence=0.95).value
+        ratio = best.theta if name == "linear" else 1.0
+        numbers |= wrong_by(of, stiffness, 2 * ratio * stiffness**0.5)
+    return numbers
+
+
+def by_mean_trajectory(of: Class) -> dict[str, float]:
+    return skills(of, forecast(learnt_mean(of.fits), of.asked.gestures, of.asked.onset))
+
+
+def by_field(of: Class, name: str) -> dict[str, float]:
+    told = taught_field(of, name)
+    numbers = {"acceleration_percent": 100 * off(told, of.asked, of.name)}
+    if of.name in SPRINGS:
+        numbers |= wrong_by(of, *field.linearised(told))
+    if name == "hybrid_ode":
+        numbers["network_share"] = told.share
+    try:
+        numbers |= skills(of, field.forecast(told, of.asked.gestures, of.asked.onset))
+    except BadInput:
+        numbers["diverged"] = 1.0
+    return numbers
+
+
+def taught_field(of: Class, name: str) -> Any:
+    given = of.taught.gestures, of.taught.onset, of.taught.target
+    if name == "neural_ode":
+        return neural_ode(*given, **NETWORK, seed=of.seed)
+    if name == "hybrid_ode":
+        return hybrid_ode(*given, **NETWORK, penalty=PENALTY, seed=of.seed)
+    return sindy(*given, degree=DEGREES[name], threshold=THRESHOLD)
+
+
+def skills(of: Class, told: Float[np.ndarray, "gesture frame"]) -> dict[str, float]:
+    found: ForwardSkill = skill_of(told, of.fits, of.asked.gestures, of.asked.onset)
+    return {
+        "forward_skill": found.over_first,
+        "over_mean_trajectory": found.over_mean,
+        "forecast_mm": found.error,
+    }
+
+
+def wrong_by(of: Class, stiffness: float, damping: float) -> dict[str, float]:
+    """In percent of the truth, too soft or too little damped below 0."""
+    ratio = MADE_BY["linear"] if of.name == "linear" else 1.0
+    return {
+        "stiffness_percent": 100 * (stiffness * of.tau**2 - 1),
+        "damping_percent": 100 * (damping * of.tau / (2 * ratio) - 1),
+    }
+
+
+def off(told: Field, truth: Simulated, name: str) -> float:
+    """Root mean square of what acceleration is off along true movements, over that of the truth."""
+    wrong, true = [], []
+    size = truth.x0 - truth.target
+    power = law(name).amplitude_power
+    for amplitude, onset, tau in zip(size, truth.onset, truth.tau, strict=True):
+        theta = MADE_BY[name] * (amplitude / size.max()) ** power if power else MADE_BY[name]
+        u = (truth.gestures.time - onset) / tau
+        u = u[u > SETTLING]
+        before, here, after = (law(name)(u + far, theta) for far in (-NEAR, 0.0, NEAR))
+        velocity = -amplitude * (after - before) / (2 * NEAR * tau)
+        true.append(-amplitude * (after - 2 * here + before) / (NEAR * tau) ** 2)
+        wrong.append(told.acceleration(amplitude * (1 - here), velocity) - true[-1])
+    return float(np.sqrt((np.concatenate(wrong) ** 2).mean() / (np.concatenate(true) ** 2).mean()))
+
+
+def by(method: str, of: Class) -> dict[str, float]:
+    if method == "mean_trajectory":
+        return by_mean_trajectory(of)
+    if method in ("true_law", "linear_law"):
+        return by_law(of, of.name if method == "true_law" else "linear")
+    return by_field(of, method)
+
+
+METHODS = ("true_law", "linear_law", "mean_trajectory", "neural_ode", "hybrid_ode", *DEGREES)
+
+
+def rows(names: list[str], levels: list[float], classes: int) -> Iterator[dict[str, Any]]:
+    cases = [(level, name) for level in levels for name in names]
+    for level, name in progress(cases, "law x noise"):
+        drawn_classes = [drawn_class(name, level, seed) for seed in range(classes)]
+        line = {"law": name, "theta": MADE_BY[name], "noise_mm": level, "classes": classes}
+        for method in METHODS:
+            yield line | {"method": method} | summary([by(method, of) for of in drawn_classes])
+
+
+def summary(found: list[dict[str, float]]) -> dict[str, float | str]:
+    """Medians over the classes that have a number, and the range of stiffness."""
+    numbers: dict[str, float | str] = {"diverged": sum("diverged" in one for one in found)}
+    for word in COLUMNS[COLUMNS.index("forward_skill") :]:
+        values = [one[word] for one in found if word in one]
+        if values:
+            numbers[word] = rounded(float(np.median(values)))
+        if values and word == "stiffness_percent":
+            numbers["stiffness_percent_least"] = rounded(min(values))
+            numbers["stiffness_percent_most"] = rounded(max(values))
+    return numbers
+
+
+def rounded(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks.movement_blackboxes", description=__doc__
+    )
+    parser.add_argument("--out", type=Path, required=True, help="CSV to write")
+    parser.add_argument("--noise", type=float, nargs="+", default=list(LEVELS), help="mm")
+    parser.add_argument("--laws", nargs="+", default=[*LAWS], choices=LAWS, help="that are true")
+    parser.add_argument("--classes", type=int, default=3, help="of each law and noise")
+    given = parser.parse_args()
+    lines = rows(given.laws, given.noise, given.classes)
+    tables.write(given.out, COLUMNS, tables.shown(lines))
+
+
+if __name__ == "__main__":
+    main()
