@@ -58,7 +58,8 @@ def over_and_over(stores: Mapping[str, xr.Dataset], frames: int, grows: bool) ->
         "frame": (which, times[at]),
         "exam": (inside, times[examined[inside]]),
     }
-    return {noun: taken(data, indices) for noun, data in stores.items()}
+    of_gestures = {"dynamics": stores["dynamics"]}  # which lie on a clock of their own
+    return {noun: taken(data, indices) for noun, data in stores.items()} | of_gestures
 
 
 def copies(explained: np.ndarray, clock: int, frames: int) -> tuple[np.ndarray, np.ndarray]:

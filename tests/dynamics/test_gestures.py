@@ -7,9 +7,10 @@ from tests.dynamics.heads import SD, head, tube, voice
 from tests.dynamics.simulated import FRAME_RATE, noise, speech
 from tests.dynamics.speakers import OPTIONS
 from tractable.contracts import DYNAMICS, BadInput
-from tractable.dynamics.gestures import as_gestures, beside, gestures, is_told
+from tractable.dynamics.gestures import beside, gestures, is_told
 from tractable.dynamics.segmentation import GAP, Found
 from tractable.dynamics.trajectories import trajectory
+from tractable.movement import as_gestures
 from tractable.store import load, save
 
 LEVEL = 0.3e-3  # m

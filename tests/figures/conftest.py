@@ -276,14 +276,15 @@ COVERED = np.array([0.89, 0.91])
 def score_store(corpus: str, names: list[str], *, simulated: bool) -> xr.Dataset:
     """Scores of nothing, and errors that grow towards the lips where the truth is known."""
     models = ["areas", "physics", *MODELS]
-    labels = {"model": models, "speaker": names, "score": ["nothing"], "formant": LABELS}
-    shape = (len(names), 1, len(LABELS))
+    scored = ["nothing", *BY_LAW, "V9 gestures in evidence"]
+    labels = {"model": models, "speaker": names, "score": scored, "formant": LABELS}
+    shape = (len(names), len(scored), len(LABELS))
     parts = {
         **{name: np.array(found) for name, found in labels.items()},
-        "direction": np.array(["measurement"]),
-        "better": np.zeros(1, int),
-        "asked": np.zeros((len(models), 1, len(LABELS)), "int8"),
-        "value": np.zeros((len(models), *shape)),
+        "direction": np.array(["measurement"] * len(scored)),
+        "better": np.zeros(len(scored), int),
+        "asked": np.zeros((len(models), len(scored), len(LABELS)), "int8"),
+        "value": of_movement(len(names)),
         "null": np.zeros(shape),
         "ceiling": np.zeros(shape),
         "other_model": np.array(MAPS),
@@ -293,6 +294,25 @@ def score_store(corpus: str, names: list[str], *, simulated: bool) -> xr.Dataset
         **inside(len(names)),
     }
     return described(SCORES, parts | (curves(len(names)) if simulated else {}), corpus=corpus)
+
+
+#: Evidence [nats] and adequacy of models that stand for laws, the hybrid for the one taken off.
+BY_LAW = {
+    "V9 evidence over linear (nats)": {"hybrid": 0.0, "mlp": 20.0, "tube_reversed_residual": -300},
+    "V9 adequacy": {"hybrid": 4.0, "mlp": 2.0, "tube_reversed_residual": 40.0},
+}
+
+
+def of_movement(people: int) -> np.ndarray:
+    """Values of all scores: the second speaker has half as much again, and 30 gestures as all."""
+    models = ["areas", "physics", *MODELS]
+    values = np.full((len(models), people, 2 + len(BY_LAW), len(LABELS)), np.nan)
+    values[:, :, 0] = 0
+    for k, of_law in enumerate(BY_LAW.values()):
+        for model, value in of_law.items():
+            values[models.index(model), :, 1 + k, -1] = value * (1 + 0.5 * np.arange(people))
+    values[0, :, -1, -1] = 30
+    return values
 
 
 #: Maps: two models say the same, and half of what physics says; the reversed one says nothing.

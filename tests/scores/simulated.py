@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tests.contour_stores import articulators, sds, told
+from tests.moved import dynamics
 from tractable import contracts
 from tractable.contracts import described
 from tractable.explanations.nomograms import Sweep
@@ -313,6 +314,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
             **named, step=STEP, floor=FLOOR, ends=ENDS, neutral_length=float(neutral[1]),
         ),
     }  # fmt: skip
+    found["dynamics"] = dynamics("target", 5.0, 4, speaker=named["speaker"], seed=number)
     taught = np.exp([hear(distance, length) for hear in (deaf, log_formants)])
     found["efficiency"] = described(
         contracts.EFFICIENCY,

@@ -38,6 +38,17 @@ OPTIONS = {
     "circular": [],
     "seed": 1,
     "probes": {"penalties": [0.01, 1.0], "parts": 2, "seed": 1},
+    "movement": {
+        "variables": ["lip aperture"],
+        "reference": "linear",
+        "most": 20,
+        "most_in_evidence": 20,
+        "replicates": 2,
+        "confidence": 0.95,
+        "parts": 2,
+        "least": 8,
+        "seed": 1,
+    },
 }
 
 

@@ -14,7 +14,7 @@ from tests import commands, known_law
 from tests.project import ROOT, Project
 from tests.recordings.corpus import write_clip
 from tests.sharing.servers import Remote
-from tractable.contracts import DYNAMICS, RECORDINGS, SCORES, Contract, described
+from tractable.contracts import RECORDINGS, SCORES, Contract, described
 from tractable.models.catalogue import architecture
 from tractable.scores.corpora import CONTRACTS
 from tractable.stage import fingerprint
@@ -116,7 +116,7 @@ def made(folder: Path, speakers: Sequence[str] = SPEAKERS) -> Clone:
 def fill(data: Path, speakers: Sequence[str]) -> None:
     """A whole output for every stage."""
     for number, who in enumerate(speakers):
-        nouns = {**CONTRACTS, "recordings": RECORDINGS, "dynamics": DYNAMICS}
+        nouns = {**CONTRACTS, "recordings": RECORDINGS}
         for noun, contract in nouns.items():
             save(made_up(contract, who), data / noun / "phantom" / f"{who}.zarr", contract)
         write_clip(data / "raw" / "phantom" / who, f"{who}_2drt_01_vowels_r1", seed=number)

@@ -1,5 +1,5 @@
 """Trajectories of the tract, the gestures in them, and how articulators go together."""
 
-from tractable.dynamics.gestures import as_gestures, gestures
+from tractable.dynamics.gestures import gestures
 
-__all__ = ["as_gestures", "gestures"]
+__all__ = ["gestures"]

@@ -11,10 +11,7 @@ from tractable.contracts import DYNAMICS, BadInput, described
 from tractable.dynamics.noise import DEGREE, Noise, plateau_noise
 from tractable.dynamics.segmentation import BEND, GAP, REASONS, Criteria, Found, find_gestures
 from tractable.dynamics.trajectories import VARIABLES, Trajectory, bridged, runs, trajectory
-from tractable.movement import Gestures
 from tractable.movement.gestures import FEWEST_FRAMES
-
-MM = 1e3  #: of a metre, in which ``movement`` measures
 
 
 class Segmented(NamedTuple):
@@ -177,16 +174,3 @@ def of_variables(found: Sequence[Segmented], lags: int, rate: float) -> dict[str
         "reason": np.array(REASONS),
         "excluded": np.array([some.excluded for some in found], int).reshape(-1, len(REASONS)),
     }
-
-
-def as_gestures(found: xr.Dataset) -> Gestures:
-    """What was found (contract DYNAMICS), as ``movement`` fits it: mm, and no frames in contact."""
-    autocovariance = found.noise_autocovariance.sel(variable=found.moves.values).values
-    return Gestures(
-        trajectory=MM * found.trajectory.where(~found.contact.astype(bool)).values,
-        time=found.frame.values,
-        noise_autocovariance=MM**2 * autocovariance,
-        speaker=np.full(found.sizes["gesture"], found.attrs["speaker"]),
-        variable=found.moves.values,
-        direction=found.direction.values,
-    )

@@ -31,6 +31,7 @@ FIGURES = (
     "nomograms",
     "probes_by_layer",
     "sanity_cascade",
+    "evidence_for_laws",
     "vowel_space",
     "formants_over_time",
     "frames_with_contours",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pandas as pd
+import xarray as xr
 
 from tractable.figures.vowels import Speakers
 from tractable.statistics import student_interval
@@ -25,7 +26,12 @@ def by_speaker(corpus: Speakers, name: str, *, confidence: float) -> pd.DataFram
     (stores,) = corpus.values()
     if name not in stores["scores"]:
         return pd.DataFrame()
-    values = stores["scores"][name].rename("value")
+    return of_speakers(stores["scores"][name], confidence=confidence)
+
+
+def of_speakers(values: xr.DataArray, *, confidence: float) -> pd.DataFrame:
+    """Values of every speaker, and their mean with Student's interval, as of `by_speaker`."""
+    values = values.rename("value")
     mean = student_interval(values, confidence=confidence).expand_dims(speaker=[MEAN])
     tables = [of.to_dataframe(dim_order=values.dims).reset_index() for of in (mean, values)]
     rows = pd.concat(tables, ignore_index=True)

@@ -10,22 +10,27 @@ from tractable.movement.evidence import evidence, margins
 from tractable.movement.fitting import Fits, fit
 from tractable.movement.gestures import Gestures
 from tractable.movement.laws import LAWS, Law, law, laws
+from tractable.movement.mean_shape import MEAN
 from tractable.movement.pooled import best_pooled, class_stiffness, pooled
-from tractable.movement.skill import forward_skill
+from tractable.movement.skill import forecast_errors, forward_skill
+from tractable.movement.stored import as_gestures
 from tractable.movement.surrogates import phase_shuffled, reversed_in_time
 from tractable.movement.uncertainty import kinematics
 
 __all__ = [
     "LAWS",
+    "MEAN",
     "Fits",
     "Gestures",
     "Law",
     "arrow_of_time",
+    "as_gestures",
     "best_pooled",
     "class_stiffness",
     "coupling",
     "evidence",
     "fit",
+    "forecast_errors",
     "forward_skill",
     "kinematics",
     "law",

@@ -16,11 +16,14 @@ def arrow_of_time(gestures: Gestures, laws: Iterable[Law]) -> Float[np.ndarray, 
     """ln SSE of each gesture backwards less forwards, the best pooled shape for either.
 
     Its mean D is positive where movement starts faster than it ends, as all dissipative laws have
-    it; 0 for minimum jerk and for phase-shuffled surrogates. Of gestures that settle both ways.
+    it; 0 for minimum jerk and for phase-shuffled surrogates. Of gestures that settle both ways,
+    of which there may be none.
     """
     laws = list(laws)
     forward, backward = fit(gestures), fit(reversed_in_time(gestures))
     both = np.flatnonzero(forward.settled & backward.settled)
+    if len(both) == 0:
+        return np.empty(0)
     squares = []
     for fits in (forward.chosen(both), backward.chosen(both)):
         found = best_pooled(fits, laws)

@@ -1,5 +1,6 @@
 """Forward skill (V9.2): where a held-out gesture goes, told before it moves."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from tractable.contracts import BadInput
 from tractable.movement.fitting import Fits, fit, interpolated
 from tractable.movement.gestures import Gestures
 from tractable.movement.laws import Law, law
-from tractable.movement.mean_shape import mean_shape
+from tractable.movement.mean_shape import MEAN, mean_shape
 from tractable.movement.pooled import pooled, weighted_mean
 from tractable.movement.shapes import Shapes, stacked, tabulated
 from tractable.movement.uncertainty import covariance
@@ -78,6 +79,25 @@ def skill_of(
     own, first, mean = (squared_error(one, held_out, onset) - noise for one in (told, *others))
     over = [1 - own / of if of > 0 else np.nan for of in (first, mean)]
     return ForwardSkill(over[0], over[1], float(np.sqrt(max(own, 0.0))))
+
+
+def forecast_errors(
+    training: Gestures,
+    held_out: Gestures,
+    laws: Iterable[Law],
+    *,
+    training_onset: Float[np.ndarray, " training"],
+    onset: Float[np.ndarray, " held_out"],
+) -> dict[str, float]:
+    """MSE - s2 of forecasts by each law and, under ``mean``, by the mean trajectory [mm2].
+
+    Parameters and errors as of `forward_skill`.
+    """
+    fits = fit(training, onset=training_onset)
+    told = {of.name: learnt(fits, of) for of in laws} | {MEAN: learnt_mean(fits)}
+    forecasts = {name: forecast(one, held_out, onset) for name, one in told.items()}
+    noise = noise_after(held_out, onset)
+    return {name: squared_error(one, held_out, onset) - noise for name, one in forecasts.items()}
 
 
 def learnt(fits: Fits, of: Law) -> Learnt:

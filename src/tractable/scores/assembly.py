@@ -8,8 +8,8 @@ import xarray as xr
 from tractable.contracts import SCORES, described
 from tractable.scores.score import Score
 
-DIRECTIONS = ("forward", "efficiency", "inverse", "measurement")
-OF_THEIR_OWN = ("efficiency", "measurement")  # whose scores ask nobody but who answers
+DIRECTIONS = ("forward", "efficiency", "inverse", "measurement", "movement")
+OF_THEIR_OWN = ("efficiency", "measurement", "movement")  # whose scores ask nobody but who answers
 LABELS = ("F1", "F2", "F3", "mean", "all")
 #: The truth, judged by the only reference that a recording has: the cap of every real score.
 CAPPED = "truth_by_textbook"

@@ -28,6 +28,7 @@ from tractable.scores.exam import Exam
 from tractable.scores.identifiability import identifiability_scores
 from tractable.scores.inverse import inverse_scores, judges
 from tractable.scores.measurement import measurement_scores
+from tractable.scores.movement import Movement, movement_scores
 from tractable.scores.networks import inside_networks
 from tractable.scores.noise import Noise, measured_noise, without_habits
 from tractable.scores.nomograms import nomogram_curves
@@ -71,13 +72,14 @@ def battery(
     circular: list[str],
     seed: int,
     probes: Annotated[dict[str, Any], Probing],
+    movement: Annotated[dict[str, Any], Movement],
 ) -> xr.Dataset:
     """All scores of a corpus, with its controls, nulls and ceilings.
 
     Parameters
     ----------
-    speakers : name -> noun -> store: contours, areas, formants, theory, folds, predictions,
-        explanations, efficiency and, where a simulator made the speech, truth.
+    speakers : name -> noun -> store: contours, areas, formants, theory, dynamics, folds,
+        predictions, explanations, efficiency and, where a simulator made the speech, truth.
     width : sigma of the interventional metric [m].
     least_movement : sd of ln d below which a place takes the slope that all places share.
     foregone : majority from which on the sign in a cell is no question any more.
@@ -99,6 +101,7 @@ def battery(
         reference they are not asked what depends on it.
     seed : of the permutation of physics over frames, and of errors that are drawn.
     probes : options of `probes.Probing`.
+    movement : options of `movement.Movement`.
 
     Returns
     -------
@@ -162,6 +165,8 @@ def battery(
         parts += [[in_noise(of.exam, of.stores, MEASURED, told, agree) for of in examined]]
         parts += [measurements(examined, contour_stride, closed, largest_change)]
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
+    laws = Movement(**movement)
+    parts.append([movement_scores(of["dynamics"], laws) for of in stores])
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
     return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)), curves)
 

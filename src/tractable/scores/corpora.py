@@ -11,6 +11,7 @@ import xarray as xr
 from tractable.contracts import (
     AREAS,
     CONTOURS,
+    DYNAMICS,
     EFFICIENCY,
     EXPLANATIONS,
     FOLDS,
@@ -38,6 +39,7 @@ CONTRACTS = {
     "areas": AREAS,
     "formants": FORMANTS,
     "theory": THEORY,
+    "dynamics": DYNAMICS,
     "folds": FOLDS,
     "predictions": PREDICTIONS,
     "explanations": EXPLANATIONS,

@@ -1,0 +1,35 @@
+"""Stores of gestures whose law is known, as the stage ``dynamics`` would write them."""
+
+import numpy as np
+import xarray as xr
+
+from tractable.contracts import DYNAMICS, described
+from tractable.movement.simulated import simulate
+
+RATE, WHITE = 83.28, 0.25  # Hz; mm2, variance of what measuring adds
+LIPS = "lip aperture"
+MM = 1e-3  # m
+
+
+def dynamics(
+    law: str, theta: float, count: int, *, speaker: str = "s0", seed: int = 0, **ranges
+) -> xr.Dataset:
+    """Gestures of one variable and direction, drawn as `simulate` draws them; there may be none."""
+    gestures = simulate(
+        law, theta, count=max(count, 1), noise_autocovariance=np.array([WHITE]),
+        random=np.random.default_rng(seed), frame_rate=RATE, **ranges,
+    ).gestures.chosen(np.arange(count))  # fmt: skip
+    nothing, unknown = np.zeros(count), np.full((*gestures.trajectory.shape, 3), np.nan)
+    words = {"moves": LIPS, "direction": "closing", "phone_before": "a", "phone_after": "p"}
+    parts = {
+        "gesture": np.arange(count), "frame": gestures.time, "formant": np.arange(1, 4),
+        "trajectory": MM * gestures.trajectory, "trajectory_sd": unknown[..., 0],
+        "contact": np.zeros(gestures.trajectory.shape, bool),
+        "frequency": unknown, "frequency_sd": unknown, "clip_of_gesture": nothing,
+        **dict.fromkeys(("begin", "start", "peak", "end", "amplitude", "peak_velocity"), nothing),
+        **{name: np.full(count, word) for name, word in words.items()},
+        "variable": np.array([LIPS]), "lag": np.zeros(1),
+        "noise_autocovariance": np.array([[MM**2 * WHITE]]), "plateaus": np.array([12]),
+        "reason": np.array(["in contact"]), "excluded": np.zeros((1, 1)),
+    }  # fmt: skip
+    return described(DYNAMICS, parts, corpus="phantom", speaker=speaker, frame_rate=RATE)
