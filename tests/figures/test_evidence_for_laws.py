@@ -64,6 +64,13 @@ def test_scores_without_movement_are_nothing_to_show():
     assert (len(empty), [*empty.columns]) == (0, [*evidence_for_laws.COLUMNS])
 
 
+def test_speakers_of_too_few_gestures_are_nothing_to_show():
+    store = score_store("phantom", ["s0"], simulated=False)
+    silent = store.assign(value=store.value.where(store.score == "nothing"))
+    empty = evidence_for_laws.numbers({"phantom": {"scores": silent}}, **SHOWN)
+    assert (len(empty), [*empty.columns]) == (0, [*evidence_for_laws.COLUMNS])
+
+
 def test_evidence_over_another_law_is_refused_by_name():
     with pytest.raises(BadInput, match="did you mean 'V9 evidence over linear"):
         evidence_for_laws.numbers(stores("s0"), evidence="V9 evidence over linera", confidence=0.95)

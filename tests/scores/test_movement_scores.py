@@ -7,6 +7,7 @@ import pytest
 
 from tests.moved import LIPS, dynamics
 from tractable.contracts import BadInput
+from tractable.scores import movement
 from tractable.scores.movement import MODELS, Movement, movement_scores
 
 ASKED = Movement(
@@ -100,6 +101,18 @@ def test_few_gestures_are_no_evidence_and_no_error(count):
     assert few["V9 gestures in evidence"]["measured_gestures"] == 0
     assert np.isfinite(few["V9 arrow of time"]["measured_gestures"]) == (count > 0)
     assert np.isfinite(few["V9 forecast error (mm)"]["target"]) == (count > 1)
+
+
+def test_a_class_without_a_mean_trajectory_is_left_out_with_all_its_laws(monkeypatch):
+    def refused(*_, **__):
+        raise BadInput("mean trajectory: it does not get from its start to its target")
+
+    monkeypatch.setattr(movement, "evidence", refused)
+    monkeypatch.setattr(movement, "forecast_errors", refused)
+    found = told(dynamics("target", 5.0, 30))
+    assert np.isnan(list(found[EVIDENCE].values())).all()
+    assert found["V9 gestures in forecasts"]["measured_gestures"] == 0
+    assert np.isfinite(found["V9 arrow of time"]["measured_gestures"])
 
 
 def test_a_variable_that_nobody_asks_for_is_left_alone():
