@@ -8,6 +8,7 @@ from tractable.movement.simulated import simulate
 
 RATE, WHITE = 83.28, 0.25  # Hz; mm2, variance of what measuring adds
 LIPS = "lip aperture"
+STILL = "velum aperture"  # has no gesture
 MM = 1e-3  # m
 
 
@@ -28,8 +29,8 @@ def dynamics(
         "frequency": unknown, "frequency_sd": unknown, "clip_of_gesture": nothing,
         **dict.fromkeys(("begin", "start", "peak", "end", "amplitude", "peak_velocity"), nothing),
         **{name: np.full(count, word) for name, word in words.items()},
-        "variable": np.array([LIPS]), "lag": np.zeros(1),
-        "noise_autocovariance": np.array([[MM**2 * WHITE]]), "plateaus": np.array([12]),
-        "reason": np.array(["in contact"]), "excluded": np.zeros((1, 1)),
+        "variable": np.array([LIPS, STILL]), "lag": np.zeros(1),
+        "noise_autocovariance": np.full((2, 1), MM**2 * WHITE), "plateaus": np.array([12, 12]),
+        "reason": np.array(["in contact"]), "excluded": np.zeros((2, 1)),
     }  # fmt: skip
     return described(DYNAMICS, parts, corpus="phantom", speaker=speaker, frame_rate=RATE)

@@ -216,10 +216,12 @@ def caught_writing(target: Path, by: signal.Signals) -> tuple[subprocess.Popen, 
 def test_two_writers_of_one_store_do_not_mix(path):
     """As when a stage was killed alone, and what it had begun goes on beside its successor."""
     writer, partial = caught_writing(path, signal.SIGSTOP)
-    save(voice(seed=2), path, VOICE)
-    assert partial.is_dir()
-    xr.testing.assert_identical(load(path, VOICE).load(), voice(seed=2))
-    writer.send_signal(signal.SIGCONT)
+    try:
+        save(voice(seed=2), path, VOICE)
+        assert partial.is_dir()
+        xr.testing.assert_identical(load(path, VOICE).load(), voice(seed=2))
+    finally:
+        writer.send_signal(signal.SIGCONT)
     assert writer.wait() == 0
     xr.testing.assert_identical(load(path, VOICE).load(), voice(4_000_000, seed=1))
 

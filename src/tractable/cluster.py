@@ -133,6 +133,7 @@ def spread(place: Place, tasks: Sequence[W], say: Say) -> Generator[W, None, Non
                 yield futures.pop(future)
             for future in ready - well:
                 result_of(future, futures[future].label)
+                yield futures.pop(future)
     except (CancelledError, CommClosedError) as problem:
         raise BadInput(
             "the scheduler went away, or somebody else began a stage on it: each stage starts its "

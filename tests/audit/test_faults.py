@@ -1,6 +1,7 @@
 """What is wrong with a speaker is flagged in its clip; of one with whom nothing is, nothing is."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from tests.audit.speaker import (
     pictures,
     tongue,
 )
-from tractable.audit.belonging import FITS
+from tractable.audit.belonging import FITS, in_parts
 from tractable.audit.speaker import NOUNS
 from tractable.contracts import AREAS, CONTOURS, FORMANTS, RECORDINGS
 from tractable.store import load
@@ -121,6 +122,25 @@ def test_a_shifted_sound_is_still_that_of_its_clip(made):
     told = {one.clip: one for one in audit_of(made.stores(), LONG_ENOUGH).of(FITS)}
     assert told["two"].value < 0.005
     assert not told["two"].flag
+
+
+@pytest.mark.parametrize(
+    "minutes, parts",
+    [
+        ([60, 0.2], 1),
+        ([*[0.2] * 10, 60, 0.2], 1),
+        ([45, 0.3, 0.3], 1),
+        ([5] * 12, 3),
+        ([30] * 4, 2),
+    ],
+)
+def test_no_clip_is_alone_with_its_own_sound(minutes, parts):
+    edges = np.cumsum([0, *minutes])
+    clips = [slice(*edge) for edge in pairwise(edges.tolist())]
+    found = list(in_parts(clips, 20.0))
+    assert [clip for part in found for clip in part] == clips
+    assert len(found) == parts
+    assert all(part[-1].stop - part[0].start >= 10 and len(part) > 1 for part in found)
 
 
 def test_a_sound_that_is_not_there_fits_nothing(made):

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.moved import LIPS, dynamics
+from tests.moved import LIPS, STILL, dynamics
 from tractable.contracts import BadInput
+from tractable.movement import NoMeanTrajectory
 from tractable.scores import movement
 from tractable.scores.movement import MODELS, Movement, movement_scores
 
 ASKED = Movement(
-    variables=[LIPS, "velum aperture"],
+    variables=[LIPS, STILL],
     reference="linear",
     most=200,
     most_in_evidence=40,
@@ -105,7 +106,7 @@ def test_few_gestures_are_no_evidence_and_no_error(count):
 
 def test_a_class_without_a_mean_trajectory_is_left_out_with_all_its_laws(monkeypatch):
     def refused(*_, **__):
-        raise BadInput("mean trajectory: it does not get from its start to its target")
+        raise NoMeanTrajectory("mean trajectory: it does not get from its start to its target")
 
     monkeypatch.setattr(movement, "evidence", refused)
     monkeypatch.setattr(movement, "forecast_errors", refused)
@@ -115,9 +116,9 @@ def test_a_class_without_a_mean_trajectory_is_left_out_with_all_its_laws(monkeyp
     assert np.isfinite(found["V9 arrow of time"]["measured_gestures"])
 
 
-def test_a_variable_that_nobody_asks_for_is_left_alone():
-    other = told(dynamics("target", 5.0, 9), replace(ASKED, variables=["velum aperture"]))
-    assert np.isnan(other["V9 arrow of time"]["measured_gestures"])
+def test_a_variable_that_is_none_is_refused():
+    with pytest.raises(BadInput, match="no variable 'lip apperture'; did you mean 'lip aperture'"):
+        told(dynamics("target", 5.0, 9), replace(ASKED, variables=["lip apperture"]))
 
 
 def test_the_same_seed_draws_the_same_gestures():
@@ -129,7 +130,12 @@ def test_the_same_seed_draws_the_same_gestures():
 
 
 @pytest.mark.parametrize(
-    "wrong, said", [({"reference": "lineer"}, "did you mean 'linear'"), ({"parts": 1}, "parts: 1")]
+    "wrong, said",
+    [
+        ({"reference": "lineer"}, "did you mean 'linear'"),
+        ({"parts": 1}, "parts: 1"),
+        ({"replicates": 1}, "replicates: 1"),
+    ],
 )
 def test_what_cannot_be_asked_is_refused(wrong, said):
     with pytest.raises(BadInput, match=said):

@@ -43,7 +43,7 @@ def test_a_hybrid_whose_law_is_true_needs_no_network():
     assert found.stiffness == pytest.approx(stiffness_of(truth), rel=0.05)
     assert found.damping == pytest.approx(2 * stiffness_of(truth) ** 0.5, rel=0.05)
     np.testing.assert_allclose(linearised(found), (found.stiffness, found.damping), rtol=0.05)
-    wrong = hybrid_ode(*given(drawn("cubic", 0.95)), **SMALL, penalty=1e-3)
+    wrong = hybrid_ode(*given(drawn("cubic", 0.95)), **SMALL, penalty=1.0)
     assert wrong.share > 20 * found.share
 
 

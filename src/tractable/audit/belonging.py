@@ -12,7 +12,7 @@ from tractable.audit.findings import Finding
 from tractable.coupling import SOUND_COMPONENTS, components_heard, components_seen
 
 FITS = "other sounds that fit as well"
-OTHERS = 1200.0  # s of a speaker's sound that pictures slide along, about
+OTHERS = 1200.0  # s of a speaker's sound that pictures slide along, where there are
 
 
 def belonging(
@@ -45,13 +45,17 @@ def belonging(
 
 
 def in_parts(clips: Sequence[slice], frames: float) -> Iterator[Sequence[slice]]:
-    """Neighbours of about so many frames: the cost of a speaker grows with what was said alone."""
-    lengths = [at.stop - at.start for at in clips]
-    middle = np.cumsum(lengths) - np.divide(lengths, 2)
-    many = max(1, round(sum(lengths) / frames))
-    part_of = (middle * many // max(1, sum(lengths))).astype(int)
-    for part in np.unique(part_of):
-        yield [clips[k] for k in np.flatnonzero(part_of == part).tolist()]
+    """Neighbours of so many frames and more: the cost of a speaker grows with what was said alone.
+
+    What is left at the end is never less than half as many; a clip so long is among others too.
+    """
+    first, left = 0, sum(at.stop - at.start for at in clips)
+    for k, at in enumerate(clips):
+        left -= at.stop - at.start
+        held = at.stop - clips[first].start
+        if k + 1 == len(clips) or (held >= frames and k > first and left >= frames / 2):
+            yield clips[first : k + 1]
+            first = k + 1
 
 
 def chances(

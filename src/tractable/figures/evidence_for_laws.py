@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tractable.contracts import BadInput, likely
-from tractable.figures.curves import count_speakers, means, of_speakers
+from tractable.figures.curves import MEAN, count_speakers, means, of_speakers
 from tractable.figures.sheet import PAGE, Look, counted, listed, looks, spoken
 from tractable.figures.table import INTERVAL
 from tractable.figures.vowels import Speakers
@@ -99,7 +99,7 @@ def caption(numbers: pd.DataFrame) -> str:
     dashed = [spoken(row.model) for row in evidence.itertuples() if row.value == 0]
     told = [f"{spoken(row.model)} {quoted(row)}" for row in evidence.itertuples()]
     best = adequacy.loc[adequacy.value.idxmin()]
-    lowest = numbers[(numbers.measure == ADEQUACY) & (numbers.speaker != "mean")].value.min()
+    lowest = numbers[(numbers.measure == ADEQUACY) & (numbers.speaker != MEAN)].value.min()
     people = counted(count_speakers(numbers), "speaker")
     return (
         "Evidence that gestures give for laws of movement, by a likelihood calibrated on the same "

@@ -10,9 +10,9 @@ from tractable.movement.evidence import evidence, margins
 from tractable.movement.fitting import Fits, fit
 from tractable.movement.gestures import Gestures
 from tractable.movement.laws import LAWS, Law, law, laws
-from tractable.movement.mean_shape import MEAN
+from tractable.movement.mean_shape import MEAN, NoMeanTrajectory
 from tractable.movement.pooled import best_pooled, class_stiffness, pooled
-from tractable.movement.skill import forecast_errors, forward_skill
+from tractable.movement.skill import forecast_errors, forward_skill, frames_after, skill_over
 from tractable.movement.stored import as_gestures
 from tractable.movement.surrogates import phase_shuffled, reversed_in_time
 from tractable.movement.uncertainty import kinematics
@@ -23,6 +23,7 @@ __all__ = [
     "Fits",
     "Gestures",
     "Law",
+    "NoMeanTrajectory",
     "arrow_of_time",
     "as_gestures",
     "best_pooled",
@@ -32,6 +33,7 @@ __all__ = [
     "fit",
     "forecast_errors",
     "forward_skill",
+    "frames_after",
     "kinematics",
     "law",
     "laws",
@@ -39,4 +41,5 @@ __all__ = [
     "phase_shuffled",
     "pooled",
     "reversed_in_time",
+    "skill_over",
 ]

@@ -15,6 +15,10 @@ ENDS = (0.005, 0.995)  # shares of frames that the first and the last knot have 
 HELD = 1e3  # weight of the ends over that of a frame
 
 
+class NoMeanTrajectory(BadInput):
+    """Too few gestures, or too uneven, to tell one."""
+
+
 def mean_shape(fits: Fits) -> Shapes:
     """Mean of all settled gestures on the clock that the reference shape gives each.
 
@@ -24,7 +28,7 @@ def mean_shape(fits: Fits) -> Shapes:
 
     Raises
     ------
-    BadInput : too few gestures to tell a mean trajectory.
+    NoMeanTrajectory : too few gestures to tell one.
     """
     k, settled = fits.shapes.reference, np.flatnonzero(fits.settled)
     chosen = fits.chosen(settled)
@@ -60,11 +64,11 @@ def spline(
     try:
         found = make_lsq_spline(points[order], values[order], knots, DEGREE, weights[order])
     except (ValueError, np.linalg.LinAlgError) as error:
-        raise BadInput(
+        raise NoMeanTrajectory(
             f"mean trajectory of {len(v)} frames: too few, or too uneven, for knots every "
             f"{APART:g} rises; give more gestures"
         ) from error
     curve = np.where(last > GRID, found(np.clip(GRID, first, last)), 1.0)
     if not curve.max() > LEVELS[-1] > LEVELS[0] > curve.min():
-        raise BadInput("mean trajectory: it does not get from its start to its target")
+        raise NoMeanTrajectory("mean trajectory: it does not get from its start to its target")
     return np.where(first < GRID, curve, 0.0)

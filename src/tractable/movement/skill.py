@@ -77,8 +77,8 @@ def skill_of(
     others = [forecast(one, held_out, onset) for one in against]
     noise = noise_after(held_out, onset)
     own, first, mean = (squared_error(one, held_out, onset) - noise for one in (told, *others))
-    over = [1 - own / of if of > 0 else np.nan for of in (first, mean)]
-    return ForwardSkill(over[0], over[1], float(np.sqrt(max(own, 0.0))))
+    rms = float(np.sqrt(max(own, 0.0)))
+    return ForwardSkill(skill_over(own, first), skill_over(own, mean), rms)
 
 
 def forecast_errors(
@@ -170,16 +170,26 @@ def level_before(
     return np.where(known, gestures.trajectory, 0.0).sum(1) / known.sum(1)
 
 
+def skill_over(error: float, against: float) -> float:
+    """Of MSE - s2; NaN where what it is held against is as good as noise lets."""
+    return 1 - error / against if against > 0 else np.nan
+
+
 def frames_after(
     gestures: Gestures, onset: Float[np.ndarray, " gesture"]
 ) -> Bool[np.ndarray, "gesture frame"]:
-    after = (gestures.time > onset[:, None]) & np.isfinite(gestures.trajectory)
-    if not after.any():
-        raise BadInput("forward skill: no known frame after any onset; look at the onsets")
-    return after
+    """Which frames are forecast: those known, after the onset."""
+    return (gestures.time > onset[:, None]) & np.isfinite(gestures.trajectory)
 
 
 def noise_after(gestures: Gestures, onset: Float[np.ndarray, " gesture"]) -> float:
-    """Variance of the noise, mean over the frames that are forecast [mm2]."""
+    """Variance of the noise, mean over the frames that are forecast [mm2].
+
+    Raises
+    ------
+    BadInput : there are none.
+    """
     frames = frames_after(gestures, onset).sum(1)
+    if not frames.any():
+        raise BadInput("forward skill: no known frame after any onset; look at the onsets")
     return float((frames * gestures.noise_level**2).sum() / frames.sum())

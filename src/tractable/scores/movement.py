@@ -11,18 +11,21 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from tractable.contracts import BadInput
+from tractable.contracts import BadInput, likely
 from tractable.movement import (
     MEAN,
     Gestures,
+    NoMeanTrajectory,
     arrow_of_time,
     as_gestures,
     evidence,
     fit,
     forecast_errors,
+    frames_after,
     margins,
     phase_shuffled,
     reversed_in_time,
+    skill_over,
 )
 from tractable.movement.laws import LAWS, law, laws
 from tractable.scores.maps import number_of
@@ -54,7 +57,7 @@ class Movement:
 
     Raises
     ------
-    BadInput : a reference that is no law; a class of a single part.
+    BadInput : a reference that is no law; a single part or replicate.
     """
 
     variables: list[str]
@@ -69,8 +72,10 @@ class Movement:
 
     def __post_init__(self) -> None:
         law(self.reference)
-        if self.parts < 2:
-            raise BadInput(f"scores: battery: movement: parts: {self.parts}, at least 2 are needed")
+        for name in ("parts", "replicates"):
+            if (many := getattr(self, name)) < 2:
+                where = f"scores: battery: movement: {name}"
+                raise BadInput(f"{where}: {many}, at least 2 are needed")
 
 
 def movement_scores(dynamics: xr.Dataset, asked: Movement) -> list[Score]:
@@ -79,7 +84,16 @@ def movement_scores(dynamics: xr.Dataset, asked: Movement) -> list[Score]:
     Parameters
     ----------
     dynamics : of the contract of that name.
+
+    Raises
+    ------
+    BadInput : a variable that is none.
     """
+    known = dynamics.variable.values.tolist()
+    for name in asked.variables:
+        if name not in known:
+            hint = likely(name, known)
+            raise BadInput(f"scores: battery: movement: no variable {name!r}; {hint}")
     gestures = settled_gestures(dynamics, asked)
     return [
         *evidence_scores(gestures, asked),
@@ -90,7 +104,7 @@ def movement_scores(dynamics: xr.Dataset, asked: Movement) -> list[Score]:
 
 @dataclass(frozen=True)
 class Settled:
-    """Gestures of one class, and when each begins under the reference law [s]."""
+    """Gestures of one class, and when each begins under the critically damped law [s]."""
 
     gestures: Gestures
     onset: Float[np.ndarray, " gesture"]
@@ -154,19 +168,19 @@ def class_evidences(settled: list[Settled], asked: Movement) -> Iterator[xr.Data
                 confidence=asked.confidence,
                 seed=asked.seed,
             )
-        except BadInput:  # has no mean trajectory: a law without its controls is no evidence
+        except NoMeanTrajectory:  # a law without its controls is no evidence
             continue
 
 
 def forecast_scores(settled: list[Settled], asked: Movement) -> Iterator[Score]:
-    """V9.2: held-out gestures told from their onset, which is the reference's for every law."""
+    """V9.2: held-out gestures told from their onset, the same for every law."""
     errors, frames, gestures = dict.fromkeys(MODELS, 0.0), 0, 0
     for one in settled:
         for own in by_direction(one):
             for training, held_out in parted(own, asked):
                 found = told_errors(training, held_out)
                 if found:
-                    n = int(after_onset(held_out).sum())
+                    n = int(frames_after(held_out.gestures, held_out.onset).sum())
                     errors = {name: errors[name] + n * found[name] for name in MODELS}
                     frames, gestures = frames + n, gestures + len(held_out.gestures)
     mean = {name: error / frames if frames else np.nan for name, error in errors.items()}
@@ -178,22 +192,12 @@ def forecast_scores(settled: list[Settled], asked: Movement) -> Iterator[Score]:
     yield counted("forecasts", gestures)
 
 
-def skill_over(error: float, against: float) -> float:
-    """Of MSE - s2; NaN where what it is held against is as good as noise lets."""
-    return 1 - error / against if against > 0 else np.nan
-
-
 def by_direction(of: Settled) -> Iterator[Settled]:
     """Gestures that share a target, of those that see a plateau before their onset."""
-    known = np.isfinite(of.gestures.trajectory) & ~after_onset(of)
-    seen = known.any(1) & after_onset(of).any(1) & (of.onset >= 0)
+    known, after = np.isfinite(of.gestures.trajectory), frames_after(of.gestures, of.onset)
+    seen = (known & ~after).any(1) & after.any(1) & (of.onset >= 0)
     for direction in np.unique(of.gestures.direction):
         yield of.chosen(np.flatnonzero(seen & (of.gestures.direction == direction)))
-
-
-def after_onset(of: Settled) -> np.ndarray:
-    """(gesture, frame) which frames are forecast."""
-    return np.isfinite(of.gestures.trajectory) & (of.gestures.time > of.onset[:, None])
 
 
 def parted(of: Settled, asked: Movement) -> Iterator[tuple[Settled, Settled]]:
@@ -209,7 +213,7 @@ def told_errors(training: Settled, held_out: Settled) -> dict[str, float]:
     onsets = {"training_onset": training.onset, "onset": held_out.onset}
     try:
         return forecast_errors(training.gestures, held_out.gestures, laws(LAWS), **onsets)
-    except BadInput:
+    except NoMeanTrajectory:
         return {}
 
 

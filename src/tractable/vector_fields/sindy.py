@@ -11,7 +11,7 @@ from tractable.vector_fields.field import Field, released
 Gesture = Float[np.ndarray, " gesture"]
 
 SMOOTHED = (7, 3)  # frames and degree of Savitzky and Golay's filter
-NAMES = ("distance", "velocity")
+NAMES = ["distance", "velocity"]
 
 
 def sindy(
@@ -48,7 +48,7 @@ def sindy(
         optimizer=pysindy.STLSQ(threshold=threshold, alpha=0.0),
         feature_library=pysindy.PolynomialLibrary(degree=degree),
     )
-    model.fit(list(states), t=pace, x_dot=list(rates), feature_names=["distance", "velocity"])
+    model.fit(list(states), t=pace, x_dot=list(rates), feature_names=NAMES)
     coefficients, powers = model.coefficients()[1], model.feature_library.powers_.T
 
     def acceleration(distance: np.ndarray, velocity: np.ndarray) -> np.ndarray:
