@@ -127,6 +127,13 @@ def test_no_corpus_in_its_own_layout_holds_a_stray(tmp_path, name):
     assert whole == ("labels of 1 of 1 clips" if of.phones else "")
 
 
+def test_a_folder_without_pictures_is_no_speaker_and_is_named(home, capsys):
+    (home.parent / "m02" / "film").mkdir(parents=True)
+    (home.parent / "m02" / "film" / "vcv1.mov").write_bytes(b"x")
+    assert list(FOLDER.homes(home.parent, SAID)) == [WHO]
+    assert "not taken, nothing there is film/{clip}.avi: m02" in capsys.readouterr().out
+
+
 # ---- What the stage would refuse, or not use
 
 

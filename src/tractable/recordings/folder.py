@@ -42,6 +42,8 @@ class Folder(Adapter):
                 f"{folder}: nothing there is SPEAKER/{settings['pictures']}; put the clips of each "
                 "speaker into a folder, and say by --pictures where they lie in it"
             )
+        if others := [who for who in homes if who not in found]:
+            print(f"{folder}: not taken, nothing there is {pattern}: {', '.join(others)}")
         return found
 
     def stems(self, home: Path, settings: Settings) -> dict[str, str | None]:

@@ -123,7 +123,7 @@ def check_labels(
     for clip in (clip for found in clips.values() for clip in found):
         said = reader.labels(clip, settings.get("tier", reader.tier or tier))
         end = max((interval.end for interval in said if interval.label), default=0.0)
-        seconds = length(clip.sound or clip.pictures)
+        seconds = length(clip.sound or clip.pictures) if end else None
         if seconds is not None and end > seconds + BEYOND:
             labels = next(path for path in clip.labels if path.is_file())
             print(
