@@ -384,7 +384,7 @@ def test_an_unknown_adapter_is_refused(repository, received):
 
 
 def test_a_pixel_spacing_in_mm_is_refused(repository, received):
-    refused(r"pixel_spacing 2\.4; it is in m, as in 0\.0024", "tiny", received, pixel_spacing=2.4)
+    refused(r"2400 mm, expected 0\.2 to 10 mm; was it", "tiny", received, pixel_spacing=2.4)
 
 
 def test_a_disk_that_fails_while_copying_leaves_nothing(repository, received, monkeypatch):
