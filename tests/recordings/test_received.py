@@ -99,6 +99,14 @@ def test_a_clip_of_which_a_file_is_missing_or_spelt_otherwise_is_refused(home, l
     assert [clip.name for clip in there(home, present=True)] == ["vcv1", "vcv3"]
 
 
+def test_a_video_with_its_own_sound_that_is_spelt_otherwise_is_refused(home):
+    """No sound beside it tells that there is such a clip."""
+    (home / "film/vcv2.avi").rename(home / "film/vcv2.AVI")
+    alone = {key: place for key, place in SAID.items() if key != "sound"}
+    with pytest.raises(BadInput, match=r"vcv2\.avi: not there, though vcv2\.AVI is \(rename it\)"):
+        clips_there(home.parent, home, FOLDER, alone, False)
+
+
 def test_the_file_that_is_spelt_otherwise_is_named(home):
     for file in home.glob("film/*"):
         file.rename(file.with_suffix(".AVI"))
