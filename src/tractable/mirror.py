@@ -9,6 +9,7 @@ reads it needs no account:
     dvc remote add mirror https://HOST/PATH && dvc pull -r mirror data/areas
 """
 
+import re
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Collection
@@ -28,6 +29,7 @@ SAYS = (
     "A read-only DVC remote, written by `python -m tractable.mirror`, which removes what is old.\n"
 )
 PLACE = Path("files", "md5")  # where DVC's remotes hold objects
+AMOUNT = re.compile(r"share_\d[\w.+-]*|one_speaker")  # folders of tractable.efficiency
 
 
 def main() -> None:
@@ -73,7 +75,7 @@ def mirror(
     Raises
     ------
     BadInput : an object is not in the cache or not what its name says, a recording would be shown,
-        or the folder holds objects that no mirror wrote.
+        or the folder holds anything and no mirror wrote it.
     """
     withheld = {} if pseudonymous else recorded(everything, simulated)
     wanted = open_objects(one for one in everything if one.output not in withheld)
@@ -110,13 +112,16 @@ def recorded(everything: list[Object], simulated: Collection[str]) -> dict[str, 
 
 
 def corpus_of(one: Object) -> str | None:
-    """By its place, data/NOUN/CORPUS/... or data/NOUN/models/CORPUS/...; None: a list of models.
+    """By its place, data/NOUN/CORPUS/..., data/NOUN/models/CORPUS/... or, of models that learnt
+    from less, data/NOUN/models/AMOUNT/CORPUS/...; None: a list of models.
 
     An output that is a single file might be of anybody: it is a corpus of its own.
     """
     if one.name == one.output:
         return one.name
-    folders = [folder for folder in Path(one.name).parts[2:-1] if folder != "models"]
+    folders = Path(one.name).parts[2:-1]
+    if folders[:1] == ("models",):
+        folders = folders[2:] if AMOUNT.fullmatch("".join(folders[1:2])) else folders[1:]
     return Path(folders[0]).stem if folders else None
 
 
@@ -139,10 +144,17 @@ def refuse_lacking(lacking: list[Object]) -> None:
 
 def refuse_other_remote(folder: Path) -> None:
     """Objects are removed from a mirror, and must not be from any other place."""
-    if (folder / PLACE).exists() and not (folder / MARK).is_file():
+    if (folder / MARK).is_file():
+        return
+    if (folder / PLACE).exists():
         raise BadInput(
             f"{folder}: holds {PLACE}, and no mirror wrote it: a cache or a remote, perhaps, which "
             "this would empty; name another folder"
+        )
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise BadInput(
+            f"{folder}: is there, and holds no {MARK}, so that no mirror wrote it; name a new "
+            "folder, or an empty one, which the web host serves"
         )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).write_text(SAYS)

@@ -13,7 +13,7 @@ from tests.audit.speaker import LAG, PARAMS, MadeUp, audit_of
 from tests.figures.conftest import speaker
 from tractable.audit import audit_corpora
 from tractable.audit.corpora import CONTRACTS
-from tractable.audit.findings import COLUMNS
+from tractable.audit.findings import COLUMNS, Finding
 from tractable.audit.page import write_page
 from tractable.contracts import BadInput
 from tractable.store import save
@@ -28,7 +28,10 @@ def page(tmp_path_factory) -> str:
     stores = made.stores()
     stores["areas"]["refused"][10:20] = "gap <here>"
     path = tmp_path_factory.mktemp("page") / "made_up.html"
-    write_page(audit_of(stores), stores["recordings"], path, shown=2, tasks=["one"])
+    audit = audit_of(stores)
+    planted = [Finding(clip.name, "refused by theory: all", "1", 0.999) for clip in audit.clips]
+    audit.findings.extend(planted)
+    write_page(audit, stores["recordings"], path, shown=2, tasks=["one"])
     return path.read_text("utf-8")
 
 
@@ -37,6 +40,7 @@ def test_the_page_shows_flags_heads_and_reasons(page):
     assert page.count("data:image/png;base64,") == 2
     assert page.count("data:image/svg+xml,") == 3
     assert "gap &lt;here&gt;" in page
+    assert "<td>all</td><td>99.9 %</td>" in page
     assert "these tasks alone: one" in page
 
 

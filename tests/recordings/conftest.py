@@ -7,7 +7,7 @@ import sys
 import pytest
 
 TABLES = {
-    "params.yaml": "corpora:\n  phantom: {}\n",
+    "params.yaml": "corpora:\n  phantom: {}\nrecordings: {tier: phones}\n",
     "dvc.yaml": "stages:\n  recordings:\n    cmd: x\n    deps:\n    - data/raw/phantom\n",
 }
 

@@ -315,6 +315,8 @@ def test_a_video_names_nobody_and_plays_the_same(video, tmp_path, suffix):
     tail = struct.pack("<4sI", b"JUNK", len(note)) + note if suffix == ".avi" else b""
     with file.open("ab") as stream:
         stream.write(tail or box(b"uuid", note) + box(b"free", note))
+    padding = "what stood in padding, which nobody reads"
+    assert (padding in cleaned(file).held) == (suffix == ".avi")
     after = read_video(brought(file))
     np.testing.assert_array_equal(after.frames, before.frames)
     np.testing.assert_array_equal(after.sound, before.sound)

@@ -7,7 +7,7 @@ import pytest
 from tractable.contracts import BadInput
 from tractable.recordings.acoustics import model_phones
 from tractable.recordings.alphabets import arpabet
-from tractable.recordings.prompts import prompted, prompts_of
+from tractable.recordings.prompts import prompted, prompts_of, refuse_unknown
 from tractable.recordings.pronunciation import ENGLISH, HEARD_AS, is_voiced, is_vowel, spoken
 
 
@@ -71,6 +71,8 @@ def test_a_corpus_without_prompts_has_none(tmp_path):
     [
         ("task,text\nx,ship\n", None, "no column clip; expected clip,text"),
         ("", None, "no column clip, text"),
+        ("clip;text\nx;ship\n", None, "no column clip, text; .* save it with commas"),
+        ("clip,text\nx,hello, world\n", None, "line 2: a comma too many, .* after 'hello'"),
         ("clip,text\nx,ship\nx,sheep\n", None, "line 3: 'x' stands in line 2 already"),
         ("clip,text\nx,...\n", None, "line 2: no word in '...'"),
         ("clip,text\nx,ship apa\n", None, "line 2: neither .* knows apa; write `apa  ...`"),
@@ -81,6 +83,27 @@ def test_a_corpus_without_prompts_has_none(tmp_path):
 def test_what_cannot_be_meant_is_refused_by_its_line(tables, prompts, dictionary, complaint):
     with pytest.raises(BadInput, match=complaint):
         prompted("sub001", ["x"], *tables(prompts, dictionary))
+
+
+@pytest.mark.parametrize(
+    "row, complaint",
+    [
+        ("vcv11", "line 3: 'vcv11' is no clip, .* did you mean 'vcv1'"),
+        ("sub001/vcv1", "line 3: 'sub001/vcv1' is no clip, .* did you mean 'vcv1_r1'"),
+        ("sub001/vcv2_r1", "line 3: 'sub001/vcv2_r1' is no clip, .* did you mean 'vcv1_r1'"),
+    ],
+)
+def test_a_row_of_no_clip_is_refused_though_others_fit(tables, row, complaint):
+    prompts, _ = tables(f"clip,text\nvcv1,ship\n{row},ship\n")
+    with pytest.raises(BadInput, match=complaint):
+        refuse_unknown(prompts, {"sub001": ["vcv1_r1"], "sub002": ["vcv2_r1"]})
+
+
+def test_rows_of_all_three_kinds_fit_and_one_of_an_absent_speaker_is_said(tables, capsys):
+    rows = "vcv1,a\nvcv1_r1,a\nsub001/vcv1_r1,a\nsub002/vcv1_r1,a\nsub3/vcv1,a\n"
+    prompts, _ = tables(f"clip,text\n{rows}")
+    refuse_unknown(prompts, {"sub001": ["vcv1_r1"], "sub002": ["vcv1_r1"]})
+    assert "line 6: 'sub3/vcv1': nobody here is 'sub3'" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("named", ["prompts", "pronunciations"])

@@ -167,6 +167,9 @@ def test_one_recorded_corpus_keeps_an_output_off_the_mirror(repository, tmp_path
     [
         ("data/areas/mine/sub1.zarr/area/c.0", "mine"),
         ("data/efficiency/models/mine/ridge/fold0.safetensors", "mine"),
+        ("data/efficiency/models/share_0.03/mine/ridge/fold0.safetensors", "mine"),
+        ("data/efficiency/models/one_speaker/mine/ridge/fold0.safetensors", "mine"),
+        ("data/models/share_0/ridge/fold0.safetensors", "share_0"),
         ("data/folds/mine.zarr/time/c.0", "mine"),
         ("data/areas/mine/phantom.zarr/area/c.0", "mine"),
         ("data/areas", "data/areas"),
@@ -175,6 +178,19 @@ def test_one_recorded_corpus_keeps_an_output_off_the_mirror(repository, tmp_path
 def test_the_corpus_of_a_file_is_known_by_its_place(name, corpus):
     output = "/".join(name.split("/")[:2])
     assert mirror.recorded([Object("ab", name, output, False)], ["phantom"]) == {output: [corpus]}
+
+
+def test_models_that_learnt_from_less_of_simulated_speakers_may_be_shown():
+    """Folders of amounts are no corpora."""
+    names = [
+        f"models/{amount}/phantom/ridge/fold0.safetensors"
+        for amount in ("share_0.03", "one_speaker")
+    ]
+    output = "data/efficiency"
+    held = [
+        Object("ab", f"{output}/{name}", output, False) for name in (*names, "phantom/a.zarr/c")
+    ]
+    assert mirror.recorded(held, ["phantom"]) == {}
 
 
 @pytest.mark.parametrize("remote", ["", "  remote: open\n", "  remote: a_server\n"])
@@ -207,6 +223,17 @@ def test_a_face_among_features_is_refused(repository, tmp_path):
     with pytest.raises(BadInput, match=r"c.1: holds the bytes of data/raw/mine/sub1/face.mp4"):
         show(tmp_path / "www")
     assert not (tmp_path / "www").exists()
+
+
+def test_a_folder_of_something_else_is_not_filled(repository, tmp_path):
+    """An empty one is, as a web host has it ready."""
+    (tmp_path / "www").mkdir()
+    show(tmp_path / "www")
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.tex").write_text("x")
+    with pytest.raises(BadInput, match=r"thesis: is there, and holds no tractable-mirror\.txt"):
+        show(tmp_path / "thesis")
+    assert [path.name for path in (tmp_path / "thesis").iterdir()] == ["chapter.tex"]
 
 
 def test_a_cache_is_not_emptied_for_a_mirror(repository):

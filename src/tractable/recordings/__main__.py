@@ -3,7 +3,12 @@ a listed one; ``... prompt NAME TABLE`` says what was read in it, ``... align NA
 of that.
 """
 
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from pathlib import Path
 
 from tractable.command import carry_out
@@ -98,12 +103,20 @@ def layouts() -> str:
 
 
 def metres(millimetres: str) -> float:
-    return float(millimetres) / 1000
+    return number(millimetres) / 1000
 
 
 def rate(hertz: str) -> float | str:
     """A number, or two and a stroke, as params.yaml takes them."""
-    return hertz if "/" in hertz else float(hertz)
+    return hertz if "/" in hertz else number(hertz)
+
+
+def number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        hint = f"a decimal point, {text.replace(',', '.')}" if "," in text else "digits, as 2.4"
+        raise ArgumentTypeError(f"{text!r} is no number; write {hint}") from None
 
 
 if __name__ == "__main__":

@@ -67,6 +67,8 @@ class Adapter(ABC):
     """What it may say as well. Calibration that is said there wins over that of the files."""
     common: tuple[str, ...] = ()
     """Of these, what names a file for all speakers, in the folder of the corpus."""
+    own_folders = False
+    """Whether each clip has a folder of its own, in which others of its files lie too."""
 
     def received(self, folder: Path) -> dict[str, str]:
         """Of what params.yaml must say, what can be seen in a corpus as received."""

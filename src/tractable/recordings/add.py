@@ -12,11 +12,11 @@ from rich.console import Console
 
 from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter, Clip, the_home
-from tractable.recordings.calibration import calibrated
 from tractable.recordings.corpora import ADAPTERS, check_entry
 from tractable.recordings.private import bring_in, called
-from tractable.recordings.prompts import TEXTS, prompts_of
+from tractable.recordings.prompts import TEXTS, prompts_of, refuse_unknown
 from tractable.recordings.readme import describe, unfilled
+from tractable.recordings.received import clips_there, look_through, without_labels
 from tractable.recordings.settling import complete, refuse_other_list, settled
 from tractable.recordings.tables import with_item
 from tractable.recordings.tracking import (
@@ -63,7 +63,7 @@ def add(
     BadInput : and then nothing has been changed.
     """
     refuse_place(name)
-    corpus, listed = RAW / name, yaml.safe_load(PARAMS.read_text())["corpora"].get(name, {})
+    corpus, listed = RAW / name, corpora_listed().get(name, {})
     entry = settled(name, listed, adapter, said)
     refuse_taken(corpus, listed, speakers or [])
     reader = ADAPTERS[entry["adapter"]]
@@ -72,11 +72,14 @@ def add(
     entry = complete(name, entry, reader, reader.received(folder))
     if listed:
         refuse_other_list(folder, corpus, entry, listed, reader)
-    homes = reader.homes(folder, entry)
-    new = list(dict.fromkeys(speakers or homes))
-    homes = {called(who): the_home(homes, who, folder) for who in new}
+    known = reader.homes(folder, entry)
+    new = list(dict.fromkeys(speakers or known))
+    homes = {called(who): the_home(known, who, folder) for who in new}
     clips = {who: clips_there(folder, home, reader, entry, present) for who, home in homes.items()}
-    refuse_uncalibrated(clips, reader, entry)
+    look_through(homes, clips, reader, entry, yaml.safe_load(PARAMS.read_text()))
+    if "prompts" in entry and not listed:
+        everybody = {who: reader.stems(home, entry) for who, home in known.items()}
+        refuse_unknown(folder / entry["prompts"], everybody)
     for who, found in clips.items():
         prompts_of(folder if not listed else corpus, who, entry, [clip.name for clip in found])
     entry["speakers"] = new
@@ -99,7 +102,18 @@ def add(
         notes = [] if listed else describe(corpus, folder, entry)
         track([*common, *added])
         write_tables(tables)
-    report(name, clips, held, notes, link)
+    report(name, clips, without_labels(folder, homes, clips, reader, entry), held, notes, link)
+
+
+def corpora_listed() -> dict[str, Any]:
+    """What params.yaml: corpora says, of at least one corpus."""
+    corpora = yaml.safe_load(PARAMS.read_text()).get("corpora")
+    if not isinstance(corpora, dict):
+        raise BadInput(
+            f"{PARAMS}: corpora: empty, and a new entry is written as those that are there; "
+            "bring one back, as by `git checkout params.yaml`"
+        )
+    return corpora
 
 
 def refuse_place(name: str) -> None:
@@ -147,39 +161,6 @@ def refuse_elsewhere(folder: Path, said: Mapping[str, Any]) -> None:
                 f"{what}: {said[what]}: expected the bare name of a file in {folder}; copy it "
                 "there, and name it without its folder"
             )
-
-
-def clips_there(
-    folder: Path, home: Path, reader: Adapter, settings: Mapping[str, Any], present: bool
-) -> list[Clip]:
-    """Clips of one speaker: all that are promised, or those that are there."""
-    lists = [settings[what] for what in reader.common]
-    promised = [
-        reader.clip(home, name, stem, settings)
-        for name, stem in reader.stems(home, settings).items()
-        if stem is not None
-    ]
-    found = [clip for clip in promised if clip.lacking() is None]
-    if not found:
-        layout = f"that {lists[0]} knows" if lists else f"of the layout {reader.layout}"
-        raise BadInput(f"{home}: not one clip {layout}")
-    if not present and len(found) < len(promised):
-        lacking = next(path for clip in promised if (path := clip.lacking()))
-        why = f"{folder / lists[0]} says that it exists" if lists else "the rest of its clip is"
-        raise BadInput(
-            f"{lacking}: not there, though {why}, like {len(promised) - len(found)} of "
-            f"{len(promised)} clips of {home.name}; fetch them, or add --present to take those "
-            "that are there"
-        )
-    return found
-
-
-def refuse_uncalibrated(
-    clips: Mapping[str, list[Clip]], reader: Adapter, settings: Mapping[str, Any]
-) -> None:
-    """Read the first clip of each speaker: better to fail before anything is copied."""
-    for first, *_ in clips.values():
-        calibrated(first, reader.read(first), settings)
 
 
 def fill(
@@ -231,6 +212,7 @@ def with_speakers(name: str, listed: Mapping[str, Any], entry: Mapping[str, Any]
 def report(
     name: str,
     clips: Mapping[str, list[Clip]],
+    labels: str,
     held: Mapping[str, int],
     notes: list[str],
     link: bool,
@@ -239,6 +221,8 @@ def report(
     corpus = RAW / name
     count = sum(map(len, clips.values()))
     print(f"added {name}: {count} clips of {', '.join(clips)}, under {corpus}")
+    if labels:
+        print(f"  {labels}")
     for what, files in sorted(held.items(), key=lambda item: -item[1])[:SHOWN]:
         print(f"  left out, as it may name a person: {what}, of {files} files")
     if len(held) > SHOWN:

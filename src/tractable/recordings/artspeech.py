@@ -27,6 +27,7 @@ class ArtSpeech(Adapter):
     layout = LAYOUTS["artspeech"]
     alphabet = "SAMPA, French"
     tier = "PhonTier"
+    own_folders = True
 
     def first_frame(self, pictures: Path) -> int | None:
         return 1 if pictures.name == ARRAYS else None

@@ -30,6 +30,17 @@ def check_calibration(where: str, entry: Mapping[str, Any]) -> None:
             )
 
 
+def check_spacing_said(spacing: float | None) -> None:
+    """Refuse what was said to the command in another unit than its mm; ``spacing`` [m]."""
+    if spacing is not None and not PIXELS[0] < spacing < PIXELS[1]:
+        low, high = (f"{1000 * limit:g}" for limit in PIXELS)
+        unit = "m" if spacing <= PIXELS[0] else "micrometres"
+        raise BadInput(
+            f"--pixel-spacing {1000 * spacing:g} mm, expected {low} to {high} mm; was it given in "
+            f"{unit}?"
+        )
+
+
 def exact(rate: Any) -> Fraction:
     """A frame rate as params.yaml has it: 23.18 is 2318/100; ValueError: it is none."""
     return Fraction(str(rate))

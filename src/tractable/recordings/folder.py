@@ -35,22 +35,21 @@ class Folder(Adapter):
 
     def homes(self, folder: Path, settings: Settings) -> dict[str, Path]:
         homes = super().homes(folder, settings)
-        found = {who: home for who, home in homes.items() if self.stems(home, settings)}
+        pattern = said(settings, "pictures")
+        found = {who: home for who, home in homes.items() if names_in(home, pattern)}
         if not found:
             raise BadInput(
                 f"{folder}: nothing there is SPEAKER/{settings['pictures']}; put the clips of each "
                 "speaker into a folder, and say by --pictures where they lie in it"
             )
+        if others := [who for who in homes if who not in found]:
+            print(f"{folder}: not taken, nothing there is {pattern}: {', '.join(others)}")
         return found
 
     def stems(self, home: Path, settings: Settings) -> dict[str, str | None]:
-        pattern = said(settings, "pictures")
-        before, after = pattern.split(CLIP)
-        shape = re.compile(f"{re.escape(before)}([^/]+){re.escape(after)}")
-        there = [path for path in home.glob(pattern.replace(CLIP, "*")) if fits(path, pattern)]
-        places = [path.relative_to(home).as_posix() for path in sorted(there, key=natural)]
-        names = [found[1] for place in places if (found := shape.fullmatch(place))]
-        return {name: name for name in names}
+        """Of pictures, and of sounds: a clip that lacks either is missed, and does not vanish."""
+        places = [said(settings, what) for what in ("pictures", "sound") if what in settings]
+        return {name: name for place in places for name in names_in(home, place)}
 
     def clip(self, home: Path, name: str, stem: str, settings: Settings) -> Clip:
         places = {what: said(settings, what) for what in PLACES if what in settings}
@@ -70,6 +69,16 @@ def said(settings: Settings, what: str) -> str:
             f"with {CLIP} in it once, as in video/{CLIP}.avi"
         )
     return place
+
+
+def names_in(home: Path, pattern: str) -> list[str]:
+    """Names of clips that have a file at such a place, in upper or lower case, in order."""
+    before, after = pattern.split(CLIP)
+    shape = re.compile(f"{re.escape(before)}([^/]+){re.escape(after)}", re.IGNORECASE)
+    either = re.sub("[A-Za-z]", lambda at: f"[{at[0].lower()}{at[0].upper()}]", f"{before}*{after}")
+    there = sorted((path for path in home.glob(either) if fits(path, pattern)), key=natural)
+    places = [path.relative_to(home).as_posix() for path in there]
+    return [found[1] for place in places if (found := shape.fullmatch(place))]
 
 
 def fits(path: Path, pattern: str) -> bool:

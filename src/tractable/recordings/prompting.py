@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import yaml
-
 from tractable.contracts import BadInput, likely
-from tractable.recordings.add import PARAMS, RAW, refuse_place
-from tractable.recordings.corpora import check_entry, wanted
+from tractable.recordings.add import PARAMS, RAW, corpora_listed, refuse_place
+from tractable.recordings.corpora import ADAPTERS, check_entry, wanted
 from tractable.recordings.private import bring_in
-from tractable.recordings.prompts import TEXTS, prompted
+from tractable.recordings.prompts import TEXTS, prompted, refuse_unknown
 from tractable.recordings.tables import with_item
 from tractable.recordings.tracking import (
     PIPELINE,
@@ -35,8 +33,7 @@ def give_prompts(name: str, prompts: Path, pronunciations: Path | None = None) -
     BadInput : and then nothing has been changed.
     """
     refuse_place(name)
-    text = PARAMS.read_text()
-    corpora, corpus = yaml.safe_load(text)["corpora"], RAW / name
+    text, corpora, corpus = PARAMS.read_text(), corpora_listed(), RAW / name
     if name not in corpora:
         raise BadInput(f"params.yaml: corpora: no {name!r}; {likely(name, corpora)}")
     entry = corpora[name]
@@ -45,6 +42,8 @@ def give_prompts(name: str, prompts: Path, pronunciations: Path | None = None) -
     texts = {what: file for what, file in zip(TEXTS, given, strict=True) if file is not None}
     for what, file in texts.items():
         refuse_given(corpus, what, file, entry.get(what))
+    reader = ADAPTERS[entry["adapter"]]
+    refuse_unknown(prompts, {who: reader.stems(corpus / who, entry) for who in entry["speakers"]})
     count = 0
     for who in entry["speakers"]:
         count += len(prompted(who, wanted(corpus, who, entry), prompts, pronunciations))

@@ -49,11 +49,41 @@ def prompted(
     own = {} if pronunciations is None else read_dictionary(pronunciations)
     found = {}
     for clip in clips:
-        names = (f"{speaker}/{clip}", clip, re.sub(r"_r\d+$", "", clip))
+        names = (f"{speaker}/{clip}", clip, task_of(clip))
         for line, text in (table[name] for name in names if name in table):
             found[clip] = spoken(text, own, f"{prompts}: line {line}")
             break
     return found
+
+
+def refuse_unknown(prompts: Path, clips: Mapping[str, Iterable[str]]) -> None:
+    """Refuse a row that is for no clip: it is spelt otherwise, perhaps, and would not be heeded.
+
+    Parameters
+    ----------
+    clips : speaker -> all that are known, recorded or not. A row of a speaker who is not among them
+        may be of one who joins later: it is said.
+
+    Raises
+    ------
+    BadInput : naming the line, and the clip that is most like it.
+    """
+    known = {name for found in clips.values() for clip in found for name in (clip, task_of(clip))}
+    for row, (line, _) in read_prompts(prompts).items():
+        who, stroke, name = row.rpartition("/")
+        if stroke and who not in clips:
+            print(f"{prompts}: line {line}: {row!r}: nobody here is {who!r}; {likely(who, clips)}")
+        elif row not in known and not (stroke and name in clips[who]):
+            near = likely(name, clips[who] if stroke else known)
+            raise BadInput(
+                f"{prompts}: line {line}: {row!r} is no clip, and no task of which there are "
+                f"repetitions; {near}"
+            )
+
+
+def task_of(clip: str) -> str:
+    """Of which a clip is a repetition: ``vcv1`` of ``vcv1_r2``."""
+    return re.sub(r"_r\d+$", "", clip)
 
 
 def read_prompts(path: Path) -> Prompts:
@@ -71,9 +101,16 @@ def read_prompts(path: Path) -> Prompts:
         lacking = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
         if lacking:
             hint = "; ".join(f"{name}: {likely(name, COLUMNS)}" for name in strange)
+            if any(";" in name for name in strange):
+                hint = "semicolons stand between the columns: save it with commas"
             raise BadInput(f"{path}: no column {', '.join(lacking)}; expected clip,text; {hint}")
         table: Prompts = {}
         for row in rows:
+            if None in row:
+                raise BadInput(
+                    f"{path}: line {rows.line_num}: a comma too many, which would cut the text "
+                    f"after {row['text']!r}; write the text in double quotes"
+                )
             clip = (row["clip"] or "").strip()
             if clip in table:
                 raise BadInput(

@@ -22,6 +22,7 @@ class Ruthven(Adapter):
     """The layout above."""
 
     layout = LAYOUTS["ruthven"]
+    own_folders = True
 
     def homes(self, folder: Path, settings: Settings) -> dict[str, Path]:
         for data in (folder / FOLDER, folder):

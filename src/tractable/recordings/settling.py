@@ -7,7 +7,9 @@ from typing import Any
 
 from tractable.contracts import BadInput
 from tractable.recordings.adapter import Adapter
+from tractable.recordings.calibration import check_spacing_said
 from tractable.recordings.corpora import ADAPTERS, check_entry
+from tractable.recordings.folder import CLIP, PLACES
 from tractable.recordings.prompts import TEXTS
 
 OPTIONS = {  # by which the command is told what no file holds
@@ -23,6 +25,9 @@ def settled(
     """Adapter and settings of a corpus, whoever joins it; one that is listed keeps what it has."""
     if listed:
         check_entry(name, listed)
+    elif adapter is None:
+        refuse_places(said)
+    check_spacing_said(said.get("pixel_spacing"))
     if adapter not in (None, *ADAPTERS):
         raise BadInput(f"unknown adapter {adapter!r}; there is {', '.join(ADAPTERS)}")
     chosen = listed.get("adapter", adapter or "usc75")
@@ -37,6 +42,15 @@ def settled(
             raise BadInput(differs(name, what, value, listed.get(what, "not said")))
     kept = {what: listed[what] for what in known if what in listed}
     return {"adapter": chosen} | (kept if listed else dict(said))
+
+
+def refuse_places(said: Mapping[str, Any]) -> None:
+    """Refuse places of clips where nobody named the adapter, the only one, that takes them."""
+    for what in (what for what in PLACES if CLIP in str(said.get(what))):
+        raise BadInput(
+            f"--{what} {said[what]}: the adapter usc75 knows where its files lie; did you mean "
+            "--adapter folder?"
+        )
 
 
 def same(value: Any, listed: Any) -> bool:

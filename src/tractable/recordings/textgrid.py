@@ -10,8 +10,9 @@ from jaxtyping import Float, Int
 
 from tractable.contracts import BadInput
 
-#: What Praat's text files mean: quoted text (a quote is doubled), and numbers that stand free.
-TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<!\S)([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)(?!\S)')
+#: What Praat's text files mean: quoted text (a quote is doubled), and numbers that stand free, but
+#: not what a comment says.
+TOKEN = re.compile(r'"((?:[^"]|"")*)"|!.*|(?<!\S)([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)(?!\S)')
 TIER_KINDS = {"IntervalTier": 3, "TextTier": 2}  # tokens of one interval, of one point
 
 
@@ -43,15 +44,19 @@ def read_textgrid(path: Path, tier: str) -> list[Interval]:
     tiers = read_tiers(path)
     if tier not in tiers:
         there = ", ".join(map(repr, tiers)) or "none"
-        raise BadInput(f"{path}: no interval tier {tier!r}, there are {there}; rename one")
+        raise BadInput(
+            f"{path}: no interval tier {tier!r}, there are {there}; rename one, or say which by "
+            "`add --tier NAME` or in params.yaml: `tier: NAME`, of the corpus or of `recordings`"
+        )
     return ordered(tiers[tier], f"{path}: tier {tier!r}")
 
 
 def read_tiers(path: Path) -> dict[str, list[Interval]]:
     """Every interval tier of a TextGrid by name."""
     tokens = [
-        text.replace('""', '"') if number == "" else float(number)
-        for text, number in TOKEN.findall(text_of(path))
+        float(found[2]) if found[2] else found[1].replace('""', '"')
+        for found in TOKEN.finditer(text_of(path))
+        if found[0][0] != "!"
     ]
     try:
         if tokens[:2] != ["ooTextFile", "TextGrid"]:

@@ -49,7 +49,8 @@ class Usc75(Adapter):
         if len(found) != 1:
             number = "several metafiles" if found else "no metafile"
             raise BadInput(
-                f"{folder}: {number} {METAFILES}; put the one that lists its clips there"
+                f"{folder}: {number} {METAFILES}; put the one that lists its clips there, or name "
+                "another layout by --adapter"
             )
         return {"metafile": found[0].name}
 

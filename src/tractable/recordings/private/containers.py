@@ -28,6 +28,7 @@ RIFF: dict[bytes, Tree] = {
     b"WAVE": {b"fmt ": None, b"fact": None, b"data": None},
 }
 UNKNOWN = (0, 0xFFFFFFFF)  # sizes that nobody wrote
+PADDED = "what stood in padding, which nobody reads"
 
 
 def riff(file: Path) -> Cleaned:
@@ -66,7 +67,7 @@ def chunks(data: Bytes, at: int, end: int, tree: Tree, unfinished: bool) -> Iter
         after = end if to_the_end else min(at + 8 + size, end)
         known, inner = looked_up(name, tree)
         if not known:
-            what = f"chunk {shown(name)}"
+            what = PADDED if name == b"JUNK" else f"chunk {shown(name)}"
             yield from (Edit(at, b"JUNK", what), blank(at + 8, after, what))
         elif inner:
             yield from chunks(data, at + 12, after, inner, unfinished)
