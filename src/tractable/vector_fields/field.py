@@ -128,15 +128,13 @@ def forecast(
 
     Raises
     ------
-    BadInput : a forecast diverges while there is something to compare it with.
+    BadInput : a forecast diverges, be it after the last frame that was measured.
     """
     goal = np.full(len(gestures), field.target)
     told = released(gestures, onset, goal)
     with np.errstate(over="ignore", invalid="ignore"):
         distance = np.array(travelled(field.acceleration, told.start, told.steps)[0])
         astray = ~(np.abs(distance) < FARTHEST * field.scale.distance)
-    last = len(astray) - 1 - told.known[::-1].argmax(0)
-    astray &= np.arange(len(astray))[:, None] <= last  # later nobody measured
     for gesture in map(int, np.flatnonzero(astray.any(0))):
         late = float(told.steps[: astray[:, gesture].argmax() + 1, gesture].sum())
         raise BadInput(
