@@ -63,7 +63,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from test_store import VOICE, voice
 from tractable.store import save
-save(voice(4_000_000, seed=1), Path(sys.argv[1]), VOICE)
+save(voice(int(sys.argv[3]), seed=1), Path(sys.argv[1]), VOICE)
 """
 
 
@@ -202,9 +202,12 @@ def test_a_full_disk_replaces_nothing(path, monkeypatch):
     assert [p.name for p in path.parent.iterdir()] == ["sim1.zarr"]
 
 
-def caught_writing(target: Path, by: signal.Signals) -> tuple[subprocess.Popen, Path]:
+def caught_writing(
+    target: Path, by: signal.Signals, frames: int = 4_000_000
+) -> tuple[subprocess.Popen, Path]:
     """A process that has begun to write a store, and where."""
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, target, os.path.dirname(__file__)])
+    words = [target, os.path.dirname(__file__), str(frames)]
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, *words])
     partial = target.with_name(f".{target.name}.{socket.gethostname()}-{writer.pid}.partial")
     while not list(partial.glob("level/c.*")):
         assert writer.poll() is None, "the writer ended before it could be caught"
@@ -215,7 +218,7 @@ def caught_writing(target: Path, by: signal.Signals) -> tuple[subprocess.Popen, 
 
 def test_two_writers_of_one_store_do_not_mix(path):
     """As when a stage was killed alone, and what it had begun goes on beside its successor."""
-    writer, partial = caught_writing(path, signal.SIGSTOP)
+    writer, partial = caught_writing(path, signal.SIGSTOP, frames := 300_000)
     try:
         save(voice(seed=2), path, VOICE)
         assert partial.is_dir()
@@ -223,7 +226,7 @@ def test_two_writers_of_one_store_do_not_mix(path):
     finally:
         writer.send_signal(signal.SIGCONT)
     assert writer.wait() == 0
-    xr.testing.assert_identical(load(path, VOICE).load(), voice(4_000_000, seed=1))
+    xr.testing.assert_identical(load(path, VOICE).load(), voice(frames, seed=1))
 
 
 @pytest.mark.parametrize("before", [True, False])
