@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from tractable.contracts import DYNAMICS, described
+from tractable.dynamics.trajectories import VARIABLES
 from tractable.movement.simulated import simulate
 
 RATE, WHITE = 83.28, 0.25  # Hz; mm2, variance of what measuring adds
@@ -21,6 +22,7 @@ def dynamics(
         random=np.random.default_rng(seed), frame_rate=RATE, **ranges,
     ).gestures.chosen(np.arange(count))  # fmt: skip
     nothing, unknown = np.zeros(count), np.full((*gestures.trajectory.shape, 3), np.nan)
+    known = list(VARIABLES)
     words = {"moves": LIPS, "direction": "closing", "phone_before": "a", "phone_after": "p"}
     parts = {
         "gesture": np.arange(count), "frame": gestures.time, "formant": np.arange(1, 4),
@@ -29,8 +31,9 @@ def dynamics(
         "frequency": unknown, "frequency_sd": unknown, "clip_of_gesture": nothing,
         **dict.fromkeys(("begin", "start", "peak", "end", "amplitude", "peak_velocity"), nothing),
         **{name: np.full(count, word) for name, word in words.items()},
-        "variable": np.array([LIPS, STILL]), "lag": np.zeros(1),
-        "noise_autocovariance": np.full((2, 1), MM**2 * WHITE), "plateaus": np.array([12, 12]),
-        "reason": np.array(["in contact"]), "excluded": np.zeros((2, 1)),
+        "variable": np.array(known), "lag": np.zeros(1),
+        "noise_autocovariance": np.full((len(known), 1), MM**2 * WHITE),
+        "plateaus": np.full(len(known), 12),
+        "reason": np.array(["in contact"]), "excluded": np.zeros((len(known), 1)),
     }  # fmt: skip
     return described(DYNAMICS, parts, corpus="phantom", speaker=speaker, frame_rate=RATE)
