@@ -26,13 +26,18 @@ CONTOUR_NUMBERS = ("frames_per_second", "ratio_to_network_in_float32")
 NUMBERS = ("shapes_per_second", "microseconds_per_shape", "ratio_to_vocaltractlab")
 
 
+def table_of(name: str, out: Path, *words: str) -> list[dict[str, str]]:
+    """The rows that a benchmark leaves."""
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--out", str(out), *words]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with out.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
 def test_the_tube_benchmark_writes_a_row_for_every_method(tmp_path):
     out = tmp_path / "benchmarks" / "tube.csv"
     size = ["--threads", "1", "--batches", "3", "--rounds", "1", "--states", "1"]
-    command = [sys.executable, "-m", "benchmarks.tube", "--out", str(out), *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = table_of("tube", out, *size)
     ours, peers = rows[:2], rows[2:]
     assert [row["method"] for row in ours] == ["formants, equal sections", "formants, own lengths"]
     assert all(row["method"].startswith("VocalTractLab") for row in peers)
@@ -51,10 +56,7 @@ def test_the_contours_benchmark_writes_a_row_for_every_step(tmp_path):
     )
     out = tmp_path / "contours.csv"
     size = ["--raw", str(tmp_path), "--frames", "34", "--rounds", "1"]
-    command = [sys.executable, "-m", "benchmarks.contours", "--out", str(out), *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = {row["step"]: row for row in csv.DictReader(stream)}
+    rows = {row["step"]: row for row in table_of("contours", out, *size)}
     assert list(rows)[:3] == ["decoding", "preparation", "network"]
     assert float(rows["network, float32"]["ratio_to_network_in_float32"]) == 1
     assert all(float(row[name]) > 0 for row in rows.values() for name in CONTOUR_NUMBERS)
@@ -72,11 +74,8 @@ def test_the_memory_benchmark_writes_a_row_for_every_stage_and_length(tmp_path):
     )
     out = tmp_path / "memory.csv"
     size = ["--clips", str(tmp_path), "--minutes", "0.016", "0.033"]
-    command = [sys.executable, "-m", "benchmarks.memory", "--out", str(out), *size]
     only = ["--stages", "formants", "--phantom"]
-    subprocess.run([*command, *only], cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = table_of("memory", out, *size, *only)
     assert [row["stage"] for row in rows] == ["formants"] * 2 + ["recordings"] * 2
     assert [(row["clips"], row["frames"]) for row in rows[2:]] == [("1", "50"), ("2", "100")]
     assert [bool(row["mib_per_minute_more"]) for row in rows] == [False, True] * 2
@@ -88,10 +87,7 @@ def test_the_lessons_benchmark_writes_a_row_for_every_precision(tmp_path, monkey
     known_law.written(["sim1", "sim2"], {"areas": AREAS, "formants": FORMANTS, "folds": FOLDS}, 60)
     out = tmp_path / "lessons.csv"
     size = ["--data", str(tmp_path / "data"), "--models", "mlp"]
-    command = [sys.executable, "-m", "benchmarks.lessons", "--out", str(out), *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = {(row["device"], row["precision"]): row for row in csv.DictReader(stream)}
+    rows = {(row["device"], row["precision"]): row for row in table_of("lessons", out, *size)}
     double, single = rows["cpu", "64-true"], rows["cpu", "32-true"]
     assert double["ratio_to_processor"] == "1"
     assert float(double["farthest_apart"]) == 0
@@ -102,10 +98,7 @@ def test_the_lessons_benchmark_writes_a_row_for_every_precision(tmp_path, monkey
 def test_the_planted_benchmark_writes_a_row_for_every_model_and_score(tmp_path):
     out = tmp_path / "planted.csv"
     size = ["--seeds", "1", "--speakers", "4"]
-    command = [sys.executable, "-m", "benchmarks.planted", "--out", str(out), *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = table_of("planted", out, *size)
     meant = {(row["planted"], row["score"]) for row in rows if row["meant"] == "caught"}
     assert meant == {(pair.planted, pair.score) for pair in NAMED}
     assert {row["caught"] for row in rows} <= {"0", "1"}
@@ -119,10 +112,7 @@ def test_the_scores_benchmark_writes_a_row_for_every_size(tmp_path):
             save(data, tmp_path / "data" / noun / "phantom" / f"s{number}.zarr", CONTRACTS[noun])
     out = tmp_path / "scores.csv"
     size = ["--data", str(tmp_path / "data"), "--frames", "80", "160"]
-    command = [sys.executable, "-m", "benchmarks.scores", "--out", str(out), *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = table_of("scores", out, *size)
     assert [row["frames"] for row in rows] == ["80", "160"] * 2
     held, growing = rows[:2], rows[2:]
     assert held[1]["explained_frames"] == growing[1]["explained_frames"]  # fewer than are held
@@ -137,10 +127,7 @@ def test_the_noise_benchmark_tells_every_reduction_beside_none(tmp_path):
     if not (ROOT / "data" / "recordings" / "phantom").is_dir():
         pytest.skip("no stores of the phantom: dvc pull, or dvc repro recordings")
     out = tmp_path / "noise.csv"
-    command = [sys.executable, "-m", "benchmarks.noise", "--out", str(out), "--speakers", "1"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = table_of("noise", out, "--speakers", "1")
     f1 = {(r["noise_db"], r["reduction"]): r for r in rows if r["formant"] == "F1"}
     assert ("", "none") in f1
     assert {name for level, name in f1 if level == "10.0"} >= {"none", "Wiener, minimum statistics"}
@@ -159,10 +146,7 @@ def test_the_lag_benchmark_recovers_shifts(tmp_path):
         (tmp_path / noun / "sim1.zarr").symlink_to(store)
     out = tmp_path / "lag.csv"
     folders = [f"--{noun}={tmp_path / noun}" for noun in ("recordings", "contours")]
-    command = [sys.executable, "-m", "benchmarks.lag", "--out", str(out), *folders]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["estimator"] == "pictures"]
+    rows = [row for row in table_of("lag", out, *folders) if row["estimator"] == "pictures"]
     assert {row["frame_rate"] for row in rows} == {"83.28", "23.18", "50.0", "99.0"}
     assert all(float(row["shifted_within_half_frame"]) > 0.95 for row in rows)
     assert all(abs(float(row["lag_median_ms"])) < 12 for row in rows)
@@ -171,10 +155,7 @@ def test_the_lag_benchmark_recovers_shifts(tmp_path):
 def test_the_start_benchmark_writes_a_row_for_every_command(tmp_path):
     out = tmp_path / "start.csv"
     size = ["--rounds", "1", "--commands", "contours", "recordings"]
-    command = [sys.executable, "-m", "benchmarks.start", "--out", str(out), *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = table_of("start", out, *size)
     assert [row["command"] for row in rows] == ["contours", "recordings"]
     assert all(float(row["seconds"]) > 0 for row in rows)
 
@@ -213,10 +194,7 @@ def test_the_alignment_benchmark_measures_true_and_wrong_prompts(tmp_path):
         write_video(file, frames, Fraction(25), sound, 16000, quality=30, bit_rate=64000)
     out = tmp_path / "alignment.csv"
     where = ["--raw", str(tmp_path / "raw"), "--real", str(tmp_path)]
-    command = [sys.executable, "-m", "benchmarks.alignment", "--out", str(out), *where]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = table_of("alignment", out, *where)
     assert {row["material"] for row in rows} == {"phantom sim1 to sim4", "phantom other speakers"}
     of = {(row["method"], row["phones_of"]): row for row in rows}
     assert float(of["aligned", "all"]["ninetieth_ms"]) < 60
@@ -229,10 +207,7 @@ def test_the_alignment_benchmark_measures_true_and_wrong_prompts(tmp_path):
 def test_the_movement_benchmark_writes_a_row_for_every_method(tmp_path):
     out = tmp_path / "movement.csv"
     size = ["--gestures", "6", "--fewer", "4", "--rounds", "1"]
-    command = [sys.executable, "-m", "benchmarks.movement", "--out", str(out), *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = {row["method"]: row for row in csv.DictReader(stream)}
+    rows = {row["method"]: row for row in table_of("movement", out, *size)}
     assert list(rows) == ["all laws", "one law", "least_squares, one law"]
     assert all(float(row["microseconds_per_fit"]) > 0 for row in rows.values())
     assert rows["least_squares, one law"]["ratio_to_least_squares"] == "1.0"
@@ -243,10 +218,7 @@ def test_the_movement_benchmark_writes_a_row_for_every_method(tmp_path):
 def test_the_recovery_of_movement_has_a_row_for_every_law(tmp_path):
     out = tmp_path / "recovery.csv"
     size = ["--noise", "0.5", "--gestures", "30", "--classes", "1"]
-    command = [sys.executable, "-m", "benchmarks.movement_recovery", "--out", str(out), *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = {row["law"]: row for row in csv.DictReader(stream)}
+    rows = {row["law"]: row for row in table_of("movement_recovery", out, *size)}
     assert list(rows) == ["first", "linear", "cubic", "scaled", "ramp", "target", "minimum_jerk"]
     for row in rows.values():
         assert float(row["peak_velocity_percent"]) < 30
@@ -285,10 +257,7 @@ def test_a_pipeline_is_seen_stage_by_stage(tmp_path):
 def test_what_nothing_costs_is_measured_beside_its_floor(tmp_path):
     out = tmp_path / "unchanged.csv"
     size = ["--speakers", "2", "--rounds", "1"]
-    command = [sys.executable, "-m", "benchmarks.unchanged", "--out", str(out), *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = {row["what"]: row for row in csv.DictReader(stream)}
+    rows = {row["what"]: row for row in table_of("unchanged", out, *size)}
     assert list(rows) == ["files", "imports", "dvc repro"]
     assert float(rows["dvc repro"]["ratio_to_floor"]) > 1
     assert all(int(row["files"]) > 100 for row in rows.values())
@@ -300,11 +269,8 @@ def test_windows_are_read_from_a_store_a_video_and_an_array(tmp_path):
     write_clip(tmp_path / "raw", "sim1_2drt_01_vowels_r1", seed=0)
     out = tmp_path / "reading.csv"
     size = ["--windows", "3", "--frames", "8", "--rounds", "2"]
-    where = ["--store", str(store), "--raw", str(tmp_path / "raw"), "--out", str(out)]
-    command = [sys.executable, "-m", "benchmarks.reading", *where, *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = {row["way"]: row for row in csv.DictReader(stream)}
+    where = ["--store", str(store), "--raw", str(tmp_path / "raw")]
+    rows = {row["way"]: row for row in table_of("reading", out, *where, *size)}
     assert list(rows) == ["npy, mapped", "store", "store, opened and checked", "video, decoded"]
     assert rows["npy, mapped"]["ratio_to_npy"] == "1.0"
     assert all(int(row["bytes_on_disk"]) > 0 for row in rows.values())
@@ -317,10 +283,7 @@ def test_a_black_box_forecasts_as_well_as_the_law_and_holds_another(tmp_path):
     pytest.importorskip("pysindy", reason="pip install 'tractable[sindy]'")
     out = tmp_path / "blackboxes.csv"
     size = ["--laws", "ramp", "--noise", "0.5", "--classes", "1"]
-    command = [sys.executable, "-m", "benchmarks.movement_blackboxes", "--out", str(out), *size]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with out.open(newline="") as stream:
-        rows = {row["method"]: row for row in csv.DictReader(stream)}
+    rows = {row["method"]: row for row in table_of("movement_blackboxes", out, *size)}
     skill = {name: float(row["forward_skill"] or "nan") for name, row in rows.items()}
     assert skill["neural_ode"] > 0.9 * skill["true_law"] > 0.8
     assert skill["neural_ode"] > skill["linear_law"]

@@ -1,6 +1,5 @@
 """Real Slurm on one node: the same bytes, nothing lost with a job, and why one cannot start."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -123,9 +122,8 @@ def test_a_job_that_cannot_start_says_why(bare, setting, words):
 
 def test_a_stage_that_is_interrupted_has_failed_and_leaves_no_job(bare):
     """dask-jobqueue, left alone, would have it succeed."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    settings = JOB | {"PATH": path, "PYTHONPATH": str(bare.folder / "src")}
-    with subprocess.Popen(FIRST.split(), cwd=bare.folder, env=os.environ | settings) as stage:
+    environment = bare.environment() | JOB
+    with subprocess.Popen(FIRST.split(), cwd=bare.folder, env=environment) as stage:
         at_work(bare.folder / ".cluster" / "phantom", set())
         stage.send_signal(signal.SIGINT)
         assert stage.wait(60) != 0

@@ -1,8 +1,6 @@
 """A laboratory's repository with made-up stores of three speakers, and clones of it."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,12 +51,10 @@ class Clone:
 
     def command(self, *words: str, **environment: str) -> tuple[list[str], dict[str, str]]:
         """The words with this clone's code and the interpreter's programs."""
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         # A folder of its own for what DVC remembers of a repository, so that clones are strangers.
         site = str(self.folder.parent / f".site-{self.folder.name}")
-        settings = {"PATH": path, "PYTHONPATH": str(self.folder / "src"), "COLUMNS": "200"}
-        settings |= {"DVC_SITE_CACHE_DIR": site, "DVC_NO_ANALYTICS": "1"}
-        return list(words), os.environ | settings | environment
+        settings = {"DVC_SITE_CACHE_DIR": site, "DVC_NO_ANALYTICS": "1"}
+        return list(words), Project(self.folder).environment() | settings | environment
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen:
         words, settings = self.command(*words, **environment)
