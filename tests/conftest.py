@@ -59,6 +59,8 @@ def project(tmp_path_factory) -> Project:
         if not (shared / "tiny").exists():
             shutil.rmtree(shared / "begun", ignore_errors=True)  # of one that failed
             (shared / "begun").mkdir()
-            Project(shared / "begun", TINY).run("dvc", "repro")
+            begun = Project(shared / "begun", TINY)
+            begun.run("dvc", "repro")
+            begun.commit()
             (shared / "begun").rename(shared / "tiny")
         return Project(shared / "tiny").copied(tmp_path_factory.mktemp("project") / "tiny")

@@ -55,12 +55,17 @@ class Project:
                 shutil.copy2(ROOT / name, folder / name)
         (folder / "dvc.lock").unlink(missing_ok=True)
         self.set(settings)
-        for command in (
-            "git init -q",
-            "git add -A",
-            "git -c user.name=t -c user.email=t@t commit -qm t",
-        ):
-            subprocess.run(command.split(), cwd=folder, check=True)
+        self.run("git", "init", "-q")
+        self.commit()
+
+    def commit(self) -> None:
+        self.run("git", "add", "-A")
+        self.run("git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "t")
+
+    def restore(self) -> None:
+        """All as it was committed: parameters and outputs, what git keeps and what DVC keeps."""
+        self.run("git", "checkout", "-q", ".")
+        self.run("dvc", "checkout", "-q")
 
     def copied(self, folder: Path) -> "Project":
         """The same project elsewhere, with its data and all that DVC and the memo keep."""

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests import commands
-from tests.project import ROOT, TINY, natural_skill
+from tests.project import ROOT, natural_skill
 from tractable.contracts import CONTRACTS
 from tractable.imaging.video import read_video, write_video
 from tractable.report.examples import example
@@ -120,18 +120,16 @@ def move_head(clip: Path) -> None:
 def test_a_misspelt_choice_ends_in_one_message_that_says_what_to_try(project, setting, words):
     (dotted,) = setting
     stage = {"corpora": "recordings"}.get(dotted.split(".")[0], dotted.split(".")[0])
-    kept = (project.folder / "params.yaml").read_text()
     lock = (project.folder / "dvc.lock").read_bytes()
     project.set(setting)
     try:
         printed = project.run("dvc", "repro", "--single-item", stage, fails=True)
+        assert (project.folder / "dvc.lock").read_bytes() == lock
     finally:
-        (project.folder / "params.yaml").write_text(kept)
+        project.restore()
     assert words in printed
     assert "params.yaml" in printed
     assert "Traceback" not in printed
-    assert (project.folder / "dvc.lock").read_bytes() == lock
-    project.run("dvc", "checkout")
 
 
 def test_an_unknown_speaker_is_refused_before_anything_is_replaced(project):
@@ -139,12 +137,11 @@ def test_an_unknown_speaker_is_refused_before_anything_is_replaced(project):
     project.set({"corpora.phantom.speakers": ["sim1", "nobody"]})
     try:
         printed = project.run("dvc", "repro", "phantom", fails=True)
+        assert (project.folder / "dvc.lock").read_bytes() == lock
     finally:
-        project.set(TINY)
+        project.restore()
     assert "nobody" in printed
     assert "params.yaml" in printed
-    assert (project.folder / "dvc.lock").read_bytes() == lock
-    project.run("dvc", "checkout")
 
 
 def test_five_lines_open_what_the_pipeline_made(project):
