@@ -25,7 +25,7 @@ import psutil
 from matplotlib.figure import Figure
 
 from benchmarks import tables
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 ROOT = Path(__file__).parents[1]
 EVERY = 0.25  # s, between two looks at the processes

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -247,6 +248,28 @@ def test_what_is_done_beside_a_failure_is_remembered(project, monkeypatch):
         repro(ill)
     Path("well").touch()
     assert repro(ill) == ["sim1"]
+
+
+def test_after_a_failure_nothing_is_begun_and_it_is_said(capsys):
+    begun = []
+
+    def fail():
+        begun.append("sim1")
+        raise BadInput("no head")
+
+    def take(who, seconds):
+        begun.append(who)
+        time.sleep(seconds)
+
+    others = [Task(who, take, (who, 0.3), (), ()) for who in ("sim2", "sim3", "sim4", "sim5")]
+    tasks = [others[0], Task("sim1", fail, (), (), ()), *others[1:]]
+    with ThreadPoolExecutor(4) as pool:
+        done = engine.those_done(pool.submit, tasks, 2)
+        assert next(done).label == "sim2"
+        assert capsys.readouterr().out == "sim1 failed, sim2 is ended and remembered\n"
+        with pytest.raises(BadInput, match="sim1: no head"):
+            next(done)
+    assert sorted(begun) == ["sim1", "sim2"]
 
 
 HELD = """

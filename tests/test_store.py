@@ -3,7 +3,6 @@
 import errno
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,17 +18,9 @@ from zarr.storage import LocalStore
 from tests.memory import peak
 from tractable.contracts import BadInput, Contract, described
 from tractable.stage import refuse_partial
-from tractable.store import (
-    contents,
-    layout,
-    load,
-    save,
-    with_codes,
-    write_manifest,
-    write_meanings,
-    written_whole,
-)
+from tractable.store import contents, layout, load, save, with_codes, write_manifest, write_meanings
 from tractable.stretches import end_to_end
+from tractable.whole import machine, remove_abandoned, written_whole
 
 HEARD = Contract(
     "heard",
@@ -208,7 +199,7 @@ def caught_writing(
     """A process that has begun to write a store, and where."""
     words = [target, os.path.dirname(__file__), str(frames)]
     writer = subprocess.Popen([sys.executable, "-c", WRITER, *words])
-    partial = target.with_name(f".{target.name}.{socket.gethostname()}-{writer.pid}.partial")
+    partial = target.with_name(f".{target.name}.{writer.pid}@{machine()}.partial")
     while not list(partial.glob("level/c.*")):
         assert writer.poll() is None, "the writer ended before it could be caught"
         time.sleep(0.001)
@@ -241,9 +232,30 @@ def test_a_killed_writer_leaves_what_was_there_before(path, before):
     else:
         with pytest.raises(BadInput, match="no such store"):
             load(target, VOICE)
+    remove_abandoned.cache_clear()  # as in the process that comes next
     save(voice(seed=2), target, VOICE)
     assert not partial.exists()
     xr.testing.assert_identical(load(target, VOICE).load(), voice(seed=2))
+
+
+@pytest.mark.parametrize("days, stays", [(6, True), (8, False)])
+def test_what_another_machine_began_stays_until_it_is_long_forsaken(path, days, stays):
+    """Whether its process lives cannot be seen from here; a part that grows is not forsaken."""
+    begun = path.with_name(f".{path.name}.1@elsewhere.partial")
+    grows = path.with_name(".sim2.zarr.2@elsewhere.partial")
+    download = path.with_name(".usc-75.tar.partial")  # of which something is to become
+    for place in (begun, grows):
+        (place / "level").mkdir(parents=True)
+        (place / "level" / "c.0").write_bytes(b"half")
+    download.touch()
+    then = time.time() - days * 24 * 3600
+    for place in (begun, *begun.rglob("*"), grows, grows / "level", download):
+        os.utime(place, (then, then))
+    remove_abandoned.cache_clear()
+    save(voice(seed=2), path, VOICE)
+    assert begun.exists() == stays
+    assert grows.is_dir()
+    assert download.is_file()
 
 
 def test_half_a_store_in_the_right_place_does_not_pass_for_whole(path):

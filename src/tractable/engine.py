@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from importlib import import_module
+from itertools import islice
 from multiprocessing.queues import SimpleQueue
 from threading import Thread
 from typing import Any, NoReturn, Protocol, TypeVar, runtime_checkable
@@ -116,7 +117,8 @@ class Rate(ProgressColumn):
 def here(tasks: Sequence[W], say: Say) -> Generator[W, None, None]:
     """Do the tasks in spawned processes of this machine, as many as it has cores.
 
-    Where one fails no other is begun, and those that had been are still yielded, to be remembered.
+    Where one fails this is said, no other is begun, and those that had been are still yielded, to
+    be remembered.
     """
     for name in ONE_THREAD:
         os.environ[name] = "1"
@@ -127,7 +129,7 @@ def here(tasks: Sequence[W], say: Say) -> Generator[W, None, None]:
     Thread(target=show, args=(notes, say), daemon=True).start()
     with ProcessPoolExecutor(workers, spawn, begin_work, (notes, share)) as pool:
         try:
-            yield from those_done({pool.submit(task): task for task in tasks})
+            yield from those_done(pool.submit, tasks, workers)
         except BrokenProcessPool as problem:
             raise BadInput(
                 "a process was killed, for lack of memory perhaps: TRACTABLE_WORKERS=1 runs one "
@@ -138,18 +140,26 @@ def here(tasks: Sequence[W], say: Say) -> Generator[W, None, None]:
             raise
 
 
-def those_done(futures: dict[Future, W]) -> Generator[W, None, None]:
+def those_done(
+    submit: Callable[[W], Future], tasks: Sequence[W], at_once: int
+) -> Generator[W, None, None]:
     """Tasks as they are done; what the first of them raised that failed is raised at the end."""
-    todo, failed = set(futures), None
-    while todo:
-        ready, todo = wait(todo, return_when=FIRST_COMPLETED)
+    begun: dict[Future, W] = {}
+    to_begin, failed = iter(tasks), None
+    while True:
+        if failed is None:
+            begun |= {submit(task): task for task in islice(to_begin, at_once - len(begun))}
+        if not begun:
+            break
+        ready, _ = wait(begun, return_when=FIRST_COMPLETED)
         for future in ready:
-            problem = future.exception()
+            task, problem = begun.pop(future), future.exception()
             if problem is None:
-                yield futures[future]
-            failed = failed or problem
-        if failed:
-            todo = {future for future in todo if not future.cancel()}
+                yield task
+            elif failed is None:
+                failed = problem
+                if still := ", ".join(other.label for other in begun.values()):
+                    print(f"{task.label} failed, {still} is ended and remembered", flush=True)
     if failed:
         raise failed
 

@@ -19,7 +19,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from tractable.contracts import BadInput
 from tractable.score_table import COLUMNS
-from tractable.store import remove, written_whole
+from tractable.whole import remove, written_whole
 
 MARK = Path(".git", "tractable-workspace")  # of a clone that the laboratory made, and may remove
 

@@ -22,7 +22,7 @@ from rich.progress import track
 from tractable.contracts import BadInput
 from tractable.objects import Object, md5_of, objects, open_objects, repository, stem
 from tractable.privacy import privacy_of
-from tractable.store import link, written_whole
+from tractable.whole import link, written_whole
 
 MARK = "tractable-mirror.txt"
 SAYS = (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from tractable import score_table
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 Quotes = dict[str, dict[str, dict[str, dict]]]  # model -> score -> formant -> number
 

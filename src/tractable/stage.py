@@ -34,7 +34,8 @@ from beartype.door import is_bearable
 
 from tractable.contracts import BadInput, Contract, likely
 from tractable.engine import DOING, finished
-from tractable.store import contents, digest, load, remove, replicate, save, written_whole
+from tractable.store import contents, digest, load, save
+from tractable.whole import remove, replicate, written_whole
 
 NAMED = 4  # tasks, of those that are computed
 

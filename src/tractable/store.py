@@ -8,15 +8,9 @@ What grows with a recording is written stretch of time by stretch of time, and r
 for.
 """
 
-import errno
 import hashlib
 import json
-import os
-import re
-import shutil
-import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +21,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 from tractable.contracts import BadInput, Contract
 from tractable.stretches import CHUNK, GROWING, SHARD, regrouped
+from tractable.whole import written_whole
 
 ROOT = "zarr.json"  # the group itself, whose attributes hold the manifest
 CHUNK_VIDEO = 64  # frames of images
@@ -147,72 +142,6 @@ def contents(folder: Path) -> dict[str, str]:
 def digest(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A place beside ``path`` to write to, moved to ``path`` only when all went well.
-
-    It is this process's own: what a killed stage left behind may still be written to elsewhere.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{socket.gethostname()}-{os.getpid()}.partial")
-    remove_abandoned(path)
-    remove(partial)
-    try:
-        yield partial
-        remove(path)
-        partial.rename(path)
-    except OSError as problem:
-        if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        message = f"{path}: the disk is full; nothing was replaced; free some space and run again"
-        raise BadInput(message) from problem
-    finally:
-        remove(partial)
-
-
-def remove_abandoned(path: Path) -> None:
-    """Remove what processes of this machine began to write to ``path`` and do not live to end."""
-    place = re.compile(rf"\.{re.escape(f'{path.name}.{socket.gethostname()}')}-(\d+)\.partial")
-    for begun in path.parent.iterdir():
-        writer = place.fullmatch(begun.name)
-        if writer and not lives(int(writer[1])):
-            remove(begun)
-
-
-def lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)  # which only looks
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody else's
-        return True
-    return True
-
-
-def remove(path: Path) -> None:
-    """Remove a file or a folder, if there is one."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def replicate(source: Path, target: Path) -> None:
-    """The same file or folder at ``target``, hard-linked where the file system allows."""
-    with written_whole(target) as partial:
-        if source.is_dir():
-            shutil.copytree(source, partial, copy_function=link)
-        else:
-            link(source, partial)
-
-
-def link(source: str | Path, target: str | Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system
-        shutil.copyfile(source, target)
 
 
 def layout(variable: xr.Variable) -> dict:

@@ -22,7 +22,8 @@ from tractable.models.training import (
     opened_folds,
     stores_by_corpus,
 )
-from tractable.store import contents, load, remove, save
+from tractable.store import contents, load, save
+from tractable.whole import remove
 
 SPEAKERS = ["sim1", "sim2", "sim3"]
 NOUNS = {"areas": AREAS, "formants": FORMANTS, "folds": FOLDS}

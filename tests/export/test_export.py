@@ -17,7 +17,8 @@ from tractable.export import __main__
 from tractable.export.folder import export
 from tractable.export.tables import NOUNS, ROWS, TABLES, columns, stretches
 from tractable.recordings.textgrid import labels_at, read_tiers
-from tractable.store import contents, load, remove, save
+from tractable.store import contents, load, save
+from tractable.whole import remove
 
 RATE = 65040 / 781
 CORPORA = {"phantom": {"speakers": ["sim1", "sim2"]}, "other": {"speakers": ["sim1"]}}

@@ -11,7 +11,8 @@ from tractable.contracts import SCORES, BadInput
 from tractable.scores import score_corpora
 from tractable.scores.corpora import CONTRACTS, Unkept
 from tractable.stage import check_options
-from tractable.store import load, remove, replicate, save
+from tractable.store import load, save
+from tractable.whole import remove, replicate
 
 SKILL = "V1 natural skill"
 CORPORA = {

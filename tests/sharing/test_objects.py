@@ -1,7 +1,6 @@
 """What may be seen, what a mirror shows and what the check finds, in a repository of few files."""
 
 import shutil
-import socket
 import subprocess
 import sys
 from contextlib import chdir
@@ -14,6 +13,7 @@ from tests.project import ROOT
 from tractable import check, mirror
 from tractable.contracts import BadInput
 from tractable.objects import Object, objects, open_objects, refuse_alike
+from tractable.whole import machine, remove_abandoned
 
 pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # DVC's own
 NAMES = ("open", "restricted")
@@ -105,8 +105,9 @@ def test_a_mirror_brings_what_is_new_once(repository, tmp_path, copy):
     held = mirror.place(tmp_path / "www" / mirror.PLACE, area.md5)
     assert (held.stat().st_nlink == 1) == copy
     held.unlink()
-    begun = f".{held.name}.{socket.gethostname()}-{ended()}.partial"
+    begun = f".{held.name}.{ended()}@{machine()}.partial"
     held.with_name(begun).write_bytes(b"ar")  # where the last run was killed
+    remove_abandoned.cache_clear()
     assert "1 brought" in show(tmp_path / "www", copy=copy)
     assert shown(tmp_path / "www") == {b"areas", CLOCK}
 

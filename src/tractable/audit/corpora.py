@@ -19,7 +19,8 @@ from tractable.stage import (
     speakers,
     store_path,
 )
-from tractable.store import load, remove, written_whole
+from tractable.store import load
+from tractable.whole import remove, written_whole
 
 CONTRACTS = dict(zip(NOUNS, (RECORDINGS, CONTOURS, AREAS, FORMANTS), strict=True))
 

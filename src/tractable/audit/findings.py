@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 from scipy.stats import norm
 
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 WHOLE = "all clips"  #: in place of a clip's name
 DIGITS = 4  # significant, of what is written

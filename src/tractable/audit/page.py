@@ -16,7 +16,7 @@ from tractable.audit.speaker import Audit
 from tractable.figures.sheet import FORMATS, styled
 from tractable.report.templates import template
 from tractable.score_table import quote
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 #: What the table of clips shows of each: quantity, heading, factor, unit.
 SHOWN = (

@@ -20,7 +20,8 @@ from tractable.models.files import load_catalogue, model_and_about, model_path
 from tractable.models.model import Model
 from tractable.report.templates import template
 from tractable.stage import refuse_partial, speakers, store_path
-from tractable.store import digest, load, written_whole
+from tractable.store import digest, load
+from tractable.whole import written_whole
 
 KINDS = "../src/tractable/models/kinds"  # seen from the page
 GIVEN = {

@@ -30,7 +30,8 @@ from tractable.segmenter.preparation import GRID, channels
 from tractable.segmenter.release import CALIBRATION, WEIGHTS
 from tractable.segmenter.renderer import SIDE, Conditions, rendered
 from tractable.segmenter.training import brightness_ranges, seeded
-from tractable.store import digest, written_whole
+from tractable.store import digest
+from tractable.whole import written_whole
 
 SEARCHED = np.linspace(1e-4, 4e-3, 79)  # m, thresholds of a closure
 

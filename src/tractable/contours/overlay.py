@@ -13,7 +13,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from tractable.imaging.pictures import Frames
 from tractable.imaging.video import write_colour
 from tractable.segmenter import evenly
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 COLOURS = {"upper": "#56B4E9", "lower": "#E69F00", "wall": "#CC79A7"}  # those of the figures
 REFUSED = "#D55E00"

@@ -21,7 +21,8 @@ from tractable.models.training import (
     stores_by_corpus,
 )
 from tractable.stage import Task, params, remove_unlisted, run_tasks, speakers, stage_name
-from tractable.store import load, remove, save
+from tractable.store import load, save
+from tractable.whole import remove
 
 DIRECTION = "shape_to_sound"  # whose derivatives physics can judge
 COMMON = ("examples", "search", "seed", "precision")  # of the section `models`

@@ -15,7 +15,7 @@ from tractable.export.labels import write_labels
 from tractable.export.tables import NOUNS, TABLES, Table, columns, stretches
 from tractable.privacy import KINDS, privacy_of
 from tractable.stage import Speaker, speakers, store_path
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 LABELS = "labels"
 MARK = "tractable-export.txt"

@@ -23,7 +23,8 @@ from tractable.figures.catalogue import FIGURES, caption, drawn, has_table, modu
 from tractable.figures.sheet import save_picture
 from tractable.figures.table import read_table, write_table
 from tractable.stage import Task, refuse_partial, run_tasks, speakers, store_path
-from tractable.store import ROOT, digest, load, remove, written_whole
+from tractable.store import ROOT, digest, load
+from tractable.whole import remove, written_whole
 
 CONTRACTS = {
     "recordings": RECORDINGS,

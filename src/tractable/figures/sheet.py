@@ -9,7 +9,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
 
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 STYLE = Path(__file__).with_name("tractable.mplstyle")
 COLUMN, PAGE = 3.5, 7.0  # widths in a journal [in]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from tractable.contracts import BadInput
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 Columns = Mapping[str, type]  # name -> str, int or float; only a float may be missing
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tractable.models.files import about_model, model_path
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 Curve = list[dict[str, float]]
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from tractable.contracts import BadInput
 from tractable.models.catalogue import architecture
 from tractable.models.model import Model
-from tractable.store import remove, written_whole
+from tractable.whole import remove, written_whole
 
 CATALOGUE = "catalogue.json"
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from tractable.contracts import BadInput
 from tractable.engine import report
 from tractable.models.model import Examples
-from tractable.store import remove, written_whole
+from tractable.whole import remove, written_whole
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

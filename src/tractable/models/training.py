@@ -29,7 +29,8 @@ from tractable.stage import (
     stage_name,
     store_path,
 )
-from tractable.store import load, remove
+from tractable.store import load
+from tractable.whole import remove
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

@@ -12,7 +12,7 @@ import typst
 from tractable.contracts import BadInput, likely
 from tractable.paper.evidence import Wording, evidence
 from tractable.report.page import read_figures
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 TEXT = Path(str(files(__package__) / "paper.typ"))
 WAY = ("corpus", "model or comparison", "score or measure", "formant or part")  # of a result

@@ -19,7 +19,8 @@ from tractable.phantom.speakers import check, speaker_named
 from tractable.phantom.truth import truth_of
 from tractable.simulator import SAMPLE_RATE
 from tractable.stage import Task, check_options, run_tasks, store_path
-from tractable.store import remove, save, written_whole
+from tractable.store import save
+from tractable.whole import remove, written_whole
 
 CORPUS = "phantom"
 

@@ -27,7 +27,7 @@ from tractable.recordings.tracking import (
     with_deps,
     write_tables,
 )
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 RAW = Path("data/raw")
 PARAMS = Path("params.yaml")

@@ -17,8 +17,8 @@ from tractable.recordings.prompts import prompts_of
 from tractable.recordings.pronunciation import Word
 from tractable.recordings.textgrid import Interval
 from tractable.stage import check_options
-from tractable.store import written_whole
 from tractable.textgrid import textgrid
+from tractable.whole import written_whole
 
 RAW = Path("data/raw")
 

@@ -16,7 +16,7 @@ from tractable.recordings.tracking import (
     with_deps,
     write_tables,
 )
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 
 def give_prompts(name: str, prompts: Path, pronunciations: Path | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 #: Where a corpus speaks of itself, in git: short texts, that a person reads before they go there.
 NOTES = re.compile(r"README(\.md|\.txt)?|(PROVENANCE|LICEN[CS]E)[\w.-]*")

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from tractable.contracts import BadInput
 from tractable.privacy import RESTRICTED
 from tractable.recordings.tables import with_item
-from tractable.store import remove, written_whole
+from tractable.whole import remove, written_whole
 
 PIPELINE = Path("dvc.yaml")
 

@@ -10,7 +10,7 @@ from tractable import score_table
 from tractable.contracts import BadInput
 from tractable.report.markdown import with_tables
 from tractable.stage import params
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 SCORES, RECORDED = Path("reports/scores.csv"), Path("reports/real/scores.csv")
 

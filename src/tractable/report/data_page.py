@@ -13,7 +13,7 @@ from tractable.contracts import ATTRIBUTES, CONTRACTS, BadInput, Contract
 from tractable.privacy import KINDS, privacy_of
 from tractable.report.examples import example
 from tractable.report.templates import template
-from tractable.store import written_whole
+from tractable.whole import written_whole
 
 TEXT = "text"  # what has no unit
 

@@ -12,7 +12,8 @@ import pandas as pd
 from tractable import comparison_table, score_table
 from tractable.contracts import BadInput, likely
 from tractable.report.templates import template
-from tractable.store import digest, written_whole
+from tractable.store import digest
+from tractable.whole import written_whole
 
 
 def write_page(

@@ -32,7 +32,8 @@ from tractable.stage import (
     speakers,
     store_path,
 )
-from tractable.store import load, remove, save, written_whole
+from tractable.store import load, save
+from tractable.whole import remove, written_whole
 
 CONTRACTS = {
     "contours": CONTOURS,

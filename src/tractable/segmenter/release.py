@@ -10,7 +10,8 @@ from safetensors.torch import load_file, save
 import tractable
 from tractable.contracts import BadInput
 from tractable.segmenter.network import TissueNet
-from tractable.store import digest, written_whole
+from tractable.store import digest
+from tractable.whole import written_whole
 
 WEIGHTS, PROVENANCE = "weights.safetensors", "provenance.json"
 CALIBRATION = "calibration.json"  #: of the uncertainty of contours, see ``contours.calibration``
