@@ -49,7 +49,8 @@ class Project:
         folder = self.folder
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.check_output(command, cwd=ROOT, text=True).split("\0")
-        for name in filter(None, names):
+        compiled = (ROOT / "src").rglob("__pycache__/*.nb[ci]")  # by numba, a minute's work
+        for name in [*filter(None, names), *(str(file.relative_to(ROOT)) for file in compiled)]:
             if (ROOT / name).is_file() and not name.startswith("data/"):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
