@@ -58,23 +58,29 @@ def test_a_second_run_does_nothing(project):
     assert "up to date" in printed
 
 
-def test_one_changed_setting_of_a_speaker_costs_that_speaker(project):
+def test_one_changed_setting_costs_its_speaker_and_leads_to_the_bytes_of_a_run_from_nothing(
+    project,
+):
+    """The first run knew of nothing; this one comes from another setting, and what that left."""
     before, lock = project.outputs(), (project.folder / "dvc.lock").read_bytes()
-    project.set({"phantom.speakers.sim2.fundamental": 150})
+    shutil.rmtree(project.folder / ".memo")
     try:
-        computed = project.computed(project.run("dvc", "repro"))
-        for stage in ("phantom", "recordings", "contours", "formants"):
-            assert computed[stage] == (1, 2), stage
+        project.set({"phantom.speakers.sim2.pace": 1.05})
+        everything = project.computed(project.run("dvc", "repro"))
+        assert all(todo == all_ for todo, all_ in everything.values())
         assert project.outputs() != before
+        project.set({"phantom.speakers.sim2.pace": 0.95})
+        computed = project.computed(project.run("dvc", "repro", "--no-run-cache"))
+        for stage in ("phantom", "recordings", "contours", "areas", "formants", "theory"):
+            assert computed[stage] == (1, 2), stage
+        assert project.outputs() == before
+        assert (project.folder / "dvc.lock").read_bytes() == lock
     finally:
-        project.set({"phantom.speakers.sim2.fundamental": 166})
-        project.run("dvc", "repro")
-    assert project.outputs() == before
-    assert (project.folder / "dvc.lock").read_bytes() == lock
+        project.restore()
 
 
-def test_one_replaced_clip_costs_its_speaker_and_gives_the_bytes_of_a_forced_run(project, tmp_path):
-    """A clip arrives anew in a recorded corpus; the forced run knows no memo."""
+def test_one_replaced_clip_costs_its_speaker(project, tmp_path):
+    """A clip arrives anew in a recorded corpus."""
     project = project.copied(tmp_path / "project")
     add = ("python", "-m", "tractable.recordings", "add", "recorded", "data/raw/phantom")
     project.run(*add, "--pixel-spacing", "2.4")
@@ -92,11 +98,6 @@ def test_one_replaced_clip_costs_its_speaker_and_gives_the_bytes_of_a_forced_run
         **dict.fromkeys(("predictions", "explanations", "efficiency"), (2, 4)),  # ask these models
         "scores": (1, 2),  # compare the speakers of a corpus
     }
-    before, lock = project.outputs(), (project.folder / "dvc.lock").read_bytes()
-    printed = project.run("dvc", "repro", "--force", "--no-run-cache", TRACTABLE_MEMO="off")
-    assert all(todo == all_ for todo, all_ in project.computed(printed).values())
-    assert project.outputs() == before
-    assert (project.folder / "dvc.lock").read_bytes() == lock
 
 
 def move_head(clip: Path) -> None:
