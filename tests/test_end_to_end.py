@@ -109,6 +109,22 @@ def move_head(clip: Path) -> None:
     write_video(clip, frames, *sound, quality=10, bit_rate=96000)
 
 
+def test_a_queue_of_settings_runs_as_the_guide_says(project, tmp_path):
+    """With a setting of one figure in the place of one that costs more."""
+    project = project.copied(tmp_path / "project")
+    guide = (ROOT / "docs" / "cluster.md").read_text("utf-8")
+    _, _, block = guide.partition("```sh sweep\n")
+    block, _, _ = block.partition("```")
+    wide = "-S 'areas.smoothing=1,3,5'"
+    assert wide in block
+    cheap = "-S 'figures.pictures.formants_over_time.seconds=1.0,2.0' figures"
+    for name in ("user.name", "user.email"):
+        project.run("git", "config", name, "t")
+    printed = project.run("sh", "-ec", block.replace(wide, cheap))
+    assert printed.count("to compute: phantom/formants_over_time") == 2  # and no other figure
+    assert project.run("dvc", "exp", "show", "--csv").count(",Success,") == 2
+
+
 @pytest.mark.parametrize(
     "setting, words",
     [
