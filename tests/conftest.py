@@ -9,8 +9,6 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
-from tests.project import TINY, Project
-
 os.environ["NUMBA_NUM_THREADS"] = "1"  # as in a stage; once launched, threads stay as many
 
 ROOT = Path(__file__).parents[1]
@@ -49,8 +47,10 @@ def reference(real) -> Path:
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory) -> Project:
+def project(tmp_path_factory):
     """A tiny project in which ``dvc repro`` has run: once, whoever of pytest-xdist asks first."""
+    from tests.project import TINY, Project  # after the hook, which sees what is imported then
+
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent

@@ -21,7 +21,7 @@ COPIES = 2  # of what is held: as it came, and laid end to end
 SETTING, MEMORY = "TRACTABLE_MEMORY", 256  # MiB, where nobody says another
 
 
-def frames_at_once(bytes_of_a_frame: float) -> int:
+def frames_at_once(bytes_of_a_frame: int | float) -> int:
     """Frames that may be held together: a shard, or such a part of it as the setting allows.
 
     Parts of a shard cost time, for it is read and written again with each, and never a byte.
