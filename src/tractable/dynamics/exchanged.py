@@ -3,8 +3,8 @@
 Amplitude and duration seem related where gestures overlap, and where thresholds choose among them.
 What is related here is so by these alone: each gesture keeps its time and its duration, and has the
 amplitude of another one. Of gestures that overlap a little (plateaus of -50 to 50 ms) the whole
-seeming relation comes back (r of .10 for .11), of such as overlap by up to 0.1 s half of it (.19
-for .41): what was found is cut short already.
+seeming relation comes back (r of .11 for .11), of such as overlap by up to 0.1 s half of it (.17
+for .36): what was found is cut short already.
 """
 
 from collections.abc import Mapping
