@@ -11,6 +11,7 @@ from tractable import score_table
 from tractable.contracts import (
     AREAS,
     CONTOURS,
+    DYNAMICS,
     EXPLANATIONS,
     FORMANTS,
     PREDICTIONS,
@@ -31,6 +32,7 @@ CONTRACTS = {
     "areas": AREAS,
     "formants": FORMANTS,
     "theory": THEORY,
+    "dynamics": DYNAMICS,
     "predictions": PREDICTIONS,
     "explanations": EXPLANATIONS,
     "scores": SCORES,
