@@ -198,8 +198,8 @@ def theory(about):
 
 
 def gestures(about):
-    """A dozen closing movements of the tongue tip, critically damped."""
-    made = moved.dynamics("linear", 1.0, 12, speaker=about["speaker"], moves=TIP)
+    """Twenty closing movements of the tongue tip, critically damped."""
+    made = moved.dynamics("linear", 1.0, 20, speaker=about["speaker"], moves=TIP)
     return made.assign_attrs(about)
 
 

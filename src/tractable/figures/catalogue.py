@@ -33,6 +33,7 @@ FIGURES = (
     "sanity_cascade",
     "evidence_for_laws",
     "gesture_with_fits",
+    "phase_portraits",
     "amplitude_and_duration",
     "vowel_space",
     "formants_over_time",
