@@ -1,5 +1,6 @@
 """Stage ``figures``: data to figures; those that show recorded people stay outside git."""
 
+from tractable.figures.catalogue import completed
 from tractable.figures.gallery import CONTRACTS, draw_all
 from tractable.stage import check_options, params, paths, run
 
@@ -9,6 +10,7 @@ def main() -> None:
     table, shown, restricted = (files.pop(name) for name in ("table", "open", "restricted"))
     options = params("figures")
     check_options(draw_all, options, "figures")
+    options["pictures"] = completed(options["pictures"], finder=params("dynamics"))
     draw_all(files, table, shown, restricted, params("corpora"), **options)
 
 

@@ -5,7 +5,7 @@ import xarray as xr
 
 from tractable.contracts import DYNAMICS, described
 from tractable.dynamics.trajectories import VARIABLES
-from tractable.movement.simulated import simulate
+from tractable.movement.simulated import kinematics, simulate
 
 RATE, WHITE = 83.28, 0.25  # Hz; mm2, variance of what measuring adds
 LIPS = "lip aperture"
@@ -14,22 +14,34 @@ MM = 1e-3  # m
 
 
 def dynamics(
-    law: str, theta: float, count: int, *, speaker: str = "s0", seed: int = 0, **ranges
+    law: str,
+    theta: float,
+    count: int,
+    *,
+    speaker: str = "s0",
+    seed: int = 0,
+    moves: str = LIPS,
+    **ranges,
 ) -> xr.Dataset:
     """Gestures of one variable and direction, drawn as `simulate` draws them; there may be none."""
-    gestures = simulate(
+    made = simulate(
         law, theta, count=max(count, 1), noise_autocovariance=np.array([WHITE]),
         random=np.random.default_rng(seed), frame_rate=RATE, **ranges,
-    ).gestures.chosen(np.arange(count))  # fmt: skip
+    )  # fmt: skip
+    gestures = made.gestures.chosen(np.arange(count))
+    size, lasts = MM * (made.target - made.x0)[:count], kinematics(law, theta)[0] * made.tau
+    times = {"start": made.onset, "peak": made.peak, "end": made.onset + lasts}
     nothing, unknown = np.zeros(count), np.full((*gestures.trajectory.shape, 3), np.nan)
     known = list(VARIABLES)
-    words = {"moves": LIPS, "direction": "closing", "phone_before": "a", "phone_after": "p"}
+    words = {"moves": moves, "direction": "closing", "phone_before": "a", "phone_after": "p"}
     parts = {
         "gesture": np.arange(count), "frame": gestures.time, "formant": np.arange(1, 4),
         "trajectory": MM * gestures.trajectory, "trajectory_sd": unknown[..., 0],
         "contact": np.zeros(gestures.trajectory.shape, bool),
         "frequency": unknown, "frequency_sd": unknown, "clip_of_gesture": nothing,
-        **dict.fromkeys(("begin", "start", "peak", "end", "amplitude", "peak_velocity"), nothing),
+        "begin": gestures.time[-1] * np.arange(count), "amplitude": size,
+        "peak_velocity": size * made.peak_velocity[:count],
+        **{name: time[:count] for name, time in times.items()},
         **{name: np.full(count, word) for name, word in words.items()},
         "variable": np.array(known), "lag": np.zeros(1),
         "noise_autocovariance": np.full((len(known), 1), MM**2 * WHITE),

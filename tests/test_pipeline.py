@@ -29,6 +29,7 @@ MAY_IMPORT = {  # the rooms that may call another; all else meets on disk
     "explanations": {"models"},
     "efficiency": {"models"},
     "audit": {"figures", "report"},  # looks like figures and pages
+    "figures": {"dynamics"},  # finds simulated gestures as those of speakers were found
     "cards": {"figures", "models", "report"},  # opens models, looks like figures and pages
     "paper": {"numbers", "report"},  # quotes recorded corpora as numbers, has the page's tables
 }
@@ -36,6 +37,7 @@ MAY_READ = {
     "audit": {"recordings.lag"},  # asks of pictures and sound what the lag was found by
     "phantom": {"areas.geometry"},  # true distances in the same sense as measured ones
     "efficiency": {"models", "explanations.frames"},  # the same models, asked the same
+    "figures": {"dynamics"},  # simulated gestures are found as those of speakers were
     # What others say of models, laws and corpora, said once.
     "cards": {
         *("areas.laws", "report.controls", "report.gate", "report.models", "scores.simulated"),

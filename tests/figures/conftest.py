@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 import yaml
 
+from tests import moved
 from tests.contour_stores import sds, told
 from tractable.contracts import (
     AREAS,
@@ -22,7 +23,7 @@ from tractable.contracts import (
     THEORY,
     described,
 )
-from tractable.figures.catalogue import drawn, module, nouns, split
+from tractable.figures.catalogue import completed, drawn, module, nouns, split
 
 RATE, PLACES, FRAMES = 83.28, 40, 240
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
@@ -33,6 +34,7 @@ MODELS = np.array(["hybrid", "mlp", "tube_reversed_residual"])
 #: What each model makes of the true formants, and of the true sensitivities.
 FACTOR = np.array([1.02, 0.95, 1.05])
 GAIN = np.array([1.0, 0.5, -1.0])
+TIP = "tongue tip constriction degree"
 CAVITIES = np.array(["back", "constriction", "front"])
 
 
@@ -61,6 +63,7 @@ def speaker(name: str, corpus: str = "phantom") -> dict:
         "areas": areas(about),
         "formants": formants(about),
         "theory": theory(about),
+        "dynamics": gestures(about),
         "predictions": predictions(about),
         "explanations": explanations(about),
     }
@@ -192,6 +195,12 @@ def theory(about):
         },
         **about,
     )
+
+
+def gestures(about):
+    """Twenty closing movements of the tongue tip, critically damped."""
+    made = moved.dynamics("linear", 1.0, 20, speaker=about["speaker"], moves=TIP)
+    return made.assign_attrs(about)
 
 
 def predictions(about):
@@ -538,13 +547,15 @@ class Asked(NamedTuple):
 @pytest.fixture(scope="session")
 def asked(scores, corpus):
     """Name of a figure -> the same figure of what is made up here."""
-    params = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())["figures"]
+    chosen = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
+    params = chosen["figures"]
+    pictures = completed(params["pictures"], finder=chosen["dynamics"])
     known = score_store("phantom", list(corpus), simulated=True)
     data = {(): scores, ("scores",): {"phantom": {"scores": known}}}
 
     @cache
     def of(name: str) -> Asked:
-        figure, options = module(name), params["pictures"][name]
+        figure, options = module(name), pictures[name]
         options = {word: list(MODELS) if word == "models" else options[word] for word in options}
         numbers = figure.numbers(data.get(nouns(figure), corpus), **split(figure, options)[0])
         return Asked(name, params["families"], options, numbers)

@@ -72,7 +72,51 @@ def gestures(
             f"dynamics: variables: no length {strange[0]!r}; known: {', '.join(lengths)}"
         )
     rate = contours.attrs["frame_rate"]
-    criteria = Criteria(
+    asked = criteria(
+        rate,
+        velocity=velocity,
+        significance=significance,
+        dip=dip,
+        share=share,
+        rest=rest,
+        longest=longest,
+        fastest=fastest,
+        least=least,
+    )
+    shortest = DEGREE + 2 + noise["order"]  # more than a trend and the noise have numbers
+    stretch = {"frames": max(shortest, round(noise["stretch"] * rate)), "quiet": noise["quiet"]}
+    found = []
+    for name in variables:
+        path = trajectory(name, contours, areas, formants, root=(root[0], root[1]))
+        likely = beside(contours.phone.values, expected.get(name, ()), asked.rest)
+        run = runs(np.isfinite(path.value), contours.clip_of.values, round(bridge * rate))
+        values = bridged(path.value, run)
+        still = np.where(path.contact, -1, run)
+        level = plateau_noise(values, still, **stretch, order=noise["order"])
+        level = rounded(level, noise["steps"].get(name, 0.0))
+        kept, why = find_gestures(values, run, path.contact, likely, level, rate, asked)
+        told = [one for one in kept if is_told(path, one)]
+        why[GAP] += len(kept) - len(told)
+        found.append(Segmented(name, path, level, told, [why[reason] for reason in REASONS]))
+    columns = of_each(found, contours, formants) | of_variables(found, noise["order"] + 1, rate)
+    known = {name: contours.attrs[name] for name in DYNAMICS.attributes}
+    return described(DYNAMICS, columns, **known)
+
+
+def criteria(
+    rate: float,
+    *,
+    velocity: float,
+    significance: Mapping[str, float],
+    dip: float,
+    share: float,
+    rest: float,
+    longest: float,
+    fastest: float,
+    least: float,
+) -> Criteria:
+    """What ``gestures`` asks of movements, in frames of a camera of this rate [Hz]."""
+    return Criteria(
         window=max(BEND + 1, 2 * round(velocity * rate / 2) + 1),
         significance=significance["unexpected"],
         expected=significance["expected"],
@@ -83,24 +127,6 @@ def gestures(
         fastest=fastest,
         least=least,
     )
-    shortest = DEGREE + 2 + noise["order"]  # more than a trend and the noise have numbers
-    stretch = {"frames": max(shortest, round(noise["stretch"] * rate)), "quiet": noise["quiet"]}
-    found = []
-    for name in variables:
-        path = trajectory(name, contours, areas, formants, root=(root[0], root[1]))
-        likely = beside(contours.phone.values, expected.get(name, ()), criteria.rest)
-        run = runs(np.isfinite(path.value), contours.clip_of.values, round(bridge * rate))
-        values = bridged(path.value, run)
-        still = np.where(path.contact, -1, run)
-        level = plateau_noise(values, still, **stretch, order=noise["order"])
-        level = rounded(level, noise["steps"].get(name, 0.0))
-        kept, why = find_gestures(values, run, path.contact, likely, level, rate, criteria)
-        told = [one for one in kept if is_told(path, one)]
-        why[GAP] += len(kept) - len(told)
-        found.append(Segmented(name, path, level, told, [why[reason] for reason in REASONS]))
-    columns = of_each(found, contours, formants) | of_variables(found, noise["order"] + 1, rate)
-    known = {name: contours.attrs[name] for name in DYNAMICS.attributes}
-    return described(DYNAMICS, columns, **known)
 
 
 def is_told(path: Trajectory, one: Found) -> bool:

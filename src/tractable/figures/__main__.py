@@ -21,7 +21,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from tractable.contracts import BadInput
-from tractable.figures.catalogue import FIGURES, drawn, has_table, module, split
+from tractable.figures.catalogue import FIGURES, completed, drawn, has_table, module, split
 from tractable.figures.sheet import FORMATS, save_picture
 from tractable.figures.table import read_table
 from tractable.stage import params
@@ -124,7 +124,8 @@ def choices(name: str, table: Path) -> tuple[dict[str, list[str]], dict[str, Any
     if not Path("params.yaml").is_file():
         raise BadInput(f"neither {about} nor a params.yaml here says how {name} is drawn")
     section = params("figures")
-    return section["families"], section["pictures"].get(name, {})
+    asked = completed({name: section["pictures"].get(name, {})}, finder=params("dynamics"))
+    return section["families"], asked[name]
 
 
 if __name__ == "__main__":

@@ -32,6 +32,9 @@ FIGURES = (
     "probes_by_layer",
     "sanity_cascade",
     "evidence_for_laws",
+    "gesture_with_fits",
+    "phase_portraits",
+    "amplitude_and_duration",
     "vowel_space",
     "formants_over_time",
     "frames_with_contours",
@@ -70,6 +73,22 @@ def split(figure: ModuleType, options: Mapping[str, Any]) -> tuple[dict, dict]:
     check_options(figure.draw, {"families": {}, **of_draw}, f"figures: pictures: {name}")
     check_options(figure.numbers, of_numbers, f"figures: pictures: {name}")
     return of_numbers, of_draw
+
+
+def completed(
+    pictures: Mapping[str, Mapping[str, Any]], **chosen: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Options of figures with those that are chosen elsewhere, ``finder`` say, where one has them.
+
+    Raises
+    ------
+    BadInput : a figure that is none.
+    """
+    known = {name: inspect.signature(module(name).numbers).parameters for name in pictures}
+    return {
+        name: {**options, **{word: chosen[word] for word in known[name].keys() & chosen.keys()}}
+        for name, options in pictures.items()
+    }
 
 
 def drawn(

@@ -11,6 +11,7 @@ from tractable import score_table
 from tractable.contracts import (
     AREAS,
     CONTOURS,
+    DYNAMICS,
     EXPLANATIONS,
     FORMANTS,
     PREDICTIONS,
@@ -32,6 +33,7 @@ CONTRACTS = {
     "areas": AREAS,
     "formants": FORMANTS,
     "theory": THEORY,
+    "dynamics": DYNAMICS,
     "predictions": PREDICTIONS,
     "explanations": EXPLANATIONS,
     "scores": SCORES,
