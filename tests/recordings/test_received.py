@@ -63,10 +63,18 @@ def test_ordinary_names_of_clips_pass_without_a_word():
     assert may_name(ORDINARY) == []
 
 
-@pytest.mark.parametrize("name", ["anna_mueller_1987", "vowels_1987", "am2001", "1987 anna"])
+@pytest.mark.parametrize(
+    "name",
+    ["anna_mueller_1987", "vowels_1987", "am2001", "1987 anna", "vcv_20010203", "1987-01-02"],
+)
 def test_a_year_beside_a_word_is_refused(name):
     with pytest.raises(BadInput, match=f"^clip '{name}': may name a person: it holds"):
         refuse_years(["vcv1", name])
+
+
+def test_many_clips_that_tell_a_year_are_counted():
+    with pytest.raises(BadInput, match="^clip 'a_1987' and 2 more: may name a person"):
+        refuse_years(["vcv1", "a_1987", "b_1990", "20010203"])
 
 
 def test_clips_that_are_counted_beyond_years_pass():
