@@ -33,7 +33,7 @@ class Privacy(NamedTuple):
 
 
 KINDS = {
-    "identifying": "shows or lets hear a person: inside the laboratory, as consent allows",
+    "identifying": "shows or lets hear a person, or is kept in by consent: inside the laboratory",
     "pseudonymous": "values of one speaker, who goes by a code: for those whom consent covers",
     "open": "of no one person: may be published",
 }
