@@ -73,7 +73,7 @@ def test_a_year_beside_a_word_is_refused(name):
 
 
 def test_many_clips_that_tell_a_year_are_counted():
-    with pytest.raises(BadInput, match="^clip 'a_1987' and 2 more: may name a person"):
+    with pytest.raises(BadInput, match=r"^clip 'a_1987' and 2 more: may name a person"):
         refuse_years(["vcv1", "a_1987", "b_1990", "20010203"])
 
 
