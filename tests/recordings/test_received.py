@@ -115,6 +115,19 @@ def test_a_video_with_its_own_sound_that_is_spelt_otherwise_is_refused(home):
         clips_there(home.parent, home, FOLDER, alone, False)
 
 
+def test_clips_that_are_left_out_are_said_each_with_its_reason(home, capsys):
+    """One by one where all that is there is taken, and not a word of those that are."""
+    there(home, present=True)
+    assert capsys.readouterr().out == ""
+    (home / "film/vcv1.avi").rename(home / "film/vcv1.AVI")
+    (home / "voice/vcv3.wav").unlink()
+    there(home, present=True)
+    assert capsys.readouterr().out.splitlines() == [
+        "m01: without vcv1: film/vcv1.avi is not there, but vcv1.AVI is; rename it",
+        "m01: without vcv3: voice/vcv3.wav is not there",
+    ]
+
+
 def test_the_file_that_is_spelt_otherwise_is_named(home):
     for file in home.glob("film/*"):
         file.rename(file.with_suffix(".AVI"))

@@ -31,11 +31,12 @@ def promised(home: Path, reader: Adapter, settings: Mapping[str, Any]) -> list[C
 def clips_there(
     folder: Path, home: Path, reader: Adapter, settings: Mapping[str, Any], present: bool
 ) -> list[Clip]:
-    """Clips of one speaker: all that are promised, or those that are there."""
+    """Clips of one speaker: all that are promised, or those that are there; the others are said."""
     lists = [settings[what] for what in reader.common]
     clips = promised(home, reader, settings)
-    found = [clip for clip in clips if clip.lacking() is None]
-    lacking = next((path for clip in clips if (path := clip.lacking())), None)
+    absent = {clip.name: path for clip in clips if (path := clip.lacking())}
+    found = [clip for clip in clips if clip.name not in absent]
+    lacking = next(iter(absent.values()), None)
     spelt = "" if lacking is None else spelt_otherwise(lacking)
     if not found:
         layout = f"that {lists[0]} knows" if lists else f"of the layout {reader.layout}"
@@ -45,11 +46,21 @@ def clips_there(
         why = f"{folder / lists[0]} says that it exists" if lists else "the rest of its clip is"
         why = f"{spelt} is (rename it)" if spelt else why
         raise BadInput(
-            f"{lacking}: not there, though {why}, like {len(clips) - len(found)} of "
+            f"{lacking}: not there, though {why}, like {len(absent)} of "
             f"{len(clips)} clips of {home.name}; fetch them, or add --present to take those "
             "that are there"
         )
+    say_left_out(home, absent)
     return found
+
+
+def say_left_out(home: Path, absent: Mapping[str, Path]) -> None:
+    """Which clips of a speaker are not taken, and for want of which file."""
+    for name, path in absent.items():
+        spelt = spelt_otherwise(path)
+        hint = f", but {spelt} is; rename it" if spelt else ""
+        place = path.relative_to(home)
+        print(f"{home.name}: without {name}: {place} is not there{hint}", flush=True)
 
 
 def spelt_otherwise(path: Path) -> str:
