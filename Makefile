@@ -69,6 +69,7 @@ bench: setup
 	python -m benchmarks.scores --out reports/benchmarks/scores.csv
 	python -m benchmarks.memory --out reports/benchmarks/memory.csv
 	python -m benchmarks.alignment --out reports/benchmarks/alignment.csv
+	python -m benchmarks.prompts --out reports/benchmarks/prompts.csv
 	python -m benchmarks.noise --speakers 4 --out reports/benchmarks/noise.csv
 	python -m benchmarks.lag --out reports/benchmarks/lag.csv $(if $(VIDEO),--video $(VIDEO))
 	python -m benchmarks.sharing --out reports/benchmarks/sharing.csv

@@ -177,12 +177,14 @@ runpy.run_module("tractable.{name}", run_name="__main__")
     assert said.splitlines()[-1] == "loaded"
 
 
-def test_the_alignment_benchmark_measures_true_and_wrong_prompts(tmp_path):
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory) -> Path:
     """Two clips whose phones are known to the sample, in the phantom's layout."""
+    raw = tmp_path_factory.mktemp("spoken") / "raw"
     said = [("", 0.3), ("a", 0.3), ("s", 0.2), ("i", 0.3), ("", 0.3), ("u", 0.3), ("", 0.3)]
     sound, phones = speech(said)
     for speaker in ("sim1", "sim5"):
-        home, stem = tmp_path / "raw" / speaker / "2drt", f"{speaker}_2drt_01_vcv_r1"
+        home, stem = raw / speaker / "2drt", f"{speaker}_2drt_01_vcv_r1"
         labels = [("", 0.0), *((part.label, part.start) for part in phones), ("", 1.7)]
         labels.insert(4, ("", phones[2].end))
         ends = [start for _, start in labels[1:]] + [2.0]
@@ -192,9 +194,12 @@ def test_the_alignment_benchmark_measures_true_and_wrong_prompts(tmp_path):
         frames = np.zeros((50, 16, 16), "uint8")
         file = home / "video" / f"{stem}_video.mp4"
         write_video(file, frames, Fraction(25), sound, 16000, quality=30, bit_rate=64000)
-    out = tmp_path / "alignment.csv"
-    where = ["--raw", str(tmp_path / "raw"), "--real", str(tmp_path)]
-    rows = table_of("alignment", out, *where)
+    return raw
+
+
+def test_the_alignment_benchmark_measures_true_and_wrong_prompts(spoken, tmp_path):
+    where = ["--raw", str(spoken), "--real", str(tmp_path)]
+    rows = table_of("alignment", tmp_path / "alignment.csv", *where)
     assert {row["material"] for row in rows} == {"phantom sim1 to sim4", "phantom other speakers"}
     of = {(row["method"], row["phones_of"]): row for row in rows}
     assert float(of["aligned", "all"]["ninetieth_ms"]) < 60
@@ -202,6 +207,17 @@ def test_the_alignment_benchmark_measures_true_and_wrong_prompts(tmp_path):
     assert float(of["equal parts of the voice", "all"]["ninetieth_ms"]) > 60
     assert of["aligned", "all"]["refused"] == "0"
     assert of["wrong prompt: its words backwards", ""]["refused"] == "1"
+
+
+def test_the_prompts_benchmark_counts_words_that_are_named(spoken, tmp_path):
+    where = ["--raw", str(spoken), "--real", str(tmp_path)]
+    rows = table_of("prompts", tmp_path / "prompts.csv", *where)
+    assert len(rows) == 2 * 5
+    assert {row["words_too_many"] for row in rows[:2]} == {"1"}
+    assert {row["words_too_many"] for row in rows[2:5]} == {"0"}
+    assert {row["words_said"] for row in rows} == {"2"}
+    assert rows[1]["of_these_named"] == "1"
+    assert rows[2]["of_those_named"] == "0"
 
 
 def test_the_movement_benchmark_writes_a_row_for_every_method(tmp_path):

@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from tests.project import ROOT
-from tests.recordings.corpus import METAFILE, corpus
+from tests.recordings.corpus import ENTRY, METAFILE, corpus
 from tests.recordings.test_private import WHO, box
 from tractable.contracts import CONTRACTS, BadInput
-from tractable.privacy import KINDS, PRIVACY, RESTRICTED, check, privacy_of
+from tractable.privacy import KINDS, PRIVACY, RESTRICTED, check, kept_inside, privacy_of
 from tractable.privacy.command import findings
 from tractable.recordings.private import bring_in
 
@@ -38,7 +38,7 @@ def outs() -> dict[str, str | None]:
 
 @pytest.mark.parametrize("path", outs())
 def test_every_output_has_a_class_and_its_remote(path):
-    privacy = privacy_of(path)
+    privacy = privacy_of(path, kept_inside(ROOT))
     assert outs()[path] == (RESTRICTED if privacy.kind == "identifying" else None)
     assert privacy.kind in KINDS
     assert privacy.why.endswith(".")
@@ -52,6 +52,22 @@ def test_no_class_is_of_nothing():
 def test_what_nobody_classed_is_refused():
     with pytest.raises(BadInput, match="data/dreams: of no class; say of which in tractable"):
         privacy_of("data/dreams")
+
+
+@pytest.mark.parametrize(
+    "path, kind",
+    [
+        ("data/areas", "identifying"),
+        ("data/aligned/mine", "identifying"),
+        ("data/aligned/other", "pseudonymous"),
+        ("data/scores", "open"),
+        ("data/raw/other", "identifying"),
+    ],
+)
+def test_a_corpus_is_stricter_than_its_noun_where_consent_says_so(path, kind):
+    """Whoever keeps it inside; of a folder that holds all corpora, the strictest decides."""
+    assert privacy_of(path, ["mine"]).kind == kind
+    assert privacy_of(path).kind == ("pseudonymous" if "/a" in path else kind)
 
 
 def test_demographics_are_no_feature():
@@ -244,6 +260,27 @@ def an_age_in_the_metafile():
     (TINY / METAFILE).write_text(json.dumps(known))
 
 
+def a_year_in_a_clip():
+    VIDEO.rename(VIDEO.with_name("anna_1987_video.mp4"))
+
+
+def a_year_in_a_clip_that_its_list_names():
+    """No file does; the adapter knows what the clip is called."""
+    known = json.loads((TINY / METAFILE).read_text())
+    known["sub001"]["task"][0]["name"] = "anna_1987"
+    (TINY / METAFILE).write_text(json.dumps(known))
+    settle_corpora()
+
+
+def features_that_consent_keeps_inside():
+    settle_corpora("privacy: {identifying: [tiny]}")
+
+
+def settle_corpora(*more: str):
+    lines = [Path("params.yaml").read_text(), f"corpora: {{tiny: {json.dumps(ENTRY)}}}", *more]
+    Path("params.yaml").write_text("\n".join(lines))
+
+
 def a_kind_that_is_unknown():
     (TINY / "sub001/notes.docx").write_bytes(b"PK")
 
@@ -268,6 +305,12 @@ FAULTS = {
     a_table_of_people_in_git: ("README_speakers.xlsx", "identifying, and in git", "git rm --cac"),
     a_person_for_a_speaker: ("tiny/Zorabel", "a speaker who may be named", "rename the folder"),
     a_date_in_a_name: ("19800229_video.mp4", "holds '19800229'", "rename it"),
+    a_year_in_a_clip: (str(TINY), "clip 'anna_1987_video': may name a person", "rename its files"),
+    a_year_in_a_clip_that_its_list_names: (str(TINY), "clip 'anna_1987': may", "rename its files"),
+    features_that_consent_keeps_inside: (
+        *("dvc.yaml: areas", "identifying (params.yaml: privacy, tiny), but goes to the remote"),
+        "write `remote: restricted` under it",
+    ),
     a_name_in_a_video: (str(VIDEO), "may name a person: box 'udta'", "add the speaker anew"),
     an_age_in_the_metafile: (METAFILE, "'demographic' of people", "add the speaker anew"),
     a_kind_that_is_unknown: ("notes.docx", "not known where a name may hide", "convert it"),
@@ -280,6 +323,16 @@ def test_a_planted_fault_is_found_and_no_other(repository, plant):
     (found,) = findings(Path())
     for said, expected in zip(found, FAULTS[plant], strict=True):
         assert expected in said
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_frames_and_clips_that_are_counted_beyond_years_are_no_finding(repository, listed):
+    """As `recordings add` takes them."""
+    for number in (7, 1987, 2100):
+        shutil.copy(VIDEO, VIDEO.with_name(f"clip{number:04d}.mp4"))
+    if listed:
+        settle_corpora()
+    assert list(findings(Path())) == []
 
 
 def test_the_command_prints_what_to_do_and_fails(repository):

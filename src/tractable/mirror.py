@@ -2,7 +2,8 @@
 
 It holds what may be published of the current commit, laid out as DVC's remotes are: what is of no
 one person, and what was derived of simulated speakers. An output that holds recorded speakers is
-left out and named, for who may read it depends on their consent. Faces and voices are never shown.
+left out and named, for who may read it depends on their consent. Faces and voices are never shown,
+nor is what params.yaml: privacy keeps inside the laboratory.
 Run again it brings what is new and removes all else; a run that was interrupted goes on. Whoever
 reads it needs no account:
 
@@ -21,7 +22,7 @@ from rich.progress import track
 
 from tractable.contracts import BadInput
 from tractable.objects import Object, md5_of, objects, open_objects, repository, stem
-from tractable.privacy import privacy_of
+from tractable.privacy import RESTRICTED, privacy_of
 from tractable.whole import link, written_whole
 
 MARK = "tractable-mirror.txt"
@@ -92,6 +93,8 @@ def mirror(
         "shows it, where their consent covers publication"
         for output, corpora in withheld.items()
     ]
+    kept = dict.fromkeys(one.output for one in everything if one.personal and derived(one))
+    said += [f"mirror: {output} left out: it goes to the remote {RESTRICTED!r}" for output in kept]
     said.append(
         f"mirror: {folder}: {len(wanted)} objects of {len({o.output for o in wanted})} outputs; "
         f"{len(new)} brought ({brought / 1e6:.1f} MB), {removed} removed"
@@ -103,12 +106,16 @@ def recorded(everything: list[Object], simulated: Collection[str]) -> dict[str, 
     """Output that holds values of recorded speakers -> their corpora."""
     found: dict[str, list[str]] = {}
     for one in everything:
-        if privacy_of(one.output).kind == "pseudonymous" and not one.is_list:
+        if derived(one) and not (one.personal or one.is_list):
             corpus = corpus_of(one)
             corpora = found.setdefault(one.output, [])
             if corpus is not None and corpus not in (*simulated, *corpora):
                 corpora.append(corpus)
     return {output: corpora for output, corpora in found.items() if corpora}
+
+
+def derived(one: Object) -> bool:
+    return privacy_of(one.output).kind == "pseudonymous"
 
 
 def corpus_of(one: Object) -> str | None:

@@ -8,7 +8,7 @@ name ends in ``.dir``. Every output goes to one of two remotes: what shows a per
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from dvc.repo import Repo
 from dvc_data.hashfile.db import HashFileDB
 
 from tractable.contracts import BadInput
-from tractable.privacy import RESTRICTED, privacy_of
+from tractable.privacy import RESTRICTED, kept_inside, privacy_of
 
 OPEN = "open"
 LIST = ".dir"
@@ -113,12 +113,13 @@ def objects(
         does not name the remote ``restricted``.
     """
     wanted = [Path(target).as_posix().rstrip("/") for target in targets]
+    inside = kept_inside(Path(repo.root_dir))
     found: list[Object] = []
     for out in repo.index.outs:
         path = Path(out.fs_path).relative_to(repo.root_dir).as_posix()
         if not out.use_cache:
             continue
-        refuse_astray(path, out)
+        refuse_astray(path, out, inside)
         if out.hash_info and any_within(path, wanted):
             whole = Object(out.hash_info.value, path, path, out.remote == RESTRICTED)
             must = needed in (None, RESTRICTED if whole.personal else OPEN)
@@ -130,12 +131,12 @@ def objects(
     return part
 
 
-def refuse_astray(path: str, out: Output) -> None:
+def refuse_astray(path: str, out: Output, inside: Collection[str]) -> None:
     """Refuse an output that would go to another remote than its class asks for."""
-    goes, kind = out.remote or OPEN, privacy_of(path)
+    goes, kind = out.remote or OPEN, privacy_of(path, inside)
     if goes not in (OPEN, RESTRICTED) or (kind.remote == RESTRICTED != goes):
         raise BadInput(
-            f"{path}: {kind.kind}, but goes to the remote {goes!r}; write `remote: "
+            f"{path}: {kind}, but goes to the remote {goes!r}; write `remote: "
             f"{kind.remote or OPEN}` under it in {out.stage.relpath}; if it was pushed, remove it "
             "from that remote"
         )

@@ -21,6 +21,7 @@ from tests.audit.speaker import (
     tongue,
 )
 from tractable.audit.belonging import FITS, in_parts
+from tractable.audit.labels import labelled
 from tractable.audit.speaker import NOUNS
 from tractable.contracts import AREAS, CONTOURS, FORMANTS, RECORDINGS
 from tractable.store import load
@@ -255,6 +256,16 @@ def test_masked_formants_count_where_the_voice_sounds(made):
     by = {f.quantity: f.value for f in audit.findings if f.clip == "one"}
     assert by["refused by formants of voiced frames: too wide"] == pytest.approx(0.5, abs=0.01)
     assert "refused by formants of voiced frames: unvoiced" not in by
+
+
+def test_words_of_a_prompt_that_are_hardly_heard_are_counted_and_not_told(made):
+    """What was read may be private; the table of findings is open."""
+    sources = ["aligned", "aligned; hardly heard: asi at 0.30 s, cat at 1.25 s", "TextGrid"]
+    recordings = made.recordings().assign(label_source=("clip", sources))
+    where = {name: slice(k * FRAMES, (k + 1) * FRAMES) for k, name in enumerate(NAMES)}
+    (one,) = [of for of in labelled(recordings, where) if of.quantity == "words hardly heard"]
+    assert (one.clip, one.value) == ("two", 2)
+    assert one.flag == "2 of the words of its prompt may not have been said"
 
 
 def test_phones_are_counted_by_runs(made):

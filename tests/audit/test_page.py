@@ -25,6 +25,7 @@ LISTED = {"phantom": {"speakers": ["ann", "bob"]}}
 def page(tmp_path_factory) -> str:
     made = MadeUp()
     made.pictures[1][100] = made.pictures[1][99]
+    made.states[1:] = "long by 0.016 s", "short by 1.234 s"
     stores = made.stores()
     stores["areas"]["refused"][10:20] = "gap <here>"
     path = tmp_path_factory.mktemp("page") / "made_up.html"
@@ -42,6 +43,16 @@ def test_the_page_shows_flags_heads_and_reasons(page):
     assert "gap &lt;here&gt;" in page
     assert "<td>all</td><td>99.9 %</td>" in page
     assert "these tasks alone: one" in page
+
+
+def test_the_page_shows_how_much_of_a_sound_was_cut_or_filled(page):
+    table = page[page.index('<table class="clips">') :]
+    headings = re.findall("<th>(.*?)</th>", table)
+    rows = re.findall("<tr>(<td>.*?)</tr>", table)
+    at = headings.index("sound longer than pictures (s)")
+    found = [re.findall("<td(.*?)</td>", row)[at] for row in rows[:3]]
+    words = "the sound is not as long as the pictures"
+    assert found == [">0", ">0.016", f' class="flagged" title="{words}">\N{MINUS SIGN}1.2']
 
 
 def test_the_page_needs_no_network(page):

@@ -101,10 +101,12 @@ def data(tmp_path_factory):
 def exported(data, tmp_path):
     """A function that exports and gives the folder."""
 
-    def run(*nouns, chosen=("phantom/sim1", "sim2"), name="mine", kind="csv", force=False):
+    def run(
+        *nouns, chosen=("phantom/sim1", "sim2"), name="mine", kind="csv", force=False, inside=()
+    ):
         folder = tmp_path / name
-        known = {"chosen": chosen, "kind": kind, "force": force, "data": data}
-        export(folder, CORPORA, nouns=nouns, **known)
+        known = {"chosen": chosen, "kind": kind, "force": force, "data": data, "inside": inside}
+        export(folder, CORPORA, nouns=nouns or None, **known)
         return folder
 
     return run
@@ -353,7 +355,15 @@ def test_who_is_chosen(exported):
     [
         (["formant"], {}, r"--nouns formant: no such table; did you mean 'formants'\?"),
         (["formants"], {"chosen": ["sim9"]}, r"--speakers sim9: nobody of .*did you mean 'sim"),
-        (["theory"], {}, r"theory/phantom/sim1\.zarr: no such store; `dvc pull"),
+        (
+            ["theory"],
+            {},
+            r"^no theory of phantom: .* in data/theory; `dvc repro theory` makes",
+        ),
+        (
+            *(["scores"], {"chosen": None}),
+            "^no scores of other: .* `dvc repro scores` makes it, .* or leave them out by --nouns",
+        ),
     ],
 )
 def test_what_is_not_there_is_refused_and_nothing_is_written(exported, nouns, options, complaint):
@@ -363,13 +373,52 @@ def test_what_is_not_there_is_refused_and_nothing_is_written(exported, nouns, op
         exported("formants", *nouns, **options)
 
 
+def test_a_corpus_that_is_not_scored_yet_is_exported_and_what_lacks_is_said(exported, data):
+    """Where nobody named the tables; the other corpus keeps its scores."""
+    alone = exported(chosen=["other/sim1"])
+    assert not (alone / "scores.csv").exists()
+    assert {"shapes.csv", "formants.csv", "labels"} <= {file.name for file in alone.iterdir()}
+    told = (alone / "README.md").read_text()
+    assert "Not in here: no scores of other: nothing of theirs lies in data/scores;" in told
+    assert "scores.csv" not in told
+    both = exported(chosen=None, name="both")
+    assert set(read(both / "scores.csv").corpus) == {"phantom"}
+    assert "no scores of other" in (both / "README.md").read_text()
+    assert "Not in here" not in (exported(name="scored") / "README.md").read_text()
+
+
+def test_a_part_of_a_corpus_does_not_pass_for_the_whole(exported, data):
+    """Of one speaker it lacks, as after a partial pull."""
+    lacking = data / "areas/phantom/sim2.zarr"
+    lacking.rename(data / "sim2.zarr")
+    with pytest.raises(BadInput, match=r"areas/phantom/sim2\.zarr: no such store"):
+        exported()
+    (data / "sim2.zarr").rename(lacking)
+    with pytest.raises(BadInput, match=r"phantom\.zarr: knows nothing of new, who came later"):
+        list(stretches(TABLES[-1], data / "scores/phantom.zarr", ["sim1", "new"]))
+
+
+def test_nothing_at_all_is_refused(tmp_path):
+    known = {"nouns": None, "chosen": None, "kind": "csv", "force": False}
+    with pytest.raises(BadInput, match=r"^no labels of phantom, other: nothing of theirs"):
+        export(tmp_path / "mine", CORPORA, data=tmp_path / "data", **known)
+    assert not (tmp_path / "mine").exists()
+
+
+def test_the_class_of_a_table_is_that_of_its_corpora(exported):
+    """Consent may be stricter than the noun."""
+    for inside, kind in (((), "pseudonymous"), (["phantom"], "identifying"), (["other"], "pseud")):
+        folder = exported("formants", name=f"for {inside}", inside=inside)
+        assert f"`formants.csv`, {kind}" in (folder / "README.md").read_text()
+
+
 def test_a_folder_that_is_there_stays_unless_forced(exported):
     folder = exported("formants")
     (folder / "mine.txt").write_text("notes")
     before = contents(folder)
     with pytest.raises(BadInput, match="mine: is there already; name another folder, or replace"):
         exported("formants")
-    with pytest.raises(BadInput, match="no such store"):
+    with pytest.raises(BadInput, match=r"^no theory of"):
         exported("theory", force=True)
     assert contents(folder) == before
     assert not (exported("formants", force=True) / "mine.txt").exists()
@@ -426,11 +475,16 @@ def test_the_command(data, tmp_path, monkeypatch, capsys):
     words = ["export", str(tmp_path / "out"), "--speakers", "phantom/sim1", "--data", str(data)]
     monkeypatch.setattr(sys, "argv", words)
     __main__.main()
-    assert "its units.csv says what each column is" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "its units.csv says what each column is" in out
+    assert "export: no" not in out
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
         *("README.md", "tractable-export.txt", "units.csv", "labels", "shapes.csv", "lengths.csv"),
         *("formants.csv", "voice.csv", "cepstra.csv", "scores.csv"),
     }
+    monkeypatch.setattr(sys, "argv", [*words[:3], "other/sim1", *words[4:], "--force"])
+    __main__.main()
+    assert "export: no scores of other: nothing of theirs" in capsys.readouterr().out
     monkeypatch.setattr(sys, "argv", ["export", "--help"])
     with pytest.raises(SystemExit):
         __main__.main()

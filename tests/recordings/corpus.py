@@ -19,6 +19,7 @@ ALIGNMENT = {
     "voice": {"odds": 30.0, "lowest": 60.0, "highest": 400.0, "below": 800.0, "silence": 0.1},
     "impostors": {"count": 30, "seed": 1, "least": 2.5},
     "most_missed": 0.02,
+    "least_evidence": 6.0,
 }
 OPTIONS = {
     "sample_rate": SAMPLE_RATE,

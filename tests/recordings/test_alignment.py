@@ -5,7 +5,7 @@ import pytest
 
 from tractable.recordings.acoustics import RATE, model_phones
 from tractable.recordings.alignment import LEAST, align, without_gaps
-from tractable.recordings.chain import chained, likeliest, posterior, total
+from tractable.recordings.chain import Chain, chained, likeliest, posterior, total
 from tractable.recordings.pronunciation import Word
 from tractable.recordings.textgrid import Aligned
 
@@ -16,6 +16,9 @@ from .voice import speech
 SAID = [("", 0.3), ("a", 0.25), ("s", 0.15), ("i", 0.25), ("", 0.3), ("u", 0.3), ("s", 0.15)]
 SAID += [("a", 0.2), ("", 0.25), ("i", 0.25), ("s", 0.12), ("u", 0.25), ("", 0.2)]
 PROMPT = ["asi", "usa", "isu"]
+
+#: Nothing but a pause, as where a prompt has no word.
+PAUSE = Chain([""], [-1], [0], np.array([[0, -1], [1, 0], [2, 1]]), [0], [2])
 
 
 def words(texts: list[str]) -> list[Word]:
@@ -155,6 +158,34 @@ def test_forward_and_backward_count_every_way_once():
     states = np.zeros_like(evidence)
     for way, w in zip(ways, weight, strict=True):
         states[np.arange(8), way] += w / weight.sum()
-    np.testing.assert_allclose(posterior(evidence, chain), states, atol=1e-12)
+    np.testing.assert_allclose(posterior(evidence, chain).states, states, atol=1e-12)
     assert total(evidence[:, None], chain) == pytest.approx(np.log(weight.sum()))
     assert likeliest(evidence, chain).tolist() == ways[weight.argmax()].tolist()
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_the_evidence_for_a_word_is_that_of_the_prompt_with_it_beside_that_without(count):
+    """By a second chain that lacks the word; some words may be spoken in two ways."""
+    ways = [["a", "s"]], [["i"], ["u", "s"]], [["s", "u", "a"]], [["i", "s"], ["u"]]
+    prompt = [Word(str(number), list(of)) for number, of in enumerate(ways[:count])]
+    chain, rng = chained(prompt), np.random.default_rng(3)
+    signs = ["", "a", "i", "s", "u"]
+    heard = rng.normal(0, 1, (40, len(signs), 3))
+
+    def likelihood(words):
+        of = chained(words) if words else PAUSE
+        return total(heard[:, [signs.index(s) for s in of.signs]].reshape(40, 1, -1), of)[0]
+
+    found = posterior(heard[:, [signs.index(s) for s in chain.signs]].reshape(40, -1), chain)
+    without = [likelihood(prompt[:k] + prompt[k + 1 :]) for k in range(count)]
+    np.testing.assert_allclose(found.evidence, likelihood(prompt) - without, atol=1e-10)
+
+
+@pytest.mark.parametrize("at", [0, 1, 3])
+@pytest.mark.parametrize("word", ["asu", "u"])
+def test_a_word_that_was_not_said_is_doubted_though_the_prompt_passes(word, at):
+    """It cannot be refused: nothing of the voice is left over, and all else fits."""
+    found, _ = aligned([*PROMPT[:at], word, *PROMPT[at:]])
+    assert found.refused == ""
+    assert found.words[at] in found.doubted
+    assert aligned()[0].doubted == ()

@@ -113,6 +113,20 @@ def test_a_prompt_that_was_not_said_leaves_its_clip_unlabelled_with_the_reason(p
     assert set(load(STORE, RECORDINGS).phone.values) == {""}
 
 
+def test_a_word_too_many_in_a_prompt_is_named(prompted, monkeypatch, capsys):
+    """Beside the labels, in the store and by the command; what was said is labelled in SAMPA."""
+    (TINY / "prompts.csv").write_text("clip,text\nvcv1,asi usu u\n")
+    (TINY / "own.dict").write_text("asi  a s i\nusu  u s u\nu  u\n")
+    source = recorded().label_source.values[0]
+    assert source.startswith("aligned; hardly heard: usu at ")
+    assert "asi" not in source
+    monkeypatch.setattr(sys, "argv", ["recordings", "align", "tiny"])
+    main(arguments())
+    line = next(line for line in capsys.readouterr().out.splitlines() if "vcv1_r1" in line)
+    assert "hardly heard: usu at" in line
+    assert "s; take what was not said out of the prompt; corrected, it belongs into" in line
+
+
 def test_a_clip_without_sound_says_so(prompted):
     without_sound(SPEAKER / "video" / "sub001_2drt_02_vcv1_r2_video.mp4")
     assert recorded().label_source.values.tolist() == ["aligned", "refused: has no sound", ""]

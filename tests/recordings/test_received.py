@@ -63,10 +63,18 @@ def test_ordinary_names_of_clips_pass_without_a_word():
     assert may_name(ORDINARY) == []
 
 
-@pytest.mark.parametrize("name", ["anna_mueller_1987", "vowels_1987", "am2001", "1987 anna"])
+@pytest.mark.parametrize(
+    "name",
+    ["anna_mueller_1987", "vowels_1987", "am2001", "1987 anna", "vcv_20010203", "1987-01-02"],
+)
 def test_a_year_beside_a_word_is_refused(name):
     with pytest.raises(BadInput, match=f"^clip '{name}': may name a person: it holds"):
         refuse_years(["vcv1", name])
+
+
+def test_many_clips_that_tell_a_year_are_counted():
+    with pytest.raises(BadInput, match=r"^clip 'a_1987' and 2 more: may name a person"):
+        refuse_years(["vcv1", "a_1987", "b_1990", "20010203"])
 
 
 def test_clips_that_are_counted_beyond_years_pass():
@@ -105,6 +113,19 @@ def test_a_video_with_its_own_sound_that_is_spelt_otherwise_is_refused(home):
     alone = {key: place for key, place in SAID.items() if key != "sound"}
     with pytest.raises(BadInput, match=r"vcv2\.avi: not there, though vcv2\.AVI is \(rename it\)"):
         clips_there(home.parent, home, FOLDER, alone, False)
+
+
+def test_clips_that_are_left_out_are_said_each_with_its_reason(home, capsys):
+    """One by one where all that is there is taken, and not a word of those that are."""
+    there(home, present=True)
+    assert capsys.readouterr().out == ""
+    (home / "film/vcv1.avi").rename(home / "film/vcv1.AVI")
+    (home / "voice/vcv3.wav").unlink()
+    there(home, present=True)
+    assert capsys.readouterr().out.splitlines() == [
+        "m01: without vcv1: film/vcv1.avi is not there, but vcv1.AVI is; rename it",
+        "m01: without vcv3: voice/vcv3.wav is not there",
+    ]
 
 
 def test_the_file_that_is_spelt_otherwise_is_named(home):

@@ -7,6 +7,7 @@ from contextlib import chdir
 from pathlib import Path
 
 import pytest
+import yaml
 from dvc.repo import Repo
 
 from tests.project import ROOT
@@ -121,10 +122,7 @@ def ended() -> int:
 
 def test_what_becomes_restricted_leaves_the_mirror(repository, tmp_path):
     show(tmp_path / "www")
-    pipeline = Path("dvc.yaml").read_text()
-    Path("dvc.yaml").write_text(
-        pipeline.replace("[data/areas]", "[data/areas: {remote: restricted}]")
-    )
+    send_areas_to_restricted()
     show(tmp_path / "www")
     assert shown(tmp_path / "www") == set()
 
@@ -134,10 +132,7 @@ def test_what_older_commits_show_goes_though_it_was_computed_anew(repository, tm
     show(tmp_path / "www")
     Path("data/areas/mine/sub1.zarr/area/c.0").unlink()
     Path("data/areas/mine/sub1.zarr/area/c.0").write_bytes(b"computed anew")
-    pipeline = Path("dvc.yaml").read_text()
-    Path("dvc.yaml").write_text(
-        pipeline.replace("[data/areas]", "[data/areas: {remote: restricted}]")
-    )
+    send_areas_to_restricted()
     with_repo(repository, lambda repo: repo.commit("told", force=True))
     assert "3 removed" in show(tmp_path / "www")
     assert shown(tmp_path / "www") == set()
@@ -149,6 +144,44 @@ def test_what_was_derived_of_recorded_speakers_is_left_out_and_named(repository,
     assert "data/areas left out: it holds speakers of mine; `--pseudonymous` shows it" in said
     assert "3 removed" in said
     assert shown(tmp_path / "www") == set()
+
+
+def keep_inside(*corpora: str) -> None:
+    """By consent; both corpora are listed."""
+    params = {"corpora": {"mine": {}, "phantom": {}}, "privacy": {"identifying": [*corpora]}}
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+
+
+def send_areas_to_restricted() -> None:
+    pipeline = Path("dvc.yaml").read_text()
+    Path("dvc.yaml").write_text(
+        pipeline.replace("[data/areas]", "[data/areas: {remote: restricted}]")
+    )
+
+
+def test_a_corpus_whose_consent_keeps_features_inside_is_never_shown(repository, tmp_path):
+    """Not even where somebody asks for pseudonymous data; nothing has to be computed anew."""
+    show(tmp_path / "www")
+    keep_inside("mine")
+    said = r"data/areas: identifying \(params\.yaml: privacy, mine\), but goes to the remote 'open'"
+    with pytest.raises(BadInput, match=said):
+        show(tmp_path / "www")
+    with pytest.raises(BadInput, match=said):
+        faults()
+    send_areas_to_restricted()
+    assert with_repo(repository, lambda repo: repo.status()) == {}
+    assert faults() == []
+    told = show(tmp_path / "www")
+    assert "mirror: data/areas left out: it goes to the remote 'restricted'\n" in told
+    assert "3 removed" in told
+    assert shown(tmp_path / "www") == set()
+
+
+def test_consent_for_a_corpus_that_is_not_listed_is_refused(repository, tmp_path):
+    """It would protect nobody."""
+    keep_inside("mime")
+    with pytest.raises(BadInput, match=r"privacy: identifying: 'mime' is no corpus; did you mean"):
+        show(tmp_path / "www")
 
 
 def test_one_recorded_corpus_keeps_an_output_off_the_mirror(repository, tmp_path):

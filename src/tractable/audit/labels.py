@@ -8,13 +8,23 @@ import xarray as xr
 
 from tractable.audit.findings import WHOLE, Finding
 
+HARDLY = "hardly heard: "  # in the source of a clip's labels, before words of its prompt
+
 
 def labelled(recordings: xr.Dataset, clips: Mapping[str, slice]) -> Iterator[Finding]:
-    """Share of frames with a label, clip by clip, then how often each phone was said in all."""
+    """Share of frames with a label and words hardly heard, clip by clip, then how often each phone
+    was said in all. Which words these are, the recordings say: the table of findings is open.
+    """
     phone = recordings.phone.values
     for name, at in clips.items():
         told = float((phone[at] != "").mean())
         yield Finding(name, "labelled frames", "1", told, flag="" if told else "no labels")
+    sources = recordings.label_source.values.tolist() if "label_source" in recordings else []
+    for name, source in zip(clips, sources, strict=False):
+        if words := source.partition(HARDLY)[2]:
+            count = len(words.split(", "))
+            flag = f"{count} of the words of its prompt may not have been said"
+            yield Finding(name, "words hardly heard", "words", float(count), flag=flag)
     for label, count in tokens(phone, clips).items():
         yield Finding(WHOLE, f"phone {label}", "tokens", float(count))
 

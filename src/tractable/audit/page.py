@@ -21,6 +21,7 @@ from tractable.whole import written_whole
 #: What the table of clips shows of each: quantity, heading, factor, unit.
 SHOWN = (
     ("sound behind pictures", "sound behind pictures", 1e3, "ms"),
+    ("sound longer than pictures", "sound longer than pictures", 1, "s"),
     ("repeated pictures", "repeated pictures", 100, "%"),
     ("jumps between pictures", "jumps", 100, "%"),
     ("signal over noise of pictures", "picture signal over noise", 1, ""),

@@ -5,11 +5,10 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
 from tractable.contracts import BadInput
-from tractable.export.folder import FORMATS, LABELS, export
+from tractable.export.folder import FORMATS, LABELS, USUAL, export
 from tractable.export.tables import NOUNS, TABLES
+from tractable.privacy import kept_inside
 from tractable.stage import params
-
-USUAL = [LABELS, "areas", "formants", "scores"]
 
 
 def arguments() -> Namespace:
@@ -25,9 +24,8 @@ def arguments() -> Namespace:
     parser.add_argument(
         "--nouns",
         nargs="+",
-        default=USUAL,
         metavar="NOUN",
-        help=f"of {', '.join((*NOUNS, LABELS))} (default {' '.join(USUAL)})",
+        help=f"of {', '.join((*NOUNS, LABELS))} (default: what there is of {' '.join(USUAL)})",
     )
     parser.add_argument(
         "--speakers",
@@ -43,7 +41,7 @@ def arguments() -> Namespace:
 
 def main() -> None:
     options = arguments()
-    export(
+    absent = export(
         options.folder,
         params("corpora"),
         data=options.data,
@@ -51,7 +49,10 @@ def main() -> None:
         chosen=options.speakers,
         kind=options.format,
         force=options.force,
+        inside=kept_inside(Path()),
     )
+    for words in absent:
+        print(f"export: {words}")
     print(f"export: {options.folder}; its units.csv says what each column is")
 
 

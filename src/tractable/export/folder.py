@@ -1,7 +1,7 @@
 """The folder of an export: tables, what their columns mean, TextGrids; whole or not at all."""
 
 import importlib.util
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
@@ -10,19 +10,21 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import track
 
-from tractable.contracts import BadInput, likely
+from tractable.contracts import FORMANTS, BadInput, Contract, likely
 from tractable.export.labels import write_labels
-from tractable.export.tables import NOUNS, TABLES, Table, columns, stretches
+from tractable.export.tables import CONTRACT_OF, NOUNS, TABLES, Table, columns, stretches
 from tractable.privacy import KINDS, privacy_of
 from tractable.stage import Speaker, speakers, store_path
 from tractable.whole import written_whole
 
 LABELS = "labels"
+USUAL = (LABELS, "areas", "formants", "scores")
 MARK = "tractable-export.txt"
 SAYS = (
     "Written by `python -m tractable.export`, whose --force replaces this folder and all in it.\n"
 )
-FORMATS = ("csv", "parquet")
+UNKNOWN = {"csv": "What is not known is `NA`.", "parquet": "What is not known is NaN."}
+FORMATS = tuple(UNKNOWN)
 TOLD = (
     "a TextGrid for each clip, to half a frame; where the tier `confidence` says less than 1.00, a "
     "phone was aligned by machine."
@@ -32,7 +34,7 @@ ABOUT = """\
 
 Made by `python -m tractable.export`. What each column is, and its unit, stands in `units.csv`: SI
 throughout, places along the tract from the glottis (0) to the lips (1). Times begin with 0 in each
-clip. {absent}
+clip. {unknown}
 
 {listed}
 
@@ -45,49 +47,60 @@ def export(
     corpora: Mapping[str, Mapping[str, Any]],
     *,
     data: Path,
-    nouns: Iterable[str],
+    nouns: Sequence[str] | None,
     chosen: Iterable[str] | None,
     kind: str,
     force: bool,
-) -> None:
+    inside: Collection[str] = (),
+) -> list[str]:
     """Write tables of the nouns, and of ``labels`` TextGrids, to a new folder.
 
     Parameters
     ----------
     corpora : section of params.yaml.
     data : where the stores are, DATA/NOUN/CORPUS/SPEAKER.zarr.
-    nouns : of ``NOUNS``, and ``labels``.
+    nouns : of ``NOUNS``, and ``labels``; None: what there is of the usual ones.
     chosen : speakers, as SPEAKER or CORPUS/SPEAKER; None: all that are listed.
     kind : csv or parquet.
     force : replace the folder of an earlier export.
+    inside : corpora, see ``privacy.kept_inside``.
+
+    Returns
+    -------
+    list : which of the usual nouns are not there yet, of which corpora, in words.
 
     Raises
     ------
     BadInput : an unknown noun or speaker, a folder that is there (with ``force``: that no export
         made), a store that is not, or no pyarrow for parquet; nothing is written then.
     """
-    nouns = list(nouns)
-    for noun in nouns:
+    for noun in nouns or ():
         if noun not in (*NOUNS, LABELS):
             raise BadInput(f"--nouns {noun}: no such table; {likely(noun, (*NOUNS, LABELS))}")
     refuse_to_replace(folder, data, force)
-    who = wanted(speakers(corpora), chosen)
-    tables = [table for table in TABLES if table.contract.noun in nouns]
+    everybody = wanted(speakers(corpora), chosen)
+    found = {noun: those_with(noun, data, everybody) for noun in nouns or USUAL}
+    absent, kept = list(not_made(found, everybody)), [c for c, _ in everybody if c in inside]
+    if absent and (nouns or not any(found.values())):
+        raise BadInput(f"{absent[0]}; or leave them out by --nouns or --speakers")
+    tables = [table for table in TABLES if found.get(table.contract.noun)]
     with written_whole(folder) as partial:
         partial.mkdir(parents=True)
         (partial / MARK).write_text(SAYS)
         for table in tables:
             with writer(partial / f"{table.name}.{kind}") as out:
-                for store, names in stores(table, data, who):
+                pairs = stores(table.contract, data, found[table.contract.noun])
+                for store, names in watched(pairs, table.name):
                     for rows in stretches(table, store, names):
                         out.put(rows)
-        if LABELS in nouns:
-            for corpus, name in watched(who, LABELS):
-                store = store_path(data / "formants", corpus, name)
-                recordings = store_path(data / "recordings", corpus, name)
-                write_labels(store, recordings, partial / LABELS / corpus / name)
+        for corpus, name in watched(found.get(LABELS, []), LABELS):
+            store = store_path(data / "formants", corpus, name)
+            recordings = store_path(data / "recordings", corpus, name)
+            write_labels(store, recordings, partial / LABELS / corpus / name)
         units(tables).to_csv(partial / "units.csv", index=False, lineterminator="\n")
-        (partial / "README.md").write_text(about(tables, LABELS in nouns, kind), encoding="utf-8")
+        text = about(tables, bool(found.get(LABELS)), kind, inside=kept, absent=absent)
+        (partial / "README.md").write_text(text, encoding="utf-8")
+    return absent
 
 
 def refuse_to_replace(folder: Path, data: Path, force: bool) -> None:
@@ -120,15 +133,37 @@ def wanted(known: list[Speaker], chosen: Iterable[str] | None) -> list[Speaker]:
     return [speaker for speaker in known if speaker in found]
 
 
-def stores(table: Table, data: Path, who: list[Speaker]) -> Iterable[tuple[Path, list[str]]]:
-    """The stores that a table is made of, and whose rows to take; progress on the way."""
-    place = data / table.contract.noun
-    if "speaker" in table.contract.attributes:
-        pairs = [(store_path(place, *speaker), [speaker[1]]) for speaker in who]
-    else:
-        names = list(dict.fromkeys(corpus for corpus, _ in who))
-        pairs = [(place / f"{name}.zarr", [s for c, s in who if c == name]) for name in names]
-    return watched(pairs, table.name)
+def stores(contract: Contract, data: Path, who: Iterable[Speaker]) -> list[tuple[Path, list[str]]]:
+    """The stores of a noun, and whose rows to take of each."""
+    place, who = data / contract.noun, list(who)
+    if "speaker" in contract.attributes:
+        return [(store_path(place, *speaker), [speaker[1]]) for speaker in who]
+    names = dict.fromkeys(corpus for corpus, _ in who)
+    return [(place / f"{name}.zarr", [s for c, s in who if c == name]) for name in names]
+
+
+def those_with(noun: str, data: Path, who: list[Speaker]) -> list[Speaker]:
+    """Speakers of those corpora of which there is a store of a noun, of anybody."""
+    contract = FORMANTS if noun == LABELS else CONTRACT_OF[noun]
+    there = {
+        corpus
+        for corpus in dict.fromkeys(corpus for corpus, _ in who)
+        for store, _ in stores(contract, data, [one for one in who if one[0] == corpus])
+        if store.exists()
+    }
+    return [speaker for speaker in who if speaker[0] in there]
+
+
+def not_made(found: Mapping[str, list[Speaker]], who: list[Speaker]) -> Iterator[str]:
+    """Which nouns are not there, of which corpora, and what to do."""
+    for noun, those in found.items():
+        lacking = dict.fromkeys(c for c, s in who if (c, s) not in those)
+        made = "formants" if noun == LABELS else noun
+        if lacking:
+            yield (
+                f"no {noun} of {', '.join(lacking)}: nothing of theirs lies in data/{made}; "
+                f"`dvc repro {made}` makes it, `dvc pull data/{made}` brings what others made"
+            )
 
 
 def watched(items: list[Any], what: str) -> Iterable[Any]:
@@ -186,16 +221,17 @@ def units(tables: list[Table]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["table", "column", "unit", "meaning"])
 
 
-def about(tables: list[Table], labels: bool, kind: str) -> str:
-    """What lies in the folder, and of which class it is."""
+def about(
+    tables: list[Table], labels: bool, kind: str, *, inside: Collection[str], absent: list[str]
+) -> str:
+    """What lies in the folder, of which class it is, and what is not there."""
     lines = []
     for table in tables:
-        privacy = privacy_of(f"data/{table.contract.noun}")
+        privacy = privacy_of(f"data/{table.contract.noun}", inside)
         lines.append(
             f"- `{table.name}.{kind}`, {privacy.kind} ({KINDS[privacy.kind]}): {table.about}"
         )
     if labels:
-        privacy = privacy_of("data/formants")
-        lines.append(f"- `{LABELS}/`, {privacy.kind}: {TOLD}")
-    absent = "What is not known is `NA`." if kind == "csv" else "What is not known is NaN."
-    return ABOUT.format(listed="\n".join(lines), absent=absent)
+        lines.append(f"- `{LABELS}/`, {privacy_of('data/formants', inside).kind}: {TOLD}")
+    lines += [f"\nNot in here: {words}." for words in absent]
+    return ABOUT.format(listed="\n".join(lines), unknown=UNKNOWN[kind])

@@ -17,6 +17,7 @@ from tractable.contracts import (
     RECORDINGS,
     SCORES,
     THEORY,
+    BadInput,
     Contract,
 )
 from tractable.store import load
@@ -73,7 +74,8 @@ TABLES = (
         ("direction", "better", ASKED, "null", "ceiling"),
     ),
 )
-NOUNS = tuple(dict.fromkeys(table.contract.noun for table in TABLES))
+CONTRACT_OF = {table.contract.noun: table.contract for table in TABLES}
+NOUNS = tuple(CONTRACT_OF)
 
 #: Columns that every table by frames begins with: unit, meaning.
 FRAME: dict[str, tuple[str | None, str]] = {
@@ -106,11 +108,20 @@ def stretches(table: Table, store: Path, speakers: list[str]) -> Iterator[pd.Dat
     Parameters
     ----------
     speakers : of a store of all speakers of a corpus, those to take.
+
+    Raises
+    ------
+    BadInput : one of whom that store knows nothing.
     """
     data = load(store, table.contract)
     held = [name for name in table.values if name in data.variables]
     if "time" not in table.dims:
         chosen = {"speaker": speakers} if "speaker" in data.dims else {}
+        if strange := sorted(set(speakers) - set(data.speaker.values)) if chosen else []:
+            raise BadInput(
+                f"{store}: knows nothing of {', '.join(strange)}, who came later; `dvc repro "
+                f"{table.contract.noun}`, or leave them out by --speakers"
+            )
         yield tidy(table, data[held].sel(chosen))
         return
     data = on_clip_clock(data[[*held, "clip_of", "phone"]])

@@ -1,12 +1,17 @@
 """Who may see what: every output is of one of three classes, and its remote follows from that.
 
-``python -m tractable.privacy`` looks whether a working tree keeps to it.
+What is derived of people is pseudonymous, unless params.yaml: privacy says of their corpus that its
+consent keeps that inside the laboratory as well. ``python -m tractable.privacy`` looks whether a
+working tree keeps to it.
 """
 
-from pathlib import PurePosixPath
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from tractable.contracts import BadInput
+import yaml
+
+from tractable.contracts import BadInput, likely
 
 RESTRICTED = "restricted"  # the remote for what is identifying
 
@@ -16,6 +21,10 @@ class Privacy(NamedTuple):
 
     kind: str
     why: str
+    by: str = ""  # corpora whose consent makes it stricter than its noun
+
+    def __str__(self) -> str:
+        return f"{self.kind} (params.yaml: privacy, {self.by})" if self.by else self.kind
 
     @property
     def remote(self) -> str | None:
@@ -24,7 +33,7 @@ class Privacy(NamedTuple):
 
 
 KINDS = {
-    "identifying": "shows or lets hear a person: inside the laboratory, as consent allows",
+    "identifying": "shows or lets hear a person, or is kept in by consent: inside the laboratory",
     "pseudonymous": "values of one speaker, who goes by a code: for those whom consent covers",
     "open": "of no one person: may be published",
 }
@@ -70,8 +79,12 @@ PRIVACY: dict[str, Privacy] = {
 }
 
 
-def privacy_of(path: str | PurePosixPath) -> Privacy:
+def privacy_of(path: str | PurePosixPath, inside: Collection[str] = ()) -> Privacy:
     """The class of a file or folder, by its path from the root of the repository.
+
+    Parameters
+    ----------
+    inside : corpora, see ``kept_inside``; a noun's folder is taken to hold all of them.
 
     Raises
     ------
@@ -80,5 +93,26 @@ def privacy_of(path: str | PurePosixPath) -> Privacy:
     path = PurePosixPath(path)
     for place in (path, *path.parents):
         if str(place) in PRIVACY:
-            return PRIVACY[str(place)]
+            noun = PRIVACY[str(place)]
+            held = [name for name in inside if path == place or name in path.parts]
+            strict = held and noun.kind == "pseudonymous"
+            return Privacy("identifying", noun.why, ", ".join(held)) if strict else noun
     raise BadInput(f"{path}: of no class; say of which in tractable.privacy: PRIVACY, and why")
+
+
+def kept_inside(root: Path) -> list[str]:
+    """Corpora of which not even what is derived may leave the laboratory, by params.yaml: privacy.
+
+    Raises
+    ------
+    BadInput : a name there that is no corpus, so that it would protect nobody.
+    """
+    file = root / "params.yaml"
+    params = yaml.safe_load(file.read_text()) if file.is_file() else {}
+    names: list[str] = (params.get("privacy") or {}).get("identifying") or []
+    corpora = params.get("corpora") or {}
+    for name in names:
+        if name not in corpora:
+            near = likely(name, corpora)
+            raise BadInput(f"params.yaml: privacy: identifying: {name!r} is no corpus; {near}")
+    return names

@@ -1,7 +1,8 @@
 """Look whether the working tree keeps what is personal where it belongs, and names nobody.
 
-Prints every finding with what to do. Names in pictures, sounds and labels themselves, and in what
-files and clips are called, are out of its reach. Exit status 1 if anything was found.
+Prints every finding with what to do. Names in pictures, sounds and labels themselves are out of its
+reach; of what files and clips are called it knows dates and years. Exit status 1 if anything was
+found.
 """
 
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter

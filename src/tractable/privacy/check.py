@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from dvc.repo import Repo
 from tractable.contracts import BadInput
 from tractable.faults import Fault
 from tractable.objects import refuse_alike
-from tractable.privacy import RESTRICTED, privacy_of
-from tractable.recordings.private import called, cleaned, refuse_name
+from tractable.privacy import RESTRICTED, kept_inside, privacy_of
+from tractable.recordings.corpora import ADAPTERS
+from tractable.recordings.private import DATE, called, cleaned, refuse_name, refuse_years
 from tractable.recordings.readme import (
     BLANK,
     LONGEST,
@@ -24,6 +25,7 @@ from tractable.recordings.readme import (
     short_text,
     unfilled,
 )
+from tractable.recordings.received import promised
 
 RAW = Path("data/raw")
 PIPELINES = ("dvc.yaml", "stages/segmenter/dvc.yaml")
@@ -41,6 +43,7 @@ ADDED = ("--diff-filter=A", "--name-only", "--format=", "-z")  # names alone, of
 
 def outputs(root: Path) -> Iterator[Fault]:
     """Every output of every stage has a class, and the remote of that class."""
+    inside = kept_inside(root)
     for file in (root / name for name in PIPELINES if (root / name).is_file()):
         for name, stage in yaml.safe_load(file.read_text())["stages"].items():
             for kind in ("outs", "metrics", "plots"):
@@ -48,31 +51,34 @@ def outputs(root: Path) -> Iterator[Fault]:
                     path, settings = (out, {}) if isinstance(out, str) else next(iter(out.items()))
                     place = (file.parent / path).resolve().relative_to(root.resolve())
                     where = f"{file.relative_to(root)}: {name}: {place}"
-                    yield from routed(where, place.as_posix(), settings)
+                    yield from routed(where, place.as_posix(), settings, inside)
 
 
-def routed(where: str, path: str, settings: dict[str, Any]) -> Iterator[Fault]:
+def routed(
+    where: str, path: str, settings: dict[str, Any], inside: Collection[str]
+) -> Iterator[Fault]:
     try:
-        privacy = privacy_of(path)
+        privacy = privacy_of(path, inside)
     except BadInput as problem:
         yield Fault(where, "of no class", str(problem))
         return
     if privacy.remote == RESTRICTED and not settings.get("cache", True):
-        yield Fault(where, f"{privacy.kind}, but kept in git", "take `cache: false` off")
+        yield Fault(where, f"{privacy}, but kept in git", "take `cache: false` off")
     if privacy.remote == RESTRICTED and settings.get("remote") != RESTRICTED:
         yield Fault(
             where,
-            f"{privacy.kind}, but goes to the remote {settings.get('remote', 'open')!r}",
+            f"{privacy}, but goes to the remote {settings.get('remote', 'open')!r}",
             f"write `remote: {RESTRICTED}` under it; if it was pushed, remove it from that remote",
         )
 
 
 def tracked(root: Path) -> Iterator[Fault]:
     """Every .dvc file sends what it stands for to the remote of its class."""
+    inside = kept_inside(root)
     for file in sorted((root / "data").rglob("*.dvc")):
         for out in yaml.safe_load(file.read_text()).get("outs", []):
             path = (file.parent / out["path"]).relative_to(root).as_posix()
-            yield from routed(str(file.relative_to(root)), path, out)
+            yield from routed(str(file.relative_to(root)), path, out, inside)
 
 
 def remotes(root: Path) -> Iterator[Fault]:
@@ -81,16 +87,18 @@ def remotes(root: Path) -> Iterator[Fault]:
         with Repo(str(root)) as repo:
             refuse_alike(repo)
     except BadInput as problem:
-        what, _, remedy = str(problem).rpartition("; ")
-        yield Fault(".dvc/config", what, f"{remedy}: `dvc remote modify --local {RESTRICTED} url`")
+        found = as_fault(".dvc/config", problem)
+        remedy = f"{found.remedy}: `dvc remote modify --local {RESTRICTED} url`"
+        yield found._replace(remedy=remedy)
 
 
 def in_git(root: Path) -> Iterator[Fault]:
     """Nothing identifying is in git, nor ever was."""
+    inside = kept_inside(root)
     now = set(listed(root, "ls-files", "-z"))
     once = set(listed(root, "log", "--all", "--no-renames", "-m", *ADDED))
     for name in sorted(now | once):
-        if not identifying(name):
+        if not identifying(name, inside):
             continue
         if name in now:
             remedy = f"`git rm --cached {name}`; its history keeps it: rewrite that before a push"
@@ -107,12 +115,12 @@ def listed(root: Path, *words: str) -> list[str]:
     return [name.strip() for name in done.stdout.split("\0") if name.strip()]
 
 
-def identifying(name: str) -> bool:
+def identifying(name: str, inside: Collection[str]) -> bool:
     """Whether a file that git lists shows a person, by its place or its kind."""
     path = Path(name)
     if path.parts[0] == "data" and not DESCRIBES.fullmatch(path.name):
         try:
-            return privacy_of(name).kind == "identifying"
+            return privacy_of(name, inside).kind == "identifying"
         except BadInput:
             return True
     return path.suffix.lower() in RECORDED
@@ -170,6 +178,41 @@ def speakers(corpus: Path) -> Iterator[Fault]:
             yield Fault(str(folder), "a speaker who may be named", str(problem))
 
 
+def clips(corpus: Path, entry: Mapping[str, Any], files: list[Path]) -> Iterator[Fault]:
+    """Names of clips tell no year and no date: one finding for all of a corpus.
+
+    Parameters
+    ----------
+    entry : what params.yaml: corpora says of it; nothing, where it is not listed.
+    """
+    try:
+        refuse_years(clip_names(corpus, entry) or [*called_by_files(corpus, files)])
+    except BadInput as problem:
+        yield as_fault(str(corpus), problem)
+
+
+def clip_names(corpus: Path, entry: Mapping[str, Any]) -> list[str]:
+    """As the adapter of a listed corpus has them, of all clips that are here; [] if it cannot."""
+    reader = ADAPTERS.get(entry.get("adapter", ""))
+    if reader is None:
+        return []
+    homes = [home for who in entry.get("speakers", []) if (home := corpus / who).is_dir()]
+    try:
+        found = [clip for home in homes for clip in promised(home, reader, entry)]
+    except (BadInput, KeyError):  # its list of clips is not here, or its entry is not whole
+        return []
+    return [clip.name for clip in found if clip.lacking() is None]
+
+
+def called_by_files(corpus: Path, files: list[Path]) -> Iterator[str]:
+    """What clips may be called of which no adapter knows: as their files, or folders of these.
+
+    A date among them is found file by file.
+    """
+    for file in (file.relative_to(corpus) for file in files if file.parent != corpus):
+        yield from (Path(part).stem for part in file.parts[1:] if not DATE.search(part))
+
+
 def held(corpus: Path, file: Path) -> Iterator[Fault]:
     """A file holds nothing beyond pictures, sound, labels and timing, and its name no date."""
     try:
@@ -177,10 +220,15 @@ def held(corpus: Path, file: Path) -> Iterator[Fault]:
             refuse_name(str(file.relative_to(corpus)), file)
         found = cleaned(file).held
     except BadInput as problem:
-        what, _, remedy = str(problem).removeprefix(f"{file}: ").rpartition("; ")
-        yield Fault(str(file), what, remedy)
+        yield as_fault(str(file), problem)
         return
     if found:
         shown = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if found[3:] else "")
         remedy = "add the speaker anew by `python -m tractable.recordings add`, which leaves it out"
         yield Fault(str(file), f"may name a person: {shown}", remedy)
+
+
+def as_fault(name: str, problem: BadInput) -> Fault:
+    """A complaint that ends with what to do."""
+    what, _, remedy = str(problem).removeprefix(f"{name}: ").rpartition("; ")
+    return Fault(name, what, remedy)

@@ -18,11 +18,12 @@ def findings(root: Path) -> Iterator[Fault]:
     """All of a working tree; progress goes to the error stream."""
     for look in (check.outputs, check.tracked, check.remotes, check.in_git, check.strays):
         yield from look(root)
-    simulated = yaml.safe_load((root / "params.yaml").read_text())["figures"]["simulated"]
-    corpora = check.files_of(root, simulated)
-    for corpus, files in corpora.items():
+    params = yaml.safe_load((root / "params.yaml").read_text())
+    listed = params.get("corpora") or {}
+    for corpus, files in check.files_of(root, params["figures"]["simulated"]).items():
         yield from check.corpus_readme(corpus)
         yield from check.speakers(corpus)
+        yield from check.clips(corpus, listed.get(corpus.name, {}), files)
         console = Console(stderr=True)
         for file in track(files, corpus.name, console=console, transient=True):
             yield from check.held(corpus, file)

@@ -71,7 +71,7 @@ def arguments() -> Namespace:
     options.add_argument(
         "--present",
         action="store_true",
-        help="take the clips that are there, though more are promised",
+        help="take the clips that are there, though more are promised, and say which are not",
     )
     how = options.add_mutually_exclusive_group()
     how.add_argument("--copy", action="store_true", help="the files (default)")

@@ -12,7 +12,7 @@ from tractable.contracts import BadInput, likely
 from tractable.recordings.adapter import Clip
 from tractable.recordings.alignment import Alignment, align
 from tractable.recordings.corpora import ADAPTERS, check_entry, wanted
-from tractable.recordings.labels import aligned, by_hand
+from tractable.recordings.labels import aligned, by_hand, hardly_heard
 from tractable.recordings.prompts import prompts_of
 from tractable.recordings.pronunciation import Word
 from tractable.recordings.textgrid import Interval
@@ -123,7 +123,12 @@ def told(path: Path, clip: Clip, found: Alignment) -> str:
     if found.refused:
         return f"{clip.pictures}: refused: its prompt {found.refused}; correct it, or the sound"
     sure = np.array([phone.confidence for phone in found.phones])
+    doubts = (
+        f"{words}; take what was not said out of the prompt; "
+        if (words := hardly_heard(found))
+        else ""
+    )
     return (
         f"{path}: {len(sure)} phones, confidence {np.median(sure):.2f}, of {(sure < 0.5).sum()} "
-        f"under one half; corrected, it belongs into {where or 'the place of its labels'}"
+        f"under one half; {doubts}corrected, it belongs into {where or 'the place of its labels'}"
     )

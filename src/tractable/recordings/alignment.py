@@ -4,7 +4,8 @@ All ways to lay the prompt's phones over the sound are weighed by their likeliho
 backward over hidden Markov chains, after Rabiner 1989, doi:10.1109/5.18626). A boundary stands at
 the median of its posterior; the confidence of a phone is the posterior probability that its
 boundaries are within a tolerance of where they were put. It says how well the phones' places are
-known *if the prompt is what was said*; whether it was, two other measures ask, of the whole clip.
+known *if the prompt is what was said*; whether it was, two other measures ask of the whole clip,
+and one of each word: how much likelier the sound is with the word than without it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ class Alignment(NamedTuple):
     margin: float = np.nan  # of the prompt over impostors, in their standard deviations
     missed: float = np.nan  # share of the voiced frames that are no part of any phone
     refused: str = ""  # why the prompt cannot be what was said, "" where it may
+    doubted: tuple[Aligned, ...] = ()  # words that may not have been said
 
 
 def align(
@@ -42,6 +44,7 @@ def align(
     voice: Mapping[str, float],
     impostors: Mapping[str, Any],
     most_missed: float,
+    least_evidence: float,
 ) -> Alignment:
     """When the phones of a prompt were spoken; long clips are aligned in one go.
 
@@ -55,6 +58,8 @@ def align(
     voice : keywords of ``acoustics.heard``.
     impostors : keywords of ``margin``, and by how much of it a prompt must beat them, ``least``.
     most_missed : share of the voiced frames that may be further than the tolerance from all phones.
+    least_evidence : for a word, below which it is doubted: ln of how much likelier the sound is
+        with it than without, by phone [nats].
 
     Returns
     -------
@@ -69,13 +74,16 @@ def align(
     signs = {sign for word in prompt for way in word.pronunciations for sign in way}
     ear, voiced = heard(sound, ["", *sorted(signs | set(ENGLISH.values()))], scale=scale, **voice)
     chain = chained(as_spoken(prompt, ear))
-    states = posterior(ear.of(chain.signs), chain)
-    phones = phones_of(chain, states, tolerance)
+    known = posterior(ear.of(chain.signs), chain)
+    phones = phones_of(chain, known.states, tolerance)
+    words = words_of(chain, phones, prompt)
+    counts = np.array([chain.word.count(number) for number in range(len(prompt))])
+    doubted = np.flatnonzero(known.evidence / counts < least_evidence)
     missed = left_over(voiced, phones, tolerance)
     least = impostors["least"]
     over = margin(chain, ear, count=impostors["count"], seed=impostors["seed"])
     refused = doubts(over, least, missed, most_missed)
-    return Alignment(phones, words_of(chain, phones, prompt), over, missed, refused)
+    return Alignment(phones, words, over, missed, refused, tuple(words[k] for k in doubted))
 
 
 def as_spoken(prompt: Sequence[Word], ear: Heard) -> list[Word]:

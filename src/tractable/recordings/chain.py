@@ -5,7 +5,7 @@ is never entered again. What was heard comes as the log likelihood of every stat
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -62,7 +62,7 @@ def states_before(entered: Sequence[Sequence[int]]) -> Int[np.ndarray, "state mo
 
 def padded(table: Sequence[Sequence[int]]) -> Int[np.ndarray, "state most"]:
     most = max(map(len, table))
-    return np.array([[*row, *[-1] * (most - len(row))] for row in table])
+    return np.array([[*row, *[-1] * (most - len(row))] for row in table], int)
 
 
 def states_after(before: Int[np.ndarray, "state most"]) -> Int[np.ndarray, "state most_after"]:
@@ -102,21 +102,52 @@ def total(
     return np.logaddexp.reduce(here[:, chain.last], axis=-1)
 
 
-def posterior(
-    evidence: Float[np.ndarray, "time state"], chain: Chain
-) -> Float[np.ndarray, "time state"]:
-    """Probability of every state in every frame, over all ways from the beginning to the end."""
+class Posterior(NamedTuple):
+    """What was heard says of a prompt, over all ways from its beginning to its end."""
+
+    states: Float[np.ndarray, "time state"]  # probability of each state in each frame
+    evidence: Float[np.ndarray, " word"]  # ln of the likelihood over that without the word [nats]
+
+
+def posterior(evidence: Float[np.ndarray, "time state"], chain: Chain) -> Posterior:
+    """Forward and backward over the chain; a way that leaves a word out jumps from what is before
+    it to the next word.
+    """
     count, after = len(chain.before), states_after(chain.before)
     both = np.empty_like(evidence)
     both[0] = among(chain.first, count) + evidence[0]
     for t in range(1, len(evidence)):
         entered = with_none(both[t - 1])[chain.before]
         both[t] = np.logaddexp.reduce(entered, axis=-1) + evidence[t]
-    ahead = among(chain.last, count)
+    left, resumed = jumps(chain)
+    whole = either(both[-1], np.array(chain.last))
+    without = np.full(len(left), -np.inf)
+    without[-1] = either(both[-1], left[-1])
+    ahead, onward = among(chain.last, count), np.full(count, -np.inf)
     for t in range(len(evidence) - 1, -1, -1):
+        without = np.logaddexp(without, either(both[t], left) + either(onward, resumed))
         both[t] += ahead
-        ahead = np.logaddexp.reduce(with_none(ahead + evidence[t])[after], axis=-1)
-    return np.exp(both - np.logaddexp.reduce(both, axis=1, keepdims=True))
+        onward = ahead + evidence[t]
+        ahead = either(onward, after)
+    without[0] = np.logaddexp(without[0], either(onward, resumed)[0])
+    states = np.exp(both - np.logaddexp.reduce(both, axis=1, keepdims=True))
+    return Posterior(states, whole - without)
+
+
+def jumps(
+    chain: Chain,
+) -> tuple[Int[np.ndarray, "word most"], Int[np.ndarray, "word most_after"]]:
+    """Of each word the states from which it is entered, and those in which the next one begins."""
+    begin: list[list[int]] = [[] for _ in range(max(chain.word) + 1)]
+    for phone, (word, way) in enumerate(zip(chain.word, chain.way, strict=True)):
+        if word >= 0 and (word, way) != (chain.word[phone - 1], chain.way[phone - 1]):
+            begin[word].append(STATES * phone)
+    return chain.before[[first for first, *_ in begin], 1:], padded([*begin[1:], []])
+
+
+def either(values: Float[np.ndarray, " state"], states: Int[np.ndarray, "*row most"]) -> Any:
+    """Log of the sum over some states, in each row; -1 is none."""
+    return np.logaddexp.reduce(with_none(values)[states], axis=-1)
 
 
 def likeliest(evidence: Float[np.ndarray, "time state"], chain: Chain) -> Int[np.ndarray, " time"]:

@@ -227,7 +227,7 @@ def takes(
         sampa, source = adapter.sampa, None
         if prompts is not None:
             labels, source = labelled(clip, labels, recorded, prompts.get(name), alignment)
-            sampa = without_pause if source == ALIGNED else sampa
+            sampa = without_pause if source.startswith(ALIGNED) else sampa
         said = np.nan if recorded.frame_rate is None else float(recorded.frame_rate)
         yield Take(name, clip.pictures, video, labels, spacing, sampa, said, source)
 

@@ -29,6 +29,8 @@ def labelled(
 ) -> tuple[Labels, str]:
     """Labels of a clip and their source: what was made by hand wins over what is aligned.
 
+    The source of aligned labels begins with ``ALIGNED``, and names words that are hardly heard.
+
     Parameters
     ----------
     made : by hand; none where nobody did.
@@ -38,7 +40,15 @@ def labelled(
     if (source := by_hand(clip)) or prompt is None:
         return made, source
     found = aligned(recorded, prompt, alignment)
-    return ([], f"refused: {found.refused}") if found.refused else (found.phones, ALIGNED)
+    if found.refused:
+        return [], f"refused: {found.refused}"
+    return found.phones, "; ".join(filter(None, (ALIGNED, hardly_heard(found))))
+
+
+def hardly_heard(found: Alignment) -> str:
+    """Which words of a prompt may not have been said, and where they were put; "": none."""
+    words = [f"{word.label} at {word.start:.2f} s" for word in found.doubted]
+    return f"hardly heard: {', '.join(words)}" if words else ""
 
 
 def aligned(recorded: Recorded, prompt: Sequence[Word], alignment: Mapping[str, Any]) -> Alignment:

@@ -23,7 +23,8 @@ Recordings of {count} speakers, under pseudonyms. Faces and voices: they go to t
 - **Licence**: {blank} of the recordings, and of what may be derived from them
 - **Consent**: {blank} what the speakers agreed to, and its limits
   - recordings (faces, voices) may be seen by: {blank}
-  - features (contours, areas, formants: one value per frame) may be given to: {blank}
+  - features (contours, areas, formants: one value per frame) may be given to: {blank}; where to
+    nobody outside the laboratory, name the corpus in params.yaml: privacy: identifying
   - models and scores may be published: {blank}
   - until when, and how a speaker withdraws: {blank}
 - **Ethics approval**: {blank}

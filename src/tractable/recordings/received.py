@@ -20,18 +20,23 @@ SHOWN = 5  # names in a line
 BEYOND = 0.1  # s, by which labels may outlast the sound
 
 
+def promised(home: Path, reader: Adapter, settings: Mapping[str, Any]) -> list[Clip]:
+    """Clips of one speaker that are said to have been recorded, whether their files are there."""
+    known = reader.stems(home, settings)
+    return [
+        reader.clip(home, name, stem, settings) for name, stem in known.items() if stem is not None
+    ]
+
+
 def clips_there(
     folder: Path, home: Path, reader: Adapter, settings: Mapping[str, Any], present: bool
 ) -> list[Clip]:
-    """Clips of one speaker: all that are promised, or those that are there."""
+    """Clips of one speaker: all that are promised, or those that are there; the others are said."""
     lists = [settings[what] for what in reader.common]
-    promised = [
-        reader.clip(home, name, stem, settings)
-        for name, stem in reader.stems(home, settings).items()
-        if stem is not None
-    ]
-    found = [clip for clip in promised if clip.lacking() is None]
-    lacking = next((path for clip in promised if (path := clip.lacking())), None)
+    clips = promised(home, reader, settings)
+    absent = {clip.name: path for clip in clips if (path := clip.lacking())}
+    found = [clip for clip in clips if clip.name not in absent]
+    lacking = next(iter(absent.values()), None)
     spelt = "" if lacking is None else spelt_otherwise(lacking)
     if not found:
         layout = f"that {lists[0]} knows" if lists else f"of the layout {reader.layout}"
@@ -41,11 +46,21 @@ def clips_there(
         why = f"{folder / lists[0]} says that it exists" if lists else "the rest of its clip is"
         why = f"{spelt} is (rename it)" if spelt else why
         raise BadInput(
-            f"{lacking}: not there, though {why}, like {len(promised) - len(found)} of "
-            f"{len(promised)} clips of {home.name}; fetch them, or add --present to take those "
+            f"{lacking}: not there, though {why}, like {len(absent)} of "
+            f"{len(clips)} clips of {home.name}; fetch them, or add --present to take those "
             "that are there"
         )
+    say_left_out(home, absent)
     return found
+
+
+def say_left_out(home: Path, absent: Mapping[str, Path]) -> None:
+    """Which clips of a speaker are not taken, and for want of which file."""
+    for name, path in absent.items():
+        spelt = spelt_otherwise(path)
+        hint = f", but {spelt} is; rename it" if spelt else ""
+        place = path.relative_to(home)
+        print(f"{home.name}: without {name}: {place} is not there{hint}", flush=True)
 
 
 def spelt_otherwise(path: Path) -> str:
@@ -71,7 +86,7 @@ def look_through(
 
     Raises
     ------
-    BadInput : what the stage ``recordings`` would refuse, or a name that tells a year.
+    BadInput : what the stage ``recordings`` would refuse, or a name that tells a year or a date.
     """
     refuse_names(clips)
     refuse_empty(homes, clips, reader)
@@ -88,7 +103,7 @@ def refuse_uncalibrated(
 
 
 def refuse_names(clips: Mapping[str, list[Clip]]) -> None:
-    """Refuse clips that tell a year, and say which may be named by a person: it cannot be told."""
+    """Refuse clips that tell a year or a date, and say which may be named by a person."""
     names = list(dict.fromkeys(clip.name for found in clips.values() for clip in found))
     refuse_years(names)
     if suspects := may_name(names):
@@ -168,8 +183,7 @@ def strays(home: Path, reader: Adapter, settings: Mapping[str, Any]) -> list[Pat
     """Pictures, sounds and labels beside those of a speaker's clips, which belong to none."""
     if reader.own_folders:
         return []
-    known = reader.stems(home, settings)
-    clips = [reader.clip(home, name, stem, settings) for name, stem in known.items() if stem]
+    clips = promised(home, reader, settings)
     read = {path for clip in clips for path in (clip.pictures, clip.sound, *clip.labels) if path}
     files = {path for path in read if not path.is_dir()}
     kinds = MEDIA | {path.suffix.lower() for path in files if path.suffix}

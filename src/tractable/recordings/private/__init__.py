@@ -7,6 +7,6 @@ hides in its own stream.
 """
 
 from tractable.recordings.private.door import bring_in, called, cleaned, refuse_name
-from tractable.recordings.private.names import may_name, refuse_years
+from tractable.recordings.private.names import DATE, may_name, refuse_years
 
-__all__ = ["bring_in", "called", "cleaned", "may_name", "refuse_name", "refuse_years"]
+__all__ = ["DATE", "bring_in", "called", "cleaned", "may_name", "refuse_name", "refuse_years"]

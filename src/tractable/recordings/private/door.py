@@ -9,6 +9,7 @@ from tractable.contracts import BadInput
 from tractable.recordings.private import containers, pictures, tables
 from tractable.recordings.private.dicom import dicom
 from tractable.recordings.private.edits import Cleaned
+from tractable.recordings.private.names import DATE
 
 Cleaner = Callable[[Path], Cleaned]
 
@@ -40,8 +41,6 @@ KNOWN = (
     "AVI, MP4, MOV, WAV, DICOM, PNG, JPEG, TIFF, BMP, .npy, .mat, HDF5, TextGrid, tables of text"
 )
 
-#: Years of people who live, and of their sessions; with days, with or without strokes.
-DATE = re.compile(r"(?<!\d)(19|20)\d\d([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 #: A few letters and a number, or a word for whoever speaks: sub001, F3, usc_s1, 1612, Subject12.
 CODE = re.compile(
     r"((subject|speaker|participant|sprecher|locuteur|usc)[-_]?[a-z]{0,2}|[a-z]{1,4}[-_]?)?\d{1,4}",
