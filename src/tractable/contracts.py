@@ -154,8 +154,8 @@ RECORDINGS = Contract(
         "label_source?": (
             ("clip",),
             None,
-            'of a corpus with prompts: TextGrid, hand labels, aligned, "" none, or why the prompt '
-            "was refused",
+            "of a corpus with prompts: TextGrid, hand labels, aligned (and words hardly heard), "
+            '"" none, or why the prompt was refused',
         ),
         "phone_confidence?": (
             ("time",),
