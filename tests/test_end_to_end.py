@@ -67,6 +67,7 @@ def test_one_changed_setting_costs_its_speaker_and_leads_to_the_bytes_of_a_run_f
     try:
         project.set({"phantom.speakers.sim2.pace": 1.05})
         everything = project.computed(project.run("dvc", "repro"))
+        assert everything
         assert all(todo == all_ for todo, all_ in everything.values())
         assert project.outputs() != before
         project.set({"phantom.speakers.sim2.pace": 0.95})

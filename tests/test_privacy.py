@@ -55,19 +55,33 @@ def test_what_nobody_classed_is_refused():
 
 
 @pytest.mark.parametrize(
-    "path, kind",
+    "path, noun, kind",
     [
-        ("data/areas", "identifying"),
-        ("data/aligned/mine", "identifying"),
-        ("data/aligned/other", "pseudonymous"),
-        ("data/scores", "open"),
-        ("data/raw/other", "identifying"),
+        ("data/areas", "pseudonymous", "identifying"),
+        ("data/aligned/mine", "pseudonymous", "identifying"),
+        ("data/aligned/other", "pseudonymous", "pseudonymous"),
+        ("data/scores", "open", "open"),
+        ("data/raw/other", "identifying", "identifying"),
     ],
 )
-def test_a_corpus_is_stricter_than_its_noun_where_consent_says_so(path, kind):
+def test_a_corpus_is_stricter_than_its_noun_where_consent_says_so(path, noun, kind):
     """Whoever keeps it inside; of a folder that holds all corpora, the strictest decides."""
+    assert privacy_of(path).kind == noun
     assert privacy_of(path, ["mine"]).kind == kind
-    assert privacy_of(path).kind == ("pseudonymous" if "/a" in path else kind)
+
+
+@pytest.mark.parametrize("section", ["privacy: {identifing: [tiny]}", "privcy: {identifying: []}"])
+def test_a_misspelt_word_that_would_protect_nobody_is_refused(repository, section):
+    settle_corpora(section)
+    with pytest.raises(BadInput, match=r"params.yaml: privacy: expected identifying and no more"):
+        kept_inside(Path())
+
+
+def test_a_year_in_the_name_of_a_clip_that_lacks_a_file_is_found(repository):
+    settle_corpora()
+    VIDEO.rename(VIDEO.with_name("anna_1987.mp4"))
+    (found,) = findings(Path())
+    assert "anna_1987" in str(found)
 
 
 def test_demographics_are_no_feature():
@@ -276,8 +290,8 @@ def features_that_consent_keeps_inside():
     settle_corpora("privacy: {identifying: [tiny]}")
 
 
-def settle_corpora(*more: str):
-    lines = [Path("params.yaml").read_text(), f"corpora: {{tiny: {json.dumps(ENTRY)}}}", *more]
+def settle_corpora(privacy: str = "privacy: {identifying: []}"):
+    lines = [Path("params.yaml").read_text(), f"corpora: {{tiny: {json.dumps(ENTRY)}}}", privacy]
     Path("params.yaml").write_text("\n".join(lines))
 
 

@@ -1,5 +1,6 @@
 """The plumbing: what is refused, what is remembered, and that a memo changes no byte."""
 
+import errno
 import fcntl
 import multiprocessing
 import os
@@ -8,6 +9,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +23,15 @@ from tests.programs import started
 from tests.project import ROOT
 from tractable import engine, stage
 from tractable.contracts import BadInput
-from tractable.stage import Task, check_options, code_fingerprint, refuse_partial, run_tasks
+from tractable.stage import (
+    Task,
+    check_options,
+    code_fingerprint,
+    recalled,
+    refuse_partial,
+    remember,
+    run_tasks,
+)
 from tractable.store import contents, load, save
 
 
@@ -73,6 +83,28 @@ def test_without_the_memo_the_bytes_are_the_same(project, monkeypatch):
     monkeypatch.setenv("TRACTABLE_MEMO", "off")
     assert repro() == SPEAKERS
     assert contents(Path("data/doubled")) == remembered
+
+
+def test_of_two_stages_that_remember_at_once_one_does(tmp_path, monkeypatch):
+    """They share a memo; whoever is overtaken has nothing to complain of."""
+    monkeypatch.chdir(tmp_path)
+    made = tmp_path / "made"
+    made.write_text("made")
+    task = Task("phantom/sim1", print, (), (made,), ())
+
+    @contextmanager
+    def overtaken(_):
+        monkeypatch.undo()
+        monkeypatch.chdir(tmp_path)
+        remember(task, "key")
+        raise OSError(errno.ENOTEMPTY, "Directory not empty")
+        yield
+
+    monkeypatch.setattr("tractable.stage.written_whole", overtaken)
+    remember(task, "key")
+    made.unlink()
+    assert recalled(task, "key")
+    assert made.read_text() == "made"
 
 
 def test_a_tampered_memo_is_not_believed(project):
@@ -266,7 +298,7 @@ def test_after_a_failure_nothing_is_begun_and_it_is_said(capsys):
     with ThreadPoolExecutor(4) as pool:
         done = engine.those_done(pool.submit, tasks, 2)
         assert next(done).label == "sim2"
-        assert capsys.readouterr().out == "sim1 failed, sim2 is ended and remembered\n"
+        assert capsys.readouterr().out == "sim1 failed; still at work, to be remembered: sim2\n"
         with pytest.raises(BadInput, match="sim1: no head"):
             next(done)
     assert sorted(begun) == ["sim1", "sim2"]

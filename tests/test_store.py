@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import pytest
@@ -256,6 +257,28 @@ def test_what_another_machine_began_stays_until_it_is_long_forsaken(path, days, 
     assert begun.exists() == stays
     assert grows.is_dir()
     assert download.is_file()
+
+
+def test_what_cannot_be_removed_stays_and_stops_nobody(path, monkeypatch):
+    """Another process is at it, say, that came upon the same leavings of a killed stage."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    begun = path.with_name(f".{path.name}.{gone.pid}@{machine()}.partial")
+    begun.mkdir()
+
+    def too_late(place):
+        if place == begun:
+            raise FileNotFoundError(begun / "level")
+        return rmtree(place)
+
+    remove_abandoned.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr("tractable.whole.shutil.rmtree", too_late)
+        save(voice(), path.with_name("sim2.zarr"), VOICE)
+    assert begun.is_dir()
+    remove_abandoned.cache_clear()
+    save(voice(), path, VOICE)
+    assert not begun.exists()
 
 
 def test_half_a_store_in_the_right_place_does_not_pass_for_whole(path):

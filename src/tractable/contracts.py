@@ -104,6 +104,9 @@ ATTRIBUTES: dict[str, tuple[str | None, str]] = {
     "neutral_length": ("m", "tract length of the neutral shape, likewise a geometric mean"),
 }
 
+#: Stands in the source of a clip's labels before words of its prompt that may not have been said.
+HARDLY_HEARD = "hardly heard: "
+
 #: The clock that every store of a speaker shares: frame centres, clips laid end to end.
 CLOCK: dict[str, Promise] = {
     "time": (("time",), "s", "centre of the frame, clips laid end to end"),

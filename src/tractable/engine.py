@@ -8,7 +8,7 @@ thread.
 
 import multiprocessing.connection
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -146,22 +146,29 @@ def those_done(
     """Tasks as they are done; what the first of them raised that failed is raised at the end."""
     begun: dict[Future, W] = {}
     to_begin, failed = iter(tasks), None
+    ready: set[Future] = set()
     while True:
+        ended = [(begun.pop(future), future.exception()) for future in ready]
+        if failed is None and (failed := next(filter(None, (of for _, of in ended)), None)):
+            say_failure(failed, ended, begun.values())
         if failed is None:
             begun |= {submit(task): task for task in islice(to_begin, at_once - len(begun))}
+        yield from (task for task, problem in ended if problem is None)
         if not begun:
             break
         ready, _ = wait(begun, return_when=FIRST_COMPLETED)
-        for future in ready:
-            task, problem = begun.pop(future), future.exception()
-            if problem is None:
-                yield task
-            elif failed is None:
-                failed = problem
-                if still := ", ".join(other.label for other in begun.values()):
-                    print(f"{task.label} failed, {still} is ended and remembered", flush=True)
     if failed:
         raise failed
+
+
+def say_failure(
+    failed: BaseException, ended: list[tuple[W, BaseException | None]], begun: Collection[W]
+) -> None:
+    """Say at once what failed, where others are at work and the message itself has to wait."""
+    if begun and not isinstance(failed, BrokenProcessPool):
+        (label, *_) = (task.label for task, problem in ended if problem is failed)
+        others = ", ".join(task.label for task in begun)
+        print(f"{label} failed; still at work, to be remembered: {others}", flush=True)
 
 
 def begin_work(notes: SimpleQueue, share: int) -> None:

@@ -208,31 +208,41 @@ def memo_folder() -> Path | None:
     return None if setting == "off" else Path(setting)
 
 
-def recalled(task: Task, key: str) -> bool:
-    """Put a remembered result in place, if there is one and it is still what was stored."""
+def remembered(task: Task, key: str) -> list[Path]:
+    """What the memo holds of a task, if it is still what was stored; else nothing."""
     memo = memo_folder()
     if memo is None or not (memo / key / "digest").is_file():
-        return False
+        return []
     kept = [memo / key / str(k) for k in range(len(task.outputs))]
     if not all(path.exists() for path in kept):
-        return False
-    if " ".join(map(fingerprint, kept)) != (memo / key / "digest").read_text():
-        return False
-    for source, target in zip(kept, task.outputs, strict=True):
+        return []
+    whole = " ".join(map(fingerprint, kept)) == (memo / key / "digest").read_text()
+    return kept if whole else []
+
+
+def recalled(task: Task, key: str) -> bool:
+    """Put a remembered result in place, if there is one."""
+    kept = remembered(task, key)
+    for source, target in zip(kept, task.outputs, strict=bool(kept)):
         replicate(source, target)
-    return True
+    return bool(kept)
 
 
 def remember(task: Task, key: str) -> None:
+    """Keep a result. Of two stages that share a memo and end at once, one does, which is enough."""
     memo = memo_folder()
-    if memo is None:
+    if memo is None or remembered(task, key):
         return
-    with written_whole(memo / key) as folder:
-        folder.mkdir()
-        for k, output in enumerate(task.outputs):
-            replicate(output, folder / str(k))
-        kept = " ".join(fingerprint(folder / str(k)) for k in range(len(task.outputs)))
-        (folder / "digest").write_text(kept)
+    try:
+        with written_whole(memo / key) as folder:
+            folder.mkdir()
+            for k, output in enumerate(task.outputs):
+                replicate(output, folder / str(k))
+            kept = " ".join(fingerprint(folder / str(k)) for k in range(len(task.outputs)))
+            (folder / "digest").write_text(kept)
+    except OSError:
+        if not remembered(task, key):
+            raise
 
 
 def run_tasks(tasks: Iterable[Task]) -> None:

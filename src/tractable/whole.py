@@ -7,7 +7,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 def machine() -> str:
     """Name of this machine, in one word."""
-    return socket.gethostname().partition(".")[0]
+    return socket.gethostname().replace(".", "_")
 
 
 @cache
@@ -55,7 +55,7 @@ def remove_abandoned(folder: Path, process: int) -> None:
     """Remove what nobody will end any more, once in the life of a process.
 
     A process of this machine is seen to live; of another machine nothing is known but when it last
-    wrote.
+    wrote. What cannot be removed stays: another process may be at it, or it is somebody else's.
     """
     for begun in folder.iterdir():
         writer = PARTIAL.fullmatch(begun.name)
@@ -66,7 +66,8 @@ def remove_abandoned(folder: Path, process: int) -> None:
         else:
             abandoned = time.time() - last_change(begun) > FORSAKEN
         if abandoned:
-            remove(begun)
+            with suppress(OSError):
+                remove(begun)
 
 
 def lives(process: int) -> bool:

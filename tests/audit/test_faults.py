@@ -23,7 +23,7 @@ from tests.audit.speaker import (
 from tractable.audit.belonging import FITS, in_parts
 from tractable.audit.labels import labelled
 from tractable.audit.speaker import NOUNS
-from tractable.contracts import AREAS, CONTOURS, FORMANTS, RECORDINGS
+from tractable.contracts import AREAS, CONTOURS, FORMANTS, HARDLY_HEARD, RECORDINGS
 from tractable.store import load
 
 LONG_ENOUGH = replace(LIMITS, lag_seconds=3.0)
@@ -260,7 +260,7 @@ def test_masked_formants_count_where_the_voice_sounds(made):
 
 def test_words_of_a_prompt_that_are_hardly_heard_are_counted_and_not_told(made):
     """What was read may be private; the table of findings is open."""
-    sources = ["aligned", "aligned; hardly heard: asi at 0.30 s, cat at 1.25 s", "TextGrid"]
+    sources = ["aligned", f"aligned; {HARDLY_HEARD}asi at 0.30 s, cat at 1.25 s", "TextGrid"]
     recordings = made.recordings().assign(label_source=("clip", sources))
     where = {name: slice(k * FRAMES, (k + 1) * FRAMES) for k, name in enumerate(NAMES)}
     (one,) = [of for of in labelled(recordings, where) if of.quantity == "words hardly heard"]

@@ -7,8 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tractable.audit.findings import WHOLE, Finding
-
-HARDLY = "hardly heard: "  # in the source of a clip's labels, before words of its prompt
+from tractable.contracts import HARDLY_HEARD
 
 
 def labelled(recordings: xr.Dataset, clips: Mapping[str, slice]) -> Iterator[Finding]:
@@ -19,9 +18,10 @@ def labelled(recordings: xr.Dataset, clips: Mapping[str, slice]) -> Iterator[Fin
     for name, at in clips.items():
         told = float((phone[at] != "").mean())
         yield Finding(name, "labelled frames", "1", told, flag="" if told else "no labels")
-    sources = recordings.label_source.values.tolist() if "label_source" in recordings else []
-    for name, source in zip(clips, sources, strict=False):
-        if words := source.partition(HARDLY)[2]:
+    nobody = [""] * len(clips)
+    sources = recordings.label_source.values if "label_source" in recordings else nobody
+    for name, source in zip(clips, map(str, sources), strict=True):
+        if words := source.partition(HARDLY_HEARD)[2]:
             count = len(words.split(", "))
             flag = f"{count} of the words of its prompt may not have been said"
             yield Finding(name, "words hardly heard", "words", float(count), flag=flag)

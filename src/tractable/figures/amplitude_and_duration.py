@@ -85,11 +85,10 @@ def numbers(
             made = {"name": law, "theta": parameter, "finder": finder, "random": random}
             for table in both(found, variable, repeats, made):
                 tables.append(table.assign(variable=variable, speaker=speaker))
-    gestures = pd.concat(tables, ignore_index=True)
+    gestures = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if gestures.empty:
         return pd.DataFrame(columns=[*COLUMNS])
     related = of_speakers(correlations(gestures, least), confidence=confidence)
-    related = related[related.variable.isin(variables)]
     shown = gestures[gestures["round"] == 0].assign(relation="")
     return pd.concat([shown, related], ignore_index=True).reindex(columns=[*COLUMNS])
 
@@ -153,10 +152,13 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     for axes, source in zip(panels[0], FACES, strict=False):
         axes.set_title(source)
         panels[1, [*FACES].index(source)].set_xlabel("amplitude (mm)")
-    signs = [
-        Line2D([], [], color="#444444", marker="D", markerfacecolor=face or "#444444", markersize=4)
-        for face in FACES.values()
-    ]
+    style: dict[str, Any] = {
+        "color": "#444444",
+        "linestyle": "none",
+        "marker": "D",
+        "markersize": 4,
+    }
+    signs = [Line2D([], [], **style, markerfacecolor=face or "#444444") for face in FACES.values()]
     figure.legend(signs, FACES, loc="outside upper right", ncols=2)
     return figure
 
@@ -213,9 +215,9 @@ def caption(numbers: pd.DataFrame) -> str:
         f"{seen(gestures, SIMULATED)}. What touches is not simulated; smaller movements than the "
         "finder asks for are missing on both sides. Right: Pearson's correlation with amplitude, "
         "by speaker (dots; of simulations the mean of several), means with Student's intervals "
-        "over speakers. What does not exceed the simulated relation is no relation of the "
-        "speakers. What does may still be overlap's: gestures as found are cut short already, and "
-        "overlap less when they are made anew. "
+        "over speakers. Where the interval of the difference holds 0, nothing beyond simulation "
+        "was shown; where it does not, it may still be overlap's: gestures as found are cut short "
+        "already, and overlap less when they are made anew. "
         f"{' '.join(told) or 'Nobody has enough gestures for a correlation.'}"
     )
 

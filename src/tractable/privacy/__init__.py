@@ -105,12 +105,17 @@ def kept_inside(root: Path) -> list[str]:
 
     Raises
     ------
-    BadInput : a name there that is no corpus, so that it would protect nobody.
+    BadInput : no such section, another key there, or a name that is no corpus: it would protect
+        nobody.
     """
     file = root / "params.yaml"
     params = yaml.safe_load(file.read_text()) if file.is_file() else {}
-    names: list[str] = (params.get("privacy") or {}).get("identifying") or []
     corpora = params.get("corpora") or {}
+    section = params.get("privacy", {} if corpora else {"identifying": []})
+    if [*section] != ["identifying"]:
+        found = ", ".join(section) or "nothing"
+        raise BadInput(f"params.yaml: privacy: expected identifying and no more, found {found}")
+    names: list[str] = section["identifying"]
     for name in names:
         if name not in corpora:
             near = likely(name, corpora)

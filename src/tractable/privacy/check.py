@@ -192,7 +192,7 @@ def clips(corpus: Path, entry: Mapping[str, Any], files: list[Path]) -> Iterator
 
 
 def clip_names(corpus: Path, entry: Mapping[str, Any]) -> list[str]:
-    """As the adapter of a listed corpus has them, of all clips that are here; [] if it cannot."""
+    """As the adapter of a listed corpus has them, of clips with a file here; [] if it cannot."""
     reader = ADAPTERS.get(entry.get("adapter", ""))
     if reader is None:
         return []
@@ -201,7 +201,8 @@ def clip_names(corpus: Path, entry: Mapping[str, Any]) -> list[str]:
         found = [clip for home in homes for clip in promised(home, reader, entry)]
     except (BadInput, KeyError):  # its list of clips is not here, or its entry is not whole
         return []
-    return [clip.name for clip in found if clip.lacking() is None]
+    files = {clip.name: (clip.pictures, clip.sound, *clip.labels) for clip in found}
+    return [name for name, of in files.items() if any(file and file.exists() for file in of)]
 
 
 def called_by_files(corpus: Path, files: list[Path]) -> Iterator[str]:

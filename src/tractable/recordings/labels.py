@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tractable.contracts import HARDLY_HEARD
 from tractable.recordings.adapter import Clip, Recorded
 from tractable.recordings.alignment import Alignment, align
 from tractable.recordings.pronunciation import Word
@@ -48,7 +49,7 @@ def labelled(
 def hardly_heard(found: Alignment) -> str:
     """Which words of a prompt may not have been said, and where they were put; "": none."""
     words = [f"{word.label} at {word.start:.2f} s" for word in found.doubted]
-    return f"hardly heard: {', '.join(words)}" if words else ""
+    return f"{HARDLY_HEARD}{', '.join(words)}" if words else ""
 
 
 def aligned(recorded: Recorded, prompt: Sequence[Word], alignment: Mapping[str, Any]) -> Alignment:
