@@ -97,10 +97,10 @@ def main() -> None:
         "recorded clip": [recorded(asked.real)] if (asked.real / "usc75").is_dir() else [],
     }
     rows = [
-        row
+        one
         for material, some in materials.items()
         if some
-        for row in (*words_too_many(material, some, options), *as_said(material, some, options))
+        for one in (*words_too_many(material, some, options), *as_said(material, some, options))
     ]
     tables.write(asked.out, COLUMNS, rows)
 

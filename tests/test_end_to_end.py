@@ -61,7 +61,10 @@ def test_a_second_run_does_nothing(project):
 def test_one_changed_setting_costs_its_speaker_and_leads_to_the_bytes_of_a_run_from_nothing(
     project,
 ):
-    """The first run knew of nothing; this one comes from another setting, and what that left."""
+    """The first run knew of nothing; this one comes from another setting, and what that left.
+
+    Of what was recorded there is no such proof: nothing is forced but this, of the phantom.
+    """
     before, lock = project.outputs(), (project.folder / "dvc.lock").read_bytes()
     shutil.rmtree(project.folder / ".memo")
     try:
