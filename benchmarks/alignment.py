@@ -215,17 +215,22 @@ def measured(material: str, clips: list[Clip], options: dict[str, Any]) -> list[
     return rows
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments(about: str | None) -> argparse.Namespace:
+    """What a benchmark of alignment takes; its ``options`` are those of params.yaml."""
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--out", type=Path, required=True, help="CSV file to write")
     parser.add_argument("--raw", type=Path, default=Path("data/raw/phantom"))
     usual = Path(os.environ.get("TRACTABLE_REAL", "../shared/real"))
     parser.add_argument(
         "--real", type=Path, default=usual, help="recorded corpora, where there are"
     )
-    asked = parser.parse_args()
     options = yaml.safe_load(Path("params.yaml").read_text("utf-8"))["recordings"]["alignment"]
-    clips = phantom(asked.raw)
+    return parser.parse_args(namespace=argparse.Namespace(options=options))
+
+
+def main() -> None:
+    asked = arguments(__doc__)
+    options, clips = asked.options, phantom(asked.raw)
     rows = []
     for name, chosen in (("sim1 to sim4", True), ("other speakers", False)):
         some = [clip for clip in clips if (clip.speaker in CHOSEN_ON) == chosen]

@@ -5,18 +5,14 @@ recorded clip. Then the prompts are as they were, and Praat makes the speech two
 fast, for the evidence for a word grows with its length. The limit was chosen on sim1 to sim4.
 """
 
-import argparse
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import parselmouth
-import yaml
 
 from benchmarks import tables
-from benchmarks.alignment import CHOSEN_ON, SEED, Clip, listened, phantom, recorded
+from benchmarks.alignment import CHOSEN_ON, SEED, Clip, arguments, listened, phantom, recorded
 from tractable.recordings.alignment import Alignment
 from tractable.recordings.pronunciation import Word, english
 
@@ -81,16 +77,8 @@ def row(material: str, prompts: str, found: list[Alignment], extra: list[bool]) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="CSV file to write")
-    parser.add_argument("--raw", type=Path, default=Path("data/raw/phantom"))
-    usual = Path(os.environ.get("TRACTABLE_REAL", "../shared/real"))
-    parser.add_argument(
-        "--real", type=Path, default=usual, help="recorded corpora, where there are"
-    )
-    asked = parser.parse_args()
-    options = yaml.safe_load(Path("params.yaml").read_text("utf-8"))["recordings"]["alignment"]
-    clips = phantom(asked.raw)
+    asked = arguments(__doc__)
+    options, clips = asked.options, phantom(asked.raw)
     materials = {
         "phantom sim1 to sim4": [clip for clip in clips if clip.speaker in CHOSEN_ON],
         "phantom other speakers": [clip for clip in clips if clip.speaker not in CHOSEN_ON],

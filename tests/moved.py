@@ -49,3 +49,11 @@ def dynamics(
         "reason": np.array(["in contact"]), "excluded": np.zeros((len(known), 1)),
     }  # fmt: skip
     return described(DYNAMICS, parts, corpus="phantom", speaker=speaker, frame_rate=RATE)
+
+
+def speakers(*counts: int, moves: str, law: str = "linear", theta: float = 1.0) -> dict:
+    """Stores by speaker: so many gestures of each, of half a millimetre of noise."""
+    return {
+        f"s{k}": {"dynamics": dynamics(law, theta, n, speaker=f"s{k}", seed=k, moves=moves)}
+        for k, n in enumerate(counts)
+    }

@@ -1,5 +1,7 @@
 """Figures of movement, of gestures whose laws and relations are known."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import yaml
@@ -28,13 +30,7 @@ RELATED = {
     "finder": FINDER,
 }
 
-
-def stores(*counts, law="linear", theta=1.0):
-    """So many gestures of each speaker, of half a millimetre of noise."""
-    return {
-        f"s{k}": {"dynamics": moved.dynamics(law, theta, n, speaker=f"s{k}", seed=k, moves=TIP)}
-        for k, n in enumerate(counts)
-    }
+stores = partial(moved.speakers, moves=TIP)
 
 
 def changed(speakers, **parts):

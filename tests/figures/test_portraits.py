@@ -1,5 +1,7 @@
 """Phase portraits of gestures whose law is known."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from conftest import TIP
@@ -15,12 +17,7 @@ LAWS = ["linear", "first", "minimum_jerk"]
 SHOWN = {"variables": [TIP], "laws": LAWS, "least": 12, "confidence": 0.95}
 FAMILIES = {"control": ["first", "minimum_jerk"]}
 
-
-def stores(*counts, law="linear", theta=1.0):
-    return {
-        f"s{k}": {"dynamics": moved.dynamics(law, theta, n, speaker=f"s{k}", seed=k, moves=TIP)}
-        for k, n in enumerate(counts)
-    }
+stores = partial(moved.speakers, moves=TIP)
 
 
 @pytest.fixture(scope="module")
