@@ -36,6 +36,7 @@ from tractable.scores.orderings import Orderings, ordering_curves
 from tractable.scores.phones import phone_curves
 from tractable.scores.pictures import picture_scores
 from tractable.scores.probes import Probing
+from tractable.scores.recovery import recovery_scores
 from tractable.scores.reference import (
     differences,
     known_by_textbook,
@@ -167,6 +168,9 @@ def battery(
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
     laws = Movement(**movement)
     parts.append([movement_scores(of["dynamics"], laws) for of in stores])
+    if simulated:
+        recovered = partial(recovery_scores, asked=laws, closed=closed)
+        parts.append([recovered(of["dynamics"], of["truth"]) for of in stores])
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
     return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)), curves)
 
