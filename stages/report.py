@@ -6,7 +6,8 @@ from tractable.stage import check_options, params, paths, run
 
 
 def main() -> None:
-    files = vars(paths("scores", "comparisons", "figures", "numbers", "page", "data", "pipeline"))
+    read = ("scores", "comparisons", "recorded", "figures", "numbers")
+    files = vars(paths(*read, "page", "data", "pipeline"))
     data, pipeline, options = files.pop("data"), files.pop("pipeline"), params("report")
     check_options(write_page, options, "report")
     write_page(**files, **options)

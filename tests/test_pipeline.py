@@ -31,6 +31,7 @@ MAY_IMPORT = {  # the rooms that may call another; all else meets on disk
     "audit": {"figures", "report"},  # looks like figures and pages
     "figures": {"dynamics"},  # finds simulated gestures as those of speakers were found
     "cards": {"figures", "models", "report"},  # opens models, looks like figures and pages
+    "report": {"numbers"},  # quotes recorded corpora as numbers
     "paper": {"numbers", "report"},  # quotes recorded corpora as numbers, has the page's tables
 }
 MAY_READ = {

@@ -53,8 +53,10 @@ def inputs(tmp_path):
         about |= {"families": {"tube": ["hybrid"]}}
         place.with_suffix(".json").write_text(json.dumps(about))
     write_numbers(scores, tmp_path / "numbers", tmp_path / "metrics.json", metrics_shown=[])
+    recorded = tmp_path / "recorded.csv"
+    recorded.write_text(ROWS.partition("\n")[0] + "\n")
     pages = tmp_path / "numbers", tmp_path / "index.html"
-    return scores, tmp_path / "comparisons.csv", figures, *pages
+    return scores, tmp_path / "comparisons.csv", recorded, figures, *pages
 
 
 @pytest.fixture
@@ -92,6 +94,21 @@ def test_every_score_has_a_table_of_its_own(page):
     assert row(page, "contours", 3) == [("0.5", ["0.50", "0.40", "to", "0.60"])]
 
 
+def test_what_a_laboratory_brought_back_stands_beside_and_says_so(inputs, page):
+    """Of a corpus that this run has scored itself, its own scores count."""
+    of_phantom = ROWS.replace("4.532,4.212,4.852", "9,8,10")
+    _, _, clip = ROWS.replace("phantom,", "clip,").replace(",8,", ",1,").partition("\n")
+    inputs[2].write_text(of_phantom + clip)
+    write_page(*inputs, **OPTIONS)
+    told = inputs[-1].read_text()
+    assert len(bodies(told)) == 2 * len(bodies(page))
+    assert row(told, "hybrid") == row(page, "hybrid")
+    _, _, below = told.partition('id="summary-clip"')
+    assert row(below, "hybrid")[1] == ("4.532", ["4.5", "4.2", "to", "4.9"])
+    assert told.count("aggregate scores alone came back") == 1
+    assert "aggregate scores alone" not in page
+
+
 def test_models_are_compared_family_by_family(page):
     section = page.split('id="compared"')[1].split('id="read"')[0]
     families = re.findall(r"<summary>(\w+) .*?<tbody>(.*?)</tbody>", section, re.S)
@@ -127,7 +144,7 @@ def test_models_come_in_the_order_asked_with_a_word_on_each(page):
 def test_the_gate_stops_what_is_less_accurate_than_its_best(inputs, page):
     assert "stopped by V0" not in page.split('id="summary-phantom"')[1].split("</table>")[0]
     inputs[0].write_text(ROWS.replace("mean,4.532", "mean,5.7"))
-    write_numbers(inputs[0], inputs[3], inputs[3].parent / "metrics.json", metrics_shown=[])
+    write_numbers(inputs[0], inputs[4], inputs[4].parent / "metrics.json", metrics_shown=[])
     write_page(*inputs, **OPTIONS)
     stopped = re.findall(
         r'data-key="(\w+)"[^>]*>\w+<span class="tag gate">', inputs[-1].read_text()
@@ -173,14 +190,14 @@ def test_a_figure_says_where_it_comes_from_and_where_its_numbers_are(inputs, pag
         assert re.search(r'<pre>\{\s*&#34;seconds&#34;: 3\s*\}</pre>|"seconds": 3', part)
         assert "abc  data/x" in part
         assert "numbers" not in part
-    (inputs[2] / "phantom/b_second.csv").touch()
+    (inputs[3] / "phantom/b_second.csv").touch()
     write_page(*inputs, **OPTIONS)
     assert '<a href="figures/phantom/b_second.csv">' in inputs[-1].read_text()
 
 
 def test_the_page_names_its_tables_with_their_digests(inputs, page):
     provenance = page.split('id="provenance"')[1]
-    for path in inputs[:2]:
+    for path in inputs[:3]:
         assert f"{digest(path)}  {path.as_posix()}" in provenance
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from tractable import comparison_table, score_table
 from tractable.contracts import BadInput
-from tractable.numbers import quoted
-from tractable.report.page import corpus_tables, in_order, read_quotes, spelt, stopped
+from tractable.report.page import corpus_tables, in_order, spelt, stopped
+from tractable.report.quotes import with_recorded
 
 RIVAL = "best black box"  # the one that a model was compared with in a measure
 
@@ -37,19 +37,14 @@ def evidence(
     Parameters
     ----------
     scores, comparisons : the table of scores, and that of models against models.
-    recorded : the table of scores that left a laboratory's workspace; of a corpus that is in
-        ``scores`` as well, those count.
-    numbers : folder with a .json per corpus of ``scores``, the numbers as text.
+    recorded, numbers : see `tractable.report.quotes.with_recorded`.
 
     Raises
     ------
     BadInput : a table or the numbers of a corpus are not there.
     """
-    table, outside = score_table.read(scores), score_table.read(recorded)
-    outside = outside[~outside.corpus.isin(table.corpus)]
-    quotes = read_quotes(numbers, table)
-    quotes |= {str(corpus): quoted(rows) for corpus, rows in outside.groupby("corpus")}
-    every = in_order(pd.concat([table, outside]), list(wording.models))
+    rows, quotes, _ = with_recorded(scores, recorded, numbers)
+    every = in_order(rows, list(wording.models))
     found = results(every, quotes)
     add_comparisons(found, comparison_table.read(comparisons), wording.black_boxes)
     return {

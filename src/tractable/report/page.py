@@ -11,6 +11,7 @@ import pandas as pd
 
 from tractable import comparison_table, score_table
 from tractable.contracts import BadInput, likely
+from tractable.report.quotes import with_recorded
 from tractable.report.templates import template
 from tractable.store import digest
 from tractable.whole import written_whole
@@ -19,6 +20,7 @@ from tractable.whole import written_whole
 def write_page(
     scores: Path,
     comparisons: Path,
+    recorded: Path,
     figures: Path,
     numbers: Path,
     page: Path,
@@ -33,6 +35,7 @@ def write_page(
     Parameters
     ----------
     scores, comparisons : the table of scores, and that of models against models.
+    recorded : the table of scores that left a laboratory's workspace.
     figures : folder of pictures, each a .svg with a .json that says what it is.
     numbers : folder with a .json per corpus, the numbers as text.
     page : where to.
@@ -41,12 +44,13 @@ def write_page(
     gate : models that a model must beat in accuracy before its explanations are worth reading.
     controls : models that should fail, marked as such.
     """
-    table = in_order(score_table.read(scores), list(models))
+    every, compared = with_recorded(scores, recorded, numbers), comparison_table.read(comparisons)
+    table = in_order(every.rows, list(models))
     refuse_unknown(gate, table.model.unique(), "gate")
-    quotes, compared = read_quotes(numbers, table), comparison_table.read(comparisons)
     corpora = [
-        corpus_tables(corpus, rows, quotes[corpus], summary)
+        corpus_tables(corpus, rows, every.quotes[corpus], summary)
         | {
+            "brought": corpus in every.brought,
             "stopped": stopped(rows, gate),
             "families": families(compared[compared.corpus == corpus]),
             "who": {m: models[m] for m in models if m in set(rows.model)},
@@ -58,7 +62,7 @@ def write_page(
         corpora=corpora,
         gate=gate,
         controls=controls,
-        tables={path.as_posix(): digest(path) for path in (scores, comparisons)},
+        tables={path.as_posix(): digest(path) for path in (scores, comparisons, recorded)},
     )
     with written_whole(page) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
@@ -95,22 +99,6 @@ def refuse_unknown(names: list[str], known: Iterable[str], where: str) -> None:
             raise BadInput(
                 f"params.yaml: report: {where}: no model {name!r}; {likely(name, known)}"
             )
-
-
-def read_quotes(folder: Path, table: pd.DataFrame) -> dict[str, Any]:
-    """Numbers as text: corpus -> model -> score -> formant.
-
-    Raises
-    ------
-    BadInput : a corpus of the score table is not there.
-    """
-    quotes = {}
-    for corpus in dict.fromkeys(table.corpus):
-        path = folder / f"{corpus}.json"
-        if not path.is_file():
-            raise BadInput(f"{path}: no numbers of {corpus}; `dvc repro numbers` makes them")
-        quotes[corpus] = json.loads(path.read_text("utf-8"))
-    return quotes
 
 
 def read_figures(folder: Path, home: Path) -> list[dict[str, Any]]:
