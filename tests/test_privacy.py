@@ -209,6 +209,19 @@ def a_sound_elsewhere_in_git():
     git("add", "tests/voice.wav")
 
 
+def an_overlay_in_git():
+    """As the command of contours draws it, wherever one is."""
+    Path("mine").mkdir()
+    Path("mine/sheet.png").write_bytes(b"a head")
+    git("add", "mine/sheet.png")
+
+
+def boundaries_in_git():
+    Path("mine/contours.zarr").mkdir(parents=True)
+    Path("mine/contours.zarr/zarr.json").write_text("{}")
+    git("add", "mine")
+
+
 def a_video_once_in_git():
     a_video_in_git()
     git("commit", "-qm", "oh")
@@ -309,6 +322,12 @@ FAULTS = {
     the_vault_in_the_open_folder: (".dvc/config", "one lies in the other", "side by side"),
     a_video_in_git: (str(VIDEO), "identifying, and in git", "git rm --cached"),
     a_sound_elsewhere_in_git: ("tests/voice.wav", "and in git", "git rm --cached tests/voice"),
+    an_overlay_in_git: ("mine/sheet.png", "identifying, and in git", "git rm --cached"),
+    boundaries_in_git: (
+        "mine/contours.zarr/zarr.json",
+        "identifying, and in git",
+        "git rm --cached",
+    ),
     a_video_once_in_git: (str(VIDEO), "in the history of git", "git filter-repo"),
     a_video_once_in_git_by_another_name: ("v.mp4", "in the history of git", "git filter-repo"),
     a_video_beside_the_corpora: ("data/raw/v.mp4", "belongs to no corpus", "recordings add"),

@@ -51,8 +51,8 @@ def caption(numbers: pd.DataFrame) -> str:
     return (
         "Formants against the poles of the simulator's own transfer function, with intervals of "
         f"Student's t over {people}, on the values that all of them know. Mean over formants: "
-        f"{'; '.join(said)}. The first two tubes differ in their areas alone, the simulator's own "
-        "and measured ones by the published law: what is lost between them is the cost of "
+        f"{'; '.join(said)}. The tube on true areas and the tube on measured ones, by the "
+        "published law, differ in nothing else: what is lost between them is the cost of "
         "measuring. The textbook's tube has textbook losses and no piriform fossa besides, as on "
         "recordings."
     )

@@ -36,7 +36,9 @@ RECORDED = {
     *(".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".wmv", ".wav", ".flac", ".mp3", ".m4a"),
     *(".aif", ".aiff", ".ogg", ".dcm", ".ima", ".h5", ".hdf5", ".nii"),
 }
-
+#: Pictures and arrays that may show a head, where they are not what this repository draws itself.
+DRAWN = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".npy", ".npz", ".pdf"}
+OURS = ("reports", "src", "docs", "tests", "benchmarks")
 
 ADDED = ("--diff-filter=A", "--name-only", "--format=", "-z")  # names alone, of what came
 
@@ -123,7 +125,9 @@ def identifying(name: str, inside: Collection[str]) -> bool:
             return privacy_of(name, inside).kind == "identifying"
         except BadInput:
             return True
-    return path.suffix.lower() in RECORDED
+    suffixes = {Path(part).suffix.lower() for part in path.parts}
+    loose = path.parts[0] not in OURS and suffixes & {*DRAWN, ".zarr"}
+    return path.suffix.lower() in RECORDED or bool(loose)
 
 
 def files_of(root: Path, simulated: Iterable[str]) -> dict[Path, list[Path]]:
