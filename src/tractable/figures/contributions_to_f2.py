@@ -31,8 +31,7 @@ COLUMNS = (
 )
 F2 = "F2"  # stands in the column ``part`` beside the parts of the tract
 FORMANT = 2
-COARSE, FINE = (0.25, 0.5, 1, 2, 4), (0.5, 0.7, 1, 1.4, 2)  # marked on axes of contributions
-NARROW = 1.2  # of ln F2, below which marks are fine
+FACTORS = (4, 2, 1.25)  # marked on axes of contributions: the largest that they reach
 LEAST = 0.25  # of ln F2, that these axes span on either side
 
 
@@ -140,7 +139,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     name = numbers.law.iloc[0]
     look = looks(LAWS, families)[name]
     parts = [*reversed(parts_of(numbers)[:-1]), LENGTH]
-    figure = Figure(figsize=(COLUMN, 1.9 + 0.56 * len(parts)), layout="constrained")
+    figure = Figure(figsize=(COLUMN, 1.9 + 0.6 * len(parts)), layout="constrained")
     heights = {"height_ratios": [3.2, *[1] * len(parts), 0.3]}
     above, *panels, foot = figure.subplots(len(parts) + 2, 1, sharex=True, gridspec_kw=heights)
     rows = numbers[numbers.part == F2]
@@ -184,8 +183,8 @@ def draw_part(axes: Axes, rows: pd.DataFrame, colour: str, limits: tuple[float, 
     axes.fill_between(rows.time, 0, rows.change, color="#dddddd", linewidth=0, zorder=1)
     axes.plot(rows.time, rows.change, "k-", linewidth=1, gid=f"{row.part} measured")
     axes.plot(rows.time, rows.change_by_law, "--", color=colour, gid=f"{row.part} by_law")
-    factors = FINE if limits[1] - limits[0] < NARROW else COARSE
-    marks = [mark for mark in factors if limits[0] <= np.log(mark) <= limits[1]]
+    factor = next(of for of in FACTORS if np.log(of) < max(-limits[0], limits[1]))
+    marks = [of for of in (1 / factor, 1, factor) if limits[0] <= np.log(of) <= limits[1]]
     axes.set_yticks(np.log(marks), [f"\N{MULTIPLICATION SIGN}{mark:g}" for mark in marks])
     low = limits[0] - 0.15 * (limits[1] - limits[0])
     axes.set_ylim(low, limits[1])
@@ -207,7 +206,7 @@ def caption(numbers: pd.DataFrame) -> str:
     summed = parts.groupby("time").change.sum().to_numpy() - f2.change.to_numpy()
     at = f2.time[f2.change.abs().idxmax()]
     there = parts[parts.time == at].set_index("part").change
-    each = [f"{part} {factor(there[part])}" for part in parts_of(numbers)]
+    each = [f"{part} {times(there[part])}" for part in parts_of(numbers)]
     reach = [
         f"{row.part} to {row.end:g}"
         for row in parts[parts.time == at].dropna(subset="end").itertuples()
@@ -224,7 +223,7 @@ def caption(numbers: pd.DataFrame) -> str:
         "of the tract has changed F2 since the first frame, sensitivity summed along the path of "
         f"its areas (x / L: {listed(reach)}); black as measured, dashed by the law. All factors "
         f"together are the tube's own change within {gap} % at most. At "
-        f"{at:.2f} s, where F2 has changed most ({factor(there.sum())}), they are: {listed(each)}. "
+        f"{at:.2f} s, where F2 has changed most ({times(there.sum())}), they are: {listed(each)}. "
         "Grey lines: where gestures of the variable in brackets drive the part, from the measured "
         "shape at its one end to that at its other, straight in ln A, as the law says with the "
         "onset and time scale that each gesture has; elsewhere it is as measured. Where any "
@@ -234,6 +233,6 @@ def caption(numbers: pd.DataFrame) -> str:
     )
 
 
-def factor(change: float) -> str:
+def times(change: float) -> str:
     """A change of ln F as people say it: ``x 0.62``."""
     return f"\N{MULTIPLICATION SIGN}{np.exp(change):.2f}"
