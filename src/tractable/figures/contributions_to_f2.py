@@ -171,7 +171,7 @@ def draw_f2(axes: Axes, rows: pd.DataFrame, colour: str, law: str) -> None:
     axes.vlines(rows.time, low, high, color="#cccccc", linewidth=0.8, zorder=1, gid="sd")
     axes.plot(rows.time, 1e-3 * rows.heard, "k.", markersize=2.5, label="heard", gid="heard")
     axes.plot(rows.time, 1e-3 * rows.tube, "k-", linewidth=1, label="measured shapes", gid="tube")
-    by_law = {"label": f"shapes by law ({law})", "gid": "by_law"}
+    by_law: dict[str, Any] = {"label": f"shapes by law ({law})", "gid": "by_law"}
     axes.plot(rows.time, 1e-3 * rows.by_law, "--", color=colour, **by_law)
     axes.set_ylabel("F2 (kHz)")
 
