@@ -76,6 +76,7 @@ bench: setup
 	python -m benchmarks.movement --out reports/benchmarks/movement.csv
 	python -m benchmarks.movement_recovery --out reports/benchmarks/movement_recovery.csv
 	python -m benchmarks.movement_blackboxes --out reports/benchmarks/movement_blackboxes.csv
+	python -m benchmarks.contributions --out reports/benchmarks/contributions.csv
 	python -m benchmarks.start --out reports/benchmarks/start.csv
 	python -m benchmarks.reading --out reports/benchmarks/reading.csv
 	python -m benchmarks.unchanged --speakers 8 75 300 --out reports/benchmarks/unchanged.csv

@@ -10,7 +10,8 @@ def main() -> None:
     table, shown, restricted = (files.pop(name) for name in ("table", "open", "restricted"))
     options = params("figures")
     check_options(draw_all, options, "figures")
-    options["pictures"] = completed(options["pictures"], finder=params("dynamics"))
+    chosen = {"finder": params("dynamics"), "acoustics": params("theory")}
+    options["pictures"] = completed(options["pictures"], **chosen)
     draw_all(files, table, shown, restricted, params("corpora"), **options)
 
 

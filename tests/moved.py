@@ -5,7 +5,7 @@ import xarray as xr
 
 from tractable.contracts import DYNAMICS, described
 from tractable.dynamics.trajectories import VARIABLES
-from tractable.movement.simulated import kinematics, simulate
+from tractable.movement.simulated import WEAK, kinematics, simulate
 
 RATE, WHITE = 83.28, 0.25  # Hz; mm2, variance of what measuring adds
 LIPS = "lip aperture"
@@ -21,11 +21,15 @@ def dynamics(
     speaker: str = "s0",
     seed: int = 0,
     moves: str = LIPS,
+    noise: float = WHITE,
     **ranges,
 ) -> xr.Dataset:
-    """Gestures of one variable and direction, drawn as `simulate` draws them; there may be none."""
+    """Gestures of one variable and direction, drawn as `simulate` draws them; there may be none.
+
+    ``noise`` is the variance of what measuring adds [mm2].
+    """
     made = simulate(
-        law, theta, count=max(count, 1), noise_autocovariance=np.array([WHITE]),
+        law, theta, count=max(count, 1), noise_autocovariance=np.array([noise]),
         random=np.random.default_rng(seed), frame_rate=RATE, **ranges,
     )  # fmt: skip
     gestures = made.gestures.chosen(np.arange(count))
@@ -44,7 +48,7 @@ def dynamics(
         **{name: time[:count] for name, time in times.items()},
         **{name: np.full(count, word) for name, word in words.items()},
         "variable": np.array(known), "lag": np.zeros(1),
-        "noise_autocovariance": np.full((len(known), 1), MM**2 * WHITE),
+        "noise_autocovariance": np.full((len(known), 1), MM**2 * max(noise, WEAK)),
         "plateaus": np.full(len(known), 12),
         "reason": np.array(["in contact"]), "excluded": np.zeros((len(known), 1)),
     }  # fmt: skip

@@ -29,7 +29,8 @@ MAY_IMPORT = {  # the rooms that may call another; all else meets on disk
     "explanations": {"models"},
     "efficiency": {"models"},
     "audit": {"figures", "report"},  # looks like figures and pages
-    "figures": {"dynamics"},  # finds simulated gestures as those of speakers were found
+    # Finds simulated gestures as those of speakers were found; asks the tube of shapes by laws.
+    "figures": {"dynamics", "theory"},
     "cards": {"figures", "models", "report"},  # opens models, looks like figures and pages
     "report": {"numbers"},  # quotes recorded corpora as numbers
     "paper": {"numbers", "report"},  # quotes recorded corpora as numbers, has the page's tables
@@ -38,7 +39,8 @@ MAY_READ = {
     "audit": {"recordings.lag"},  # asks of pictures and sound what the lag was found by
     "phantom": {"areas.geometry"},  # true distances in the same sense as measured ones
     "efficiency": {"models", "explanations.frames"},  # the same models, asked the same
-    "figures": {"dynamics"},  # simulated gestures are found as those of speakers were
+    # Simulated gestures are found as those of speakers were; shapes by laws sound by one tube.
+    "figures": {"dynamics", "theory"},
     # What others say of models, laws and corpora, said once.
     "cards": {
         *("areas.laws", "report.controls", "report.gate", "report.models", "scores.simulated"),

@@ -198,9 +198,10 @@ def theory(about):
 
 
 def gestures(about):
-    """Twenty closing movements of the tongue tip, critically damped."""
+    """Twenty closing movements of the tongue tip, critically damped, all over both clips."""
     made = moved.dynamics("linear", 1.0, 20, speaker=about["speaker"], moves=TIP)
-    return made.assign_attrs(about)
+    begin = np.linspace(0, FRAMES - made.sizes["frame"], 20).round() / RATE
+    return made.assign(begin=made.begin.copy(data=begin)).assign_attrs(about)
 
 
 def predictions(about):
@@ -549,7 +550,7 @@ def asked(scores, corpus):
     """Name of a figure -> the same figure of what is made up here."""
     chosen = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
     params = chosen["figures"]
-    pictures = completed(params["pictures"], finder=chosen["dynamics"])
+    pictures = completed(params["pictures"], finder=chosen["dynamics"], acoustics=chosen["theory"])
     known = score_store("phantom", list(corpus), simulated=True)
     data = {(): scores, ("scores",): {"phantom": {"scores": known}}}
 

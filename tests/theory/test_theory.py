@@ -6,33 +6,11 @@ import numpy as np
 import pytest
 import yaml
 
-from tests.contour_stores import sds
-from tractable.contracts import AREAS, described
+from tests.tracts import PLACE, shapes
 from tractable.theory import cavity_edges, physics, shares_of
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 OPTIONS = yaml.safe_load(PARAMS.read_text())["theory"]
-PLACE = (np.arange(40) + 0.5) / 40
-
-
-def shapes(area, length=0.17, refused=None):
-    """AREAS of one frame a row."""
-    area = np.atleast_2d(area)
-    n = len(area)
-    variables = {
-        "time": np.arange(n) / 83.28,
-        "clip_of": np.zeros(n, int),
-        "phone": np.full(n, ""),
-        "place": PLACE,
-        "axis": np.array(["x", "y"]),
-        "distance": np.sqrt(area / 1.5),
-        "area": area,
-        **sds(area),
-        "tract_length": np.full(n, length),
-        "midline": np.zeros((n, 40, 2)),
-        "refused": np.array(refused or [""] * n),
-    }
-    return described(AREAS, variables, corpus="c", speaker="s", frame_rate=83.28)
 
 
 def theory(area, length=0.17, refused=None, **options):

@@ -124,7 +124,8 @@ def choices(name: str, table: Path) -> tuple[dict[str, list[str]], dict[str, Any
     if not Path("params.yaml").is_file():
         raise BadInput(f"neither {about} nor a params.yaml here says how {name} is drawn")
     section = params("figures")
-    asked = completed({name: section["pictures"].get(name, {})}, finder=params("dynamics"))
+    chosen = {"finder": params("dynamics"), "acoustics": params("theory")}
+    asked = completed({name: section["pictures"].get(name, {})}, **chosen)
     return section["families"], asked[name]
 
 

@@ -8,7 +8,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tractable.figures.sheet import PAGE, ipa, listed, looks, spoken
+from tractable.figures.phones import draw_phones
+from tractable.figures.sheet import PAGE, listed, looks, spoken
 from tractable.figures.vowels import Speakers, check_models
 
 TITLE = "Formants over time"
@@ -65,7 +66,8 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     heights = {"height_ratios": [0.35, 5, 0.8]}
     phones, tracks, masks = figure.subplots(3, 1, sharex=True, gridspec_kw=heights)
     models = model_columns(numbers)
-    draw_phones(phones, tracks, numbers[numbers.formant == numbers.formant.min()])
+    phones.axis("off")
+    draw_phones(phones, [tracks], numbers[numbers.formant == numbers.formant.min()])
     draw_tracks(tracks, numbers, models, looks(models, families))
     draw_masks(masks, numbers)
     handles, labels = tracks.get_legend_handles_labels()
@@ -77,19 +79,6 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
 
 def model_columns(numbers: pd.DataFrame) -> list[str]:
     return [str(name) for name in numbers.columns if name not in COLUMNS]
-
-
-def draw_phones(strip: Axes, tracks: Axes, rows: pd.DataFrame) -> None:
-    """Labels over their stretches, thin lines where they change."""
-    strip.axis("off")
-    time, phone = rows.time.to_numpy(), rows.phone.to_numpy()
-    changes = np.flatnonzero(phone[1:] != phone[:-1]) + 1
-    step = np.median(np.diff(time))
-    for at in changes:
-        tracks.axvline(time[at] - step / 2, color="#dddddd", linewidth=0.6, zorder=0)
-    for stretch in np.split(np.arange(len(time)), changes):
-        if phone[stretch[0]]:
-            strip.text(time[stretch].mean(), 0, ipa(phone[stretch[0]]), ha="center", va="bottom")
 
 
 def draw_tracks(axes: Axes, numbers: pd.DataFrame, models: list[str], known) -> None:
