@@ -23,6 +23,22 @@ install_import_hook(
 )
 
 
+#: Files of slow tests that take longest, in the order in which they are to begin: pytest-xdist
+#: hands out files as they come, and one that is begun last leaves the other cores idle.
+FIRST = (
+    "test_end_to_end.py",  # which makes the tiny project that the others share
+    "sharing/test_faults.py",
+    "test_slurm.py",
+    "test_reruns.py",
+    "test_real.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    ranks = {ROOT / "tests" / name: rank for rank, name in enumerate(FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
 @pytest.fixture(autouse=True)
 def double_precision():
     torch.set_default_dtype(torch.float64)
