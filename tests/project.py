@@ -52,7 +52,6 @@ TINY = {
     "phantom.seconds": 3.0,
     "phantom.known_truth.exam_frames": 4,
     "folds.speaker_folds": 2,
-    "folds.block_folds": 2,
     "explanations.frames": 40,
     "explanations.repeated_frames": 8,
     "explanations.attribution.frames": 8,
