@@ -55,7 +55,7 @@ test: setup
 	pytest -m "not slow" -n auto --maxprocesses 8 --dist loadfile
 
 test-slow: setup
-	pytest -m slow -n auto --maxprocesses 2 --dist loadfile
+	pytest -m slow -n 3 --dist loadfile --no-loadscope-reorder # one often waits for servers
 
 real: .venv/ready
 	python -m tractable.laboratory $(CLIPS) $(if $(SPACING),--pixel-spacing $(SPACING)) $(if $(ADD),--add='$(ADD)')

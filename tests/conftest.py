@@ -1,9 +1,10 @@
-"""What all tests share: where the recorded corpora are, and double precision."""
+"""What all tests share: where the recorded corpora are, one tiny project, double precision."""
 
 import fcntl
 import os
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
@@ -22,10 +23,40 @@ install_import_hook(
 )
 
 
+#: Files of slow tests that take longest, in the order in which they are to begin: pytest-xdist
+#: hands out files as they come, and one that is begun last leaves the other cores idle.
+FIRST = (
+    "test_end_to_end.py",  # which makes the tiny project that the others share
+    "sharing/test_faults.py",
+    "test_slurm.py",
+    "test_reruns.py",
+    "test_real.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    ranks = {ROOT / "tests" / name: rank for rank, name in enumerate(FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
 @pytest.fixture(autouse=True)
 def double_precision():
     torch.set_default_dtype(torch.float64)
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def memory_of_dvc():
+    """What DVC remembers of repositories: it ends with the tests, and needs no disk.
+
+    It is kept by many small commits to SQLite, each of which would wait for one.
+    """
+    memory = Path("/dev/shm")
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2e9
+    folder = TemporaryDirectory(prefix="dvc-", dir=memory if roomy else None)
+    with folder as site, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DVC_SITE_CACHE_DIR", site)
+        yield
 
 
 @pytest.fixture(scope="session")

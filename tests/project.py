@@ -14,21 +14,56 @@ from tractable.laboratory import override
 from tractable.score_table import read
 
 ROOT = Path(__file__).parents[1]
-MODELS = yaml.safe_load((ROOT / "params.yaml").read_text())["models"]
-#: Lessons of a few steps; nobody asks a tiny run how well it learnt.
+LEARNING = yaml.safe_load((ROOT / "params.yaml").read_text())["models"]
+COMMON = ("seed", "precision", "examples", "search", "twins")
+MODELS = {name: entry for name, entry in LEARNING.items() if name not in COMMON}
+#: What lessons take of each at most; nobody asks a tiny run how well it learnt.
+MOST = {
+    "steps": 20,
+    "bend_steps": 20,
+    "calibration_steps": 10,
+    "calibrated_on": 60,
+    "inducing": 50,
+}
 SHORT = {
-    f"models.{name}.{steps}": 40
+    f"models.{name}.{word}": most
     for name, entry in MODELS.items()
-    for steps in ("steps", "bend_steps")
-    if isinstance(entry, dict) and entry.get(steps, 0) > 40
+    for word, most in MOST.items()
+    if entry.get(word, 0) > most
+}
+
+
+def of_two(search: dict[str, list]) -> dict[str, list]:
+    """A search of two trials."""
+    first, *others = search
+    return {first: search[first][:2], **{name: search[name][:1] for name in others}}
+
+
+SEARCHES = {"models.search.trials": 2} | {
+    f"models.{name}.search": of_two(entry["search"])
+    for name, entry in MODELS.items()
+    if "search" in entry
 }
 #: Small enough for a test; everything that a real run has is there.
-TINY = SHORT | {
+TINY = {
+    **SHORT,
+    **SEARCHES,
     "corpora.phantom.speakers": ["sim1", "sim2"],
     "phantom.seconds": 3.0,
+    "phantom.known_truth.exam_frames": 4,
     "folds.speaker_folds": 2,
+    "explanations.frames": 40,
+    "explanations.repeated_frames": 8,
+    "explanations.attribution.frames": 8,
+    "explanations.attribution.steps": 4,
+    "explanations.attribution.draws": 4,
+    "explanations.attribution.sets": 4,
+    "explanations.nomogram.places": 20,
+    "explanations.inside.frames": 8,
+    "explanations.inside.draws": 2,
     "efficiency.models": ["tube_calibrated", "ridge"],
     "efficiency.shares": [0.3],
+    "figures.pictures.amplitude_and_duration.repeats": 1,
 }
 
 
@@ -49,7 +84,7 @@ class Project:
         folder = self.folder
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.check_output(command, cwd=ROOT, text=True).split("\0")
-        compiled = (ROOT / "src").rglob("__pycache__/*.nb[ci]")  # by numba, a minute's work
+        compiled = (ROOT / "src").rglob("__pycache__/*")  # a minute of numba, seconds of Python
         for name in [*filter(None, names), *(str(file.relative_to(ROOT)) for file in compiled)]:
             if (ROOT / name).is_file() and not name.startswith("data/"):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +121,7 @@ class Project:
         """In which commands run: this project's code, and the interpreter's programs."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         own = {"PATH": path, "PYTHONPATH": str(self.folder / "src"), "COLUMNS": "200"}
+        own |= {"PYTHONDONTWRITEBYTECODE": ""}  # each stage would compile all that it imports
         return os.environ | own
 
     def run(self, *command: str, fails: bool = False, **environment: str) -> str:

@@ -4,9 +4,8 @@ What is committed beside it, dvc.lock and the score table, is of this code and s
 """
 
 import ast
+import os
 import shutil
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import yaml
 from dvc.repo import Repo
 from dvc.utils.hydra import apply_overrides
 
+from tests import commands
 from tests.project import ROOT, natural_skill
 from tractable.score_table import read
 
@@ -51,22 +51,15 @@ MAY_READ = {
     },
 }
 BY_NAME = ["tractable.figures", "tractable.models.kinds"]  # whose modules params.yaml names
-LIST_IMPORTS = f"""
-import importlib, pkgutil, runpy, sys
-runpy.run_path(sys.argv[1], run_name="imported")
-for package in set({BY_NAME}) & set(sys.modules):
-    for module in pkgutil.iter_modules(sys.modules[package].__path__):
-        importlib.import_module(package + "." + module.name)
-ours = (m for n, m in sys.modules.items() if n.split(".")[0] == "tractable")
-print(*(m.__file__ for m in ours), sep="\\n")
-"""
 
 
 @cache
 def imported(name: str) -> list[Path]:
     """Our files that a stage imports, but for the docstring of the package."""
-    command = [sys.executable, "-c", LIST_IMPORTS, ROOT / "stages" / f"{name}.py"]
-    files = map(Path, subprocess.check_output(command, cwd=ROOT, text=True).split())
+    command = ["python", "-P", "tests/imported.py", f"stages/{name}.py", *BY_NAME]
+    status, printed = commands.run(command, ROOT, os.environ)
+    assert status == 0, printed
+    files = [Path(line) for line in printed.splitlines() if line.endswith(".py")]
     return [file for file in files if file != ROOT / "src" / "tractable" / "__init__.py"]
 
 

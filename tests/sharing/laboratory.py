@@ -1,5 +1,6 @@
 """A laboratory's repository with made-up stores of three speakers, and clones of it."""
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,9 +52,7 @@ class Clone:
 
     def command(self, *words: str, **environment: str) -> tuple[list[str], dict[str, str]]:
         """The words with this clone's code and the interpreter's programs."""
-        # A folder of its own for what DVC remembers of a repository, so that clones are strangers.
-        site = str(self.folder.parent / f".site-{self.folder.name}")
-        settings = {"DVC_SITE_CACHE_DIR": site, "DVC_NO_ANALYTICS": "1"}
+        settings = {"DVC_SITE_CACHE_DIR": apart(self.folder), "DVC_NO_ANALYTICS": "1"}
         return list(words), Project(self.folder).environment() | settings | environment
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen:
@@ -80,6 +79,12 @@ class Clone:
     def md5(self, path: str) -> str:
         """Of a file that DVC keeps, by its place in an output."""
         return listing(self.folder)[path]
+
+
+def apart(folder: Path) -> str:
+    """Where DVC remembers a repository, and no other, so that clones are strangers."""
+    home = os.environ.get("DVC_SITE_CACHE_DIR", folder.parent)
+    return str(Path(home) / f".site{str(folder).replace(os.sep, '-')}")
 
 
 def listing(folder: Path) -> dict[str, str]:

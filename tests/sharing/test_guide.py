@@ -13,7 +13,7 @@ import yaml
 
 from tests.project import ROOT
 from tests.recordings.corpus import corpus
-from tests.sharing.laboratory import STAGES, Clone
+from tests.sharing.laboratory import STAGES, Clone, apart
 from tests.sharing.servers import KEY, SECRET
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600, func_only=True)]
@@ -49,7 +49,7 @@ class Reader:
             command = [sys.executable, "-W", "error", "-c", block.text]
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         own = {"PATH": path, "PYTHONPATH": str(ROOT / "src"), "HOME": str(self.home)}
-        own |= {"DVC_SITE_CACHE_DIR": str(self.home / "site"), "DVC_NO_ANALYTICS": "1"}
+        own |= {"DVC_SITE_CACHE_DIR": apart(self.home), "DVC_NO_ANALYTICS": "1"}
         who = {f"GIT_{which}_{what}": "t@t" for which in ("AUTHOR", "COMMITTER") for what in W}
         done = subprocess.run(
             command,
