@@ -47,9 +47,9 @@ def test_steps_are_added_until_the_parts_are_the_whole(hear):
 
 
 def test_a_corner_costs_more_steps_than_a_bend_for_the_same():
-    """Gauss and Legendre's rule is exact to machine precision of what is smooth, not of a corner."""
+    """Gauss and Legendre's rule is all but exact of what is smooth, and not of a corner."""
     smooth, corner = (gap(of, steps=MOST, lacking=np.inf)[0] for of in (bent, with_corner))
-    assert smooth.max() < 1e-6  # the library's weights are of single precision
+    assert smooth.max() < 1e-6  # weights are of single precision
     assert 1e-6 < corner.max() < LEAST
 
 

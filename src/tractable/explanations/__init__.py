@@ -45,7 +45,7 @@ def explained(
     stretch: float,
     ends: float,
     repeated_frames: int,
-    attribution: Annotated[dict[str, float], Attributing],
+    attribution: Annotated[dict[str, Any], Attributing],
     reach: float,
     nomogram: Annotated[dict[str, Any], Sweep],
     inside: Annotated[dict[str, int], Inside],

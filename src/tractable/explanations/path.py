@@ -1,13 +1,12 @@
-"""Integrated gradients along paths that are sampled until the parts make up the whole, or refused."""
+"""Integrated gradients, sampled until their parts make up the whole, or refused."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from captum.attr import IntegratedGradients
 from jaxtyping import Float
 from torch import Tensor
-
-from tractable.models.hearing import Hearing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +26,7 @@ class Path:
 
     def integrated(
         self,
-        hear: Hearing,
+        hear: Callable[..., Tensor],
         given: Float[Tensor, "frame feature"],
         neutral: Float[Tensor, "#frame feature"],
         formant: int,
@@ -40,7 +39,7 @@ class Path:
 
         Parameters
         ----------
-        hear : of inputs, and of what stands ``beside`` each.
+        hear : ln F of inputs, and of what stands ``beside`` each.
         """
         way, steps = IntegratedGradients(hear), self.steps
         found, left = torch.full_like(given, torch.nan), torch.arange(len(given))
