@@ -5,6 +5,7 @@ import pytest
 import torch
 from captum.attr import IntegratedGradients
 
+from tractable.contracts import BadInput
 from tractable.explanations.path import Path
 
 STEPS, MOST = 4, 1024
@@ -78,3 +79,8 @@ def test_what_stands_beside_a_shape_goes_with_it_to_its_further_steps():
     path = Path(steps=STEPS, most_steps=2**14, lacking=0.01)
     found = path.integrated(hear, shape, NEUTRAL, 0, factor)
     np.testing.assert_allclose(found[:, 0], [0, 100 * (0.5 - CORNER), 0], atol=0.01)
+
+
+def test_fewer_steps_at_most_than_at_first_are_refused():
+    with pytest.raises(BadInput, match="most_steps 8 are fewer than steps 16"):
+        Path(steps=16, most_steps=8, lacking=LEAST)

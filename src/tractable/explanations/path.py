@@ -8,6 +8,8 @@ from captum.attr import IntegratedGradients
 from jaxtyping import Float
 from torch import Tensor
 
+from tractable.contracts import BadInput
+
 
 @dataclass(frozen=True, kw_only=True)
 class Path:
@@ -18,11 +20,22 @@ class Path:
     steps : of every path; doubled for those whose parts do not make up the whole.
     most_steps : beyond which a path that still lacks more is refused: what is heard jumps on it.
     lacking : difference in ln F between the sum of the parts and the whole that is let pass.
+
+    Raises
+    ------
+    BadInput : fewer steps at most than at first: every path would be refused.
     """
 
     steps: int
     most_steps: int
     lacking: float
+
+    def __post_init__(self) -> None:
+        if self.most_steps < self.steps:
+            raise BadInput(
+                f"params.yaml: explanations.attribution: most_steps {self.most_steps} are fewer "
+                f"than steps {self.steps}, so that nothing would be attributed; raise most_steps"
+            )
 
     def integrated(
         self,
