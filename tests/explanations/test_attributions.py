@@ -10,12 +10,13 @@ from tractable.contracts import BadInput
 from tractable.explanations import explained
 from tractable.explanations.attributions import EXPLAINERS, attributions
 from tractable.explanations.interventions import halves, return_effect
+from tractable.explanations.path import Path
 from tractable.models.catalogue import fitted
 from tractable.models.hearing import held
 from tractable.stage import check_options
 
 PLACES, FRAMES = 6, 5
-HOW = {"steps": 4, "draws": 8, "seed": 1}
+HOW = {"path": Path(steps=4, most_steps=4, lacking=np.inf), "draws": 8, "seed": 1}
 #: ln F1 hangs on the front half and the length, ln F2 on every place and not on the length.
 SLOPE = torch.tensor([[0, 0, 0, 1, -2, 3, -1], [1, 1, 1, 1, 1, 1, 0]], dtype=torch.float64)
 NEUTRAL = torch.linspace(-1, 1, PLACES + 1, dtype=torch.float64)
@@ -76,7 +77,8 @@ def test_parts_of_a_bent_tube_are_the_whole():
     whole = (hear(shape) - hear(neutral[None])).detach()
     gap = {}
     for steps in (1, 8):
-        found = attributions(hear, shape, shape, neutral, steps=steps, draws=1, seed=1)
+        path = Path(steps=steps, most_steps=steps, lacking=np.inf)
+        found = attributions(hear, shape, shape, neutral, path=path, draws=1, seed=1)
         gap[steps] = float((found[:, 0].sum(-1) - whole).square().mean().sqrt())
     spread = float(whole.square().mean().sqrt())
     assert gap[8] < 1e-3 * spread

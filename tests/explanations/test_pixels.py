@@ -7,6 +7,7 @@ import pytest
 import torch
 import xarray as xr
 
+from tractable.explanations.path import Path
 from tractable.explanations.pixels import nearest, pixels_asked
 from tractable.models.examples import pixel_places
 from tractable.models.model import Model, Prediction
@@ -61,7 +62,8 @@ def test_what_is_seen_near_a_place_is_laid_at_its_door(pixels, midline):
     weights[~near[0].any(0), 2] = 0.1
     model = Camera("picture_to_sound", {"weights": torch.from_numpy(weights)})
     given = np.random.default_rng(0).normal(size=(3, SIDE**2))
-    told = SimpleNamespace(**pixels_asked(model, given, np.repeat(near, 3, 0), steps=4))
+    path = Path(steps=4, most_steps=4, lacking=1e-6)
+    told = SimpleNamespace(**pixels_asked(model, given, np.repeat(near, 3, 0), path=path))
     assert (told.attribution[:, 0, [0, 2, 3]] == 0).all()
     assert (told.attribution[:, 1, [0, 1, 3]] == 0).all()
     assert (told.attribution[:, 2] == 0).all()

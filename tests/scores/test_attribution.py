@@ -96,6 +96,24 @@ def test_what_is_not_attributed_is_lacking(exams):
     np.testing.assert_allclose(gap.sel(model="physics"), 0, atol=1e-9)
 
 
+def test_frames_that_nobody_explains_are_counted_and_spoil_no_other(exams):
+    """A third of the frames of F2 refused by one model: half its parts lack elsewhere."""
+    exam = exams[0]
+    told = exam.evidence.answers
+    third = xr.DataArray(np.arange(told.sizes["frame"]) % 3 == 0, dims="frame")
+    refused = third & (told.formant == 2) & (told.model == "half")
+    parts = {name: told[name].where(~refused) for name in OWN[:2]}
+    answers = told.assign(parts)
+    fewer = replace(exam, evidence=replace(exam.evidence, answers=answers))
+    found = {score.name: score.value for score in faithfulness_scores(fewer)}
+    share = found["V7 frames not attributed (%)"]
+    expected = 100 * float(refused.any(["model", "formant"]).mean())
+    np.testing.assert_allclose(share.sel(model="half"), [0, expected, 0, expected / 3])
+    np.testing.assert_allclose(share.sel(model=["honest", "physics"]), 0)
+    assert share.sel(model="mute").isnull().all()
+    assert found["V7 completeness gap (%)"].sel(model="half").notnull().all()
+
+
 def test_a_sum_is_explained_by_its_terms_and_not_by_others(scores):
     found = scores["V7 infidelity over motion's"].sel(formant="mean")
     np.testing.assert_allclose(found.sel(model=["honest", "physics"]), 0, atol=1e-12)
@@ -212,6 +230,24 @@ def test_the_order_of_physics_takes_most_away_first():
     assert (best < guess - 0.3).all()
     assert (guess + 0.3 < worst).all()
     assert np.isnan(none).all()
+
+
+def test_the_order_of_a_model_is_asked_where_it_has_one():
+    """Frames that it does not attribute count neither for nor against it."""
+    way, regions = tubes(), region_shares(10, 20)
+    size = np.moveaxis(way.integrated().by_place @ regions.T, 1, 0)
+    unknown = size.copy()
+    unknown[:, ::2] = np.nan
+    _, fewer = left_by_order(np.stack([size, unknown]), way, regions)
+    odd = np.arange(1, 12, 2)
+    part = replace(
+        way,
+        tube=way.tube.at(odd),
+        log_area=way.log_area[odd],
+        log_length=way.log_length[odd],
+    )
+    (alone,) = left_by_order(size[None, :, odd], part, regions)
+    np.testing.assert_allclose(fewer, alone)
 
 
 def test_deletion_prefers_physics_to_where_the_tract_moves():

@@ -45,7 +45,7 @@ def explained(
     stretch: float,
     ends: float,
     repeated_frames: int,
-    attribution: Annotated[dict[str, int], Attributing],
+    attribution: Annotated[dict[str, Any], Attributing],
     reach: float,
     nomogram: Annotated[dict[str, Any], Sweep],
     inside: Annotated[dict[str, int], Inside],
@@ -100,7 +100,7 @@ def explained(
         "returned": returned,
     }
     parts = {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
-    parts |= seen(subject, frames=how.frames, steps=how.steps, reach=reach)
+    parts |= seen(subject, frames=how.frames, path=how.path, reach=reach)
     parts |= Inside(**inside).answers(subject)
     about = {name: areas.attrs[name] for name in ("corpus", "speaker")}
     about |= {"step": step, "floor": floor, "ends": ends}

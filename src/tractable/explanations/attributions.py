@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from captum.attr import GradientShap, IntegratedGradients, Occlusion
+from captum.attr import GradientShap, Occlusion
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from tractable.explanations.interventions import halves, return_effect
+from tractable.explanations.path import Path
 from tractable.explanations.subject import Subject
 from tractable.models.asking import by_fold
 from tractable.models.hearing import Hearing, held
@@ -34,7 +35,7 @@ class Attributing:
     Parameters
     ----------
     frames : of the explained ones, evenly spread.
-    steps : of integrated gradients, along the path.
+    steps, most_steps, lacking : of integrated gradients, see `path.Path`.
     draws : of gradient SHAP, for each frame and formant.
     sets : random halves of the tract that return to the neutral shape.
     seed : of draws and halves.
@@ -42,9 +43,16 @@ class Attributing:
 
     frames: int
     steps: int
+    most_steps: int
+    lacking: float
     draws: int
     sets: int
     seed: int
+
+    @property
+    def path(self) -> Path:
+        """How integrated gradients, of shapes as of pictures, sample theirs."""
+        return Path(steps=self.steps, most_steps=self.most_steps, lacking=self.lacking)
 
     def returned(self, regions: int, places: int) -> Float[Array, "set place"]:
         """Share of each place that returns; see `interventions.halves`."""
@@ -79,8 +87,8 @@ class Attributing:
     ) -> dict[str, Array]:
         """The same of frames that are all asked, by the model of one fold."""
         given, shape, base, back = map(torch.from_numpy, (windows, shapes, neutral, returned))
-        how = {"steps": self.steps, "draws": self.draws, "seed": self.seed}
-        found = attributions(model.hear, given, shape, base, **how).numpy()
+        how = {"draws": self.draws, "seed": self.seed}
+        found = attributions(model.hear, given, shape, base, path=self.path, **how).numpy()
         hear = held(model.hear, given, len(neutral))
         with torch.no_grad():
             return {
@@ -104,23 +112,23 @@ def attributions(
     shape: Float[Tensor, "frame feature"],
     neutral: Float[Tensor, " feature"],
     *,
-    steps: int,
+    path: Path,
     draws: int,
     seed: int,
 ) -> Float[Tensor, "frame explainer formant feature"]:
-    r"""What every feature of a shape adds to ln F, by each of `EXPLAINERS` [ln Hz].
+    """What every feature of a shape adds to ln F, by each of `EXPLAINERS` [ln Hz].
 
-    Integrated gradients: (x_i - x0_i) \int_0^1 df/dx_i (x0 + a (x - x0)) da, by the rule of Gauss
-    and Legendre; they sum to f(x) - f(x0). Gradient SHAP: the mean of (x_i - b_i) df/dx_i at random
-    points between x and b, random ones of the shapes b, so against what the speaker does rather
-    than against one shape. Occlusion: f(x) - f(x with x_i = x0_i).
+    Integrated gradients: see `path.Path`; NaN in frames that they cannot explain. Gradient SHAP:
+    the mean of (x_i - b_i) df/dx_i at random points between x and b, random ones of the shapes b,
+    so against what the speaker does rather than against one shape. Occlusion: f(x) - f(x with
+    x_i = x0_i).
 
     Parameters
     ----------
     hear : of windows.
     windows : that the frames stand in; a change of shape is held over them.
     shape, neutral : ln d (place), glottis first [ln m], and ln L [ln m].
-    steps : at which the path is sampled.
+    path : from ``neutral`` to a shape.
     draws : of gradient SHAP, for each frame and formant.
     seed : of those; the same frames get the same draws, whatever the model.
 
@@ -138,8 +146,7 @@ def attributions(
     base = neutral[None]
 
     def integrated(formant: int) -> Tensor:
-        way = IntegratedGradients(of_shape)
-        return way.attribute(shape, base, formant, n_steps=steps, **known)
+        return path.integrated(of_shape, shape, base, formant, windows)
 
     def expected(formant: int) -> Tensor:
         with drawn_from(seed):

@@ -9,10 +9,10 @@ from functools import partial
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients
 from jaxtyping import Bool, Float
 
 from tractable.explanations.attributions import among
+from tractable.explanations.path import Path
 from tractable.explanations.subject import Subject
 from tractable.models.asking import by_fold
 from tractable.models.examples import pixel_places
@@ -21,13 +21,13 @@ from tractable.models.model import Model
 Array = np.ndarray
 
 
-def seen(subject: Subject, *, frames: int, steps: int, reach: float) -> dict[str, Array]:
+def seen(subject: Subject, *, frames: int, path: Path, reach: float) -> dict[str, Array]:
     """Attributions of pixels by place, under the names of the contract; nothing without a model.
 
     Parameters
     ----------
     frames : of the explained ones that are attributed, evenly spread; the others are NaN.
-    steps : of integrated gradients, by the rule of Gauss and Legendre.
+    path : of integrated gradients, from the mean picture.
     reach : from the midline, beyond which a pixel is near no place [m].
     """
     if not subject.pictures:
@@ -37,7 +37,7 @@ def seen(subject: Subject, *, frames: int, steps: int, reach: float) -> dict[str
     midline = measured.areas.midline.values[subject.frames[few]]
     places = pixel_places(measured.pictures, subject.shelf.examples["side"])
     near = nearest(places, midline, reach=reach)
-    ask = partial(pixels_asked, steps=steps)
+    ask = partial(pixels_asked, path=path)
     told = [
         by_fold(subject.shelf, name, subject.fold[few], (given[few], near), ask)
         for name, given in subject.pictures.items()
@@ -65,7 +65,7 @@ def pixels_asked(
     given: Float[Array, "frame pixel"],
     near: Bool[Array, "frame place pixel"],
     *,
-    steps: int,
+    path: Path,
 ) -> dict[str, Array]:
     """What pixels add to ln F beyond the mean picture's, of one model; its frames are all asked.
 
@@ -77,11 +77,10 @@ def pixels_asked(
     """
     picture = torch.from_numpy(given)
     mean = torch.zeros_like(picture[:1])  # pictures are differences from the speaker's mean
-    way = IntegratedGradients(model.hear)
     with torch.no_grad():
         departure = (model.hear(picture) - model.hear(mean)).numpy()
     rows = [
-        way.attribute(picture, mean, formant, n_steps=steps).detach().numpy()
+        path.integrated(model.hear, picture, mean, formant).numpy()
         for formant in range(departure.shape[1])
     ]
     found, beside = np.stack(rows, 1), ~np.any(near, axis=1)[:, None]

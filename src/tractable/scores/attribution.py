@@ -62,6 +62,9 @@ def faithfulness_scores(exam: Exam) -> list[Score]:
     same of a motion-energy map with the same sum: below 1, or the map explains the model as well.
     It must catch attributions that are not the model's own; a linear model has 0, and physics,
     whose parts do not add up, more.
+    Not attributed: share of frames in which a model's formant jumps on the way from neutral, so
+    that no gradient explains it; no other score of integrated gradients counts those. It must
+    catch a model that passes by being explained where it is smooth alone.
 
     References
     ----------
@@ -73,10 +76,11 @@ def faithfulness_scores(exam: Exam) -> list[Score]:
     own = own.drop_vars("explainer")
     returned, motion = exam.evidence.answers.returned, motion_share(exam.evidence)
     gap, unlike = completeness_gap(own), infidelity(own, returned, motion)
-    nothing = exactly(0.0)
+    refused, nothing = by_formant(not_attributed(own)), exactly(0.0)
     return [
         Score("V7 completeness gap (%)", by_formant(gap), 0, exactly(100.0), nothing),
         Score("V7 infidelity over motion's", by_formant(unlike), 0, exactly(1.0), nothing),
+        Score("V7 frames not attributed (%)", refused, -1, ceiling=nothing),
     ]
 
 
@@ -84,6 +88,13 @@ def completeness_gap(own: xr.Dataset) -> xr.DataArray:
     """What attributions lack of the whole [% of its root mean square] (model, formant)."""
     lacking = own.departure - own.attribution.sum("place", skipna=False) - own.length_attribution
     return 100 * ratio_of_sums(lacking**2, own.departure**2, "frame") ** 0.5
+
+
+def not_attributed(own: xr.Dataset) -> xr.DataArray:
+    """Share of the frames that were asked whose parts are not known [%] (model, formant)."""
+    asked = own.departure.notnull()
+    unknown = asked & own.length_attribution.isnull()
+    return 100 * unknown.sum("frame") / asked.sum("frame").where(asked.any("frame"))
 
 
 def infidelity(own: xr.Dataset, returned: xr.DataArray, motion: xr.DataArray) -> xr.DataArray:
@@ -149,11 +160,11 @@ def left_by_order(
     """Share of a formant's departure that is left while regions return, its chief causes first.
 
     Mean over steps; NaN for a model without attributions. Frames in which physics cannot be asked
-    on the way do not count.
+    on the way, or that a model does not attribute, do not count.
 
     Parameters
     ----------
-    size : of what each region does; NaN where a model was not asked.
+    size : of what each region does; NaN where a model does not say.
     regions : share of each place that lies in each region.
     """
     whole = way.left(np.zeros((len(way.log_area), way.places))).T
@@ -162,7 +173,8 @@ def left_by_order(
     steps = np.arange(2, len(regions), 2)
     gone = (rank < steps[:, None, None, None, None]).astype(float) @ regions
     left = np.einsum("kmnfn->kmnf", way.left(gone)).mean(0)
-    known = np.isfinite(left).all(0) & np.isfinite(whole)
-    share = np.where(known, left * sign[..., 0], 0.0).sum(-1) / np.abs(whole).sum(-1, where=known)
+    known = np.isfinite(left).all(0) & np.isfinite(whole) & np.isfinite(size).all(-1)
+    away = np.broadcast_to(np.abs(whole), known.shape).sum(-1, where=known)
+    share = np.where(known, left * sign[..., 0], 0.0).sum(-1) / np.where(away > 0, away, np.nan)
     asked = (np.nan_to_num(size) != 0).any((2, 3))
     return np.where(asked, share, np.nan)

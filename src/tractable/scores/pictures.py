@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from tractable.scores.attribution import PATH, completeness_gap
+from tractable.scores.attribution import PATH, completeness_gap, not_attributed
 from tractable.scores.exam import Exam
 from tractable.scores.maps import MOTION
 from tractable.scores.score import Score, by_formant, exactly
@@ -39,10 +39,12 @@ def picture_scores(exam: Exam) -> list[Score]:
     off_motion = 100 * (1 - motion.sum("place", skipna=False)).mean("frame")
     null = by_formant(xr.full_like(off.isel(model=0, drop=True), float(off_motion)))
     gap, nothing = by_formant(completeness_gap(told)), exactly(0.0)
+    refused = by_formant(not_attributed(told))
     return [
         Score("V7 pixels skill", by_formant(found), 1, nothing, exactly(1.0)),
         Score("V7 pixels off the tract (%)", by_formant(off), -1, null),
         Score("V7 pixels completeness gap (%)", gap, 0, exactly(100.0), nothing),
+        Score("V7 pixels frames not attributed (%)", refused, -1, ceiling=nothing),
     ]
 
 
