@@ -83,8 +83,11 @@ def whole(**elements) -> FileDataset:
 
 
 def planted_dicom() -> FileDataset:
+    return planted(whole())
+
+
+def planted(data: FileDataset) -> FileDataset:
     """A name and a birth date in text of every VR, private groups, sequences, overlays, meta."""
-    data = whole()
     data.PatientName, data.PatientBirthDate, data.PatientID = WHO, BORN, f"{FAMILY}1"
     text = {"LO": FAMILY, "SH": FAMILY, "PN": WHO, "LT": f"seen {BORN}", "ST": GIVEN, "UT": GIVEN}
     text |= {"DA": BORN, "DT": f"{BORN}120000", "CS": FAMILY.upper(), "AE": FAMILY, "UC": WHO}
@@ -97,7 +100,7 @@ def planted_dicom() -> FileDataset:
     item.PersonName, item.TextValue = WHO, f"born {BORN}"
     data.ContentSequence = data.RequestAttributesSequence = [item]
     measures = Dataset()
-    measures.PixelSpacing, measures.SliceThickness = ["2.4", "2.4"], 6
+    measures.PixelSpacing, measures.SliceThickness = data.PixelSpacing, 6
     measures.add_new(0x00181030, "LO", FAMILY)
     shared = Dataset()
     shared.PixelMeasuresSequence = [measures]

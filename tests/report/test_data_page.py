@@ -12,7 +12,7 @@ from tests.project import ROOT
 from tractable import contracts
 from tractable.contours import track
 from tractable.contracts import ATTRIBUTES, CONTOURS, CONTRACTS, BadInput, Contract, described
-from tractable.privacy import KINDS, privacy_of
+from tractable.privacy import KINDS, PRIVACY, privacy_of
 from tractable.report.data_page import write_data_page
 from tractable.report.examples import example
 from tractable.store import save
@@ -96,6 +96,17 @@ def test_the_committed_page_is_of_this_pipeline(page):
 def test_the_classes_are_explained(page):
     for kind, meaning in KINDS.items():
         assert f'<span class="class {kind}">{kind}</span></dt><dd>{meaning}</dd>' in page
+
+
+def test_every_place_is_on_the_page_with_its_class_by_its_store_or_in_one_table(page):
+    (table,) = re.findall(r'<h2 id="others">.*?</table>', page, re.S)
+    rows = re.findall(r"<tr><td><code>(.*?)</code></td><td>(.*?)</td><td>(.*?)</td></tr>", table)
+    told = {place: (re.sub("<.*?>", "", kind), unescape(why)) for place, kind, why in rows}
+    known = ("raw", "aligned", "audit", "figures", "models")
+    assert {"workspaces", *(f"data/{name}" for name in known)} <= set(told)
+    stores = {f"data/{contract.noun}" for contract in CONTRACTS}
+    assert set(told) == set(PRIVACY) - stores
+    assert told == {place: (privacy_of(place).kind, privacy_of(place).why) for place in told}
 
 
 def test_a_noun_that_no_stage_makes_is_refused(tmp_path):

@@ -4,6 +4,7 @@ Each test is a row of the table of faults in docs/sharing.md, and each row has i
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.project import ROOT
+from tests.recordings.corpus import METAFILE, corpus
 from tests.sharing.laboratory import listing
 from tests.sharing.servers import KINDS, Remote
 from tractable.contracts import AREAS, BadInput
@@ -311,6 +313,50 @@ def test_a_part_is_not_computed_on_and_a_push_changes_nothing(cloned, filled):
     assert filled("folder")["open"].names() == there
     clone.run("dvc", "pull", "data/areas")
     clone.run(*CHECK, "data/areas")
+
+
+@fault("partial pull, then `dvc repro --pull --allow-missing` and `dvc push`")
+def test_the_first_stage_that_reads_a_part_refuses_it(cloned, filled):
+    """DVC takes the stages before for unchanged and fetches what the next one reads but the part,
+    which it takes for a change."""
+    clone, remotes = cloned("folder"), filled("folder").values()
+    there = [remote.names() for remote in remotes]
+    clone.run("dvc", "pull", STORE)
+    lock = (clone.folder / "dvc.lock").read_bytes()
+    said = clone.run("dvc", "repro", "--pull", "--allow-missing", fails=True)
+    assert "audit: data/areas: no store of phantom/sim1, phantom/sim3, listed in params" in said
+    assert "`dvc pull data/areas` brings it" in said
+    assert re.findall("Running stage '(.*)'", said) == ["audit"]
+    assert (clone.folder / "dvc.lock").read_bytes() == lock
+    assert "Everything is up to date" in clone.run("dvc", "push")
+    assert [remote.names() for remote in remotes] == there
+
+
+@fault("partial pull of recordings, then a bare `dvc repro` and `dvc push`")
+def test_a_bare_repro_computes_nothing_without_all_recordings(lab, tmp_path, new_remote):
+    """Nothing can make what was recorded anew, so that DVC itself asks for who is missing."""
+    clips = corpus(tmp_path / "clips", speakers=("sub001", "sub002"))
+    owner, remote = with_cache(lab, tmp_path), new_remote("folder")
+    owner.point("restricted", remote)
+    add = ("python", "-m", "tractable.recordings", "add", "mylab", str(clips))
+    owner.run(*add, "--pixel-spacing", "2.4")
+    owner.run("git", "add", "data/raw", "params.yaml", "dvc.yaml")
+    owner.run("git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "Two speakers")
+    raw = ("data/raw/phantom", *(f"data/raw/mylab/{name}" for name in (METAFILE, "sub001")))
+    owner.run("dvc", "push", *raw, "data/raw/mylab/sub002", "data/truth")
+    there = remote.names()
+
+    clone = owner.clone(tmp_path / "colleague").point("restricted", remote)
+    shutil.copytree(lab.folder / ".dvc/cache", clone.folder / ".dvc/cache")
+    clone.run("dvc", "pull", *raw, "data/truth")
+    lock = (clone.folder / "dvc.lock").read_bytes()
+    said = clone.run("dvc", "repro", fails=True)
+    assert "missing data 'source': data/raw/mylab/sub002" in said
+    assert "Running stage" not in said
+    assert (clone.folder / "dvc.lock").read_bytes() == lock
+    assert not (clone.folder / "data/recordings").exists()
+    clone.run("dvc", "push", *raw)
+    assert remote.names() == there
 
 
 @fault("push to the read-only mirror")

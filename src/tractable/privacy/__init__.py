@@ -72,6 +72,9 @@ PRIVACY: dict[str, Privacy] = {
     "data/truth": Privacy("open", "What the simulator knows of speakers whom nobody recorded."),
     "data/atlas": Privacy("open", "Shapes of simulated anatomies."),
     "data/scores": Privacy("open", "Scores of every speaker, under their code, over all frames."),
+    "workspaces": Privacy(
+        "identifying", "Clones in which a corpus is tried, with its recordings and what is made."
+    ),
     "reports": Privacy("open", "Tables, figures and text of scores; heads only of the phantom."),
     "src/tractable/segmenter/released": Privacy(
         "open", "A network that learnt from simulated anatomies alone."

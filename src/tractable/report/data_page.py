@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from tractable.contracts import ATTRIBUTES, CONTRACTS, BadInput, Contract
-from tractable.privacy import KINDS, privacy_of
+from tractable.privacy import KINDS, PRIVACY, Privacy, privacy_of
 from tractable.report.examples import example
 from tractable.report.templates import template
 from tractable.whole import written_whole
@@ -50,7 +50,7 @@ def write_data_page(page: Path, pipeline: Path) -> None:
     """
     stages = yaml.safe_load(pipeline.read_text())["stages"]
     stores = [told(contract, stages) for contract in CONTRACTS]
-    text = template("data.html").render(stores=stores, kinds=KINDS)
+    text = template("data.html").render(stores=stores, kinds=KINDS, places=without_contract())
     with written_whole(page) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
 
@@ -67,6 +67,12 @@ def told(contract: Contract, stages: Mapping[str, Any]) -> dict[str, Any]:
         "example": example(contract),
         "entries": [*variables(contract), *attributes(contract)],
     }
+
+
+def without_contract() -> dict[str, Privacy]:
+    """Places that have a class of privacy and whose files no contract describes."""
+    stores = {f"data/{contract.noun}" for contract in CONTRACTS}
+    return {place: of for place, of in PRIVACY.items() if place not in stores}
 
 
 def origin(noun: str, stages: Mapping[str, Any]) -> Origin:
