@@ -142,12 +142,16 @@ def alike(
 def true_movement(
     own: xr.Dataset, truth: xr.Dataset, place: str, closed: float
 ) -> Float[np.ndarray, "gesture frame"]:
-    """The simulator's own degree [mm] in the frames of each window; NaN where it is in contact."""
-    first = np.abs(truth.time.values - own.begin.values[:, None]).argmin(1)
-    frame = first[:, None] + np.arange(own.sizes["frame"])
-    inside = np.isfinite(own.trajectory.values)
+    """The simulator's own degree [mm] in the frames of each window.
+
+    NaN where it is in contact, and where the simulator has no frame at that time.
+    """
+    clock, period = truth.time.values, own.frame.values[1]
+    time = own.begin.values[:, None] + own.frame.values
+    frame = np.clip(np.rint((time - clock[0]) / period).astype(int), 0, len(clock) - 1)
+    inside = np.isfinite(own.trajectory.values) & (abs(clock[frame] - time) < period / 2)
     asked = np.unique(frame[inside])
-    degree = np.full(truth.sizes["time"] + own.sizes["frame"], np.nan)
+    degree = np.full(len(clock), np.nan)
     found = known(truth, place, asked, closed)
     degree[asked] = np.where(found.closed, np.nan, MM * found.width)
     return np.where(inside, degree[frame], np.nan)
