@@ -6,11 +6,24 @@ import xarray as xr
 from tractable.contracts import DYNAMICS, described
 from tractable.dynamics.trajectories import VARIABLES
 from tractable.movement.simulated import WEAK, kinematics, simulate
+from tractable.scores.movement import Movement
 
 RATE, WHITE = 83.28, 0.25  # Hz; mm2, variance of what measuring adds
 LIPS = "lip aperture"
 STILL = "velum aperture"  # has no gesture
 MM = 1e-3  # m
+#: What the battery asks of such gestures, of few and soon.
+ASKED = Movement(
+    variables=[LIPS, STILL],
+    reference="linear",
+    most=200,
+    most_in_evidence=40,
+    replicates=2,
+    confidence=0.95,
+    parts=2,
+    least=8,
+    seed=1,
+)
 
 
 def dynamics(

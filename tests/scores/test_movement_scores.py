@@ -5,23 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.moved import LIPS, STILL, dynamics
+from tests.moved import ASKED, dynamics
 from tractable.contracts import BadInput
 from tractable.movement import NoMeanTrajectory
 from tractable.scores import movement
-from tractable.scores.movement import MODELS, Movement, movement_scores
+from tractable.scores.movement import MODELS, movement_scores
 
-ASKED = Movement(
-    variables=[LIPS, STILL],
-    reference="linear",
-    most=200,
-    most_in_evidence=40,
-    replicates=2,
-    confidence=0.95,
-    parts=2,
-    least=8,
-    seed=1,
-)
 EVIDENCE = "V9 evidence over linear (nats)"
 #: A class has its target and its pace in common, so that a gesture can be told beforehand.
 ALIKE = {"duration": (0.14, 0.16), "target": (-0.3, 0.3)}

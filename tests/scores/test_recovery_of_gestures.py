@@ -4,24 +4,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tests.moved import LIPS, MM, RATE, STILL, dynamics
+from tests.moved import ASKED, MM, RATE, STILL, dynamics
 from tractable.contracts import ARTICULATORS
 from tractable.movement.laws import LAWS
 from tractable.movement.simulated import Simulated, simulate
-from tractable.scores.movement import Movement
 from tractable.scores.recovery import recovery_scores
 
-ASKED = Movement(
-    variables=[LIPS, STILL],
-    reference="linear",
-    most=200,
-    most_in_evidence=40,
-    replicates=2,
-    confidence=0.95,
-    parts=2,
-    least=8,
-    seed=1,
-)
 CLOSED = 7.5e-4  # m
 LAW, ORDER, COUNT = "target", 5.0, 60
 AHEAD = 20  # frames of the simulator before the first window
