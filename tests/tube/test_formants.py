@@ -23,6 +23,8 @@ from tractable.tube import (
     settled,
     transfer_function,
 )
+from tractable.tube.reference import mismatch
+from tractable.tube.tube import tubes
 
 IDEAL = {"losses": LOSSLESS, "radiation": "open"}
 # L = c/4 m puts the quarter waves of a uniform tube at 1, 3, 5 ... Hz.
@@ -103,6 +105,56 @@ def test_no_root_is_missed_or_counted_twice(branch):
         scanned = scanned[scanned < found[-1] + 0.5][:6]
         assert len(scanned) == 6
         assert (scanned - found).abs().max() < 0.6
+
+
+def far_from_anatomy(shapes=60, seed=7):
+    """Short rough tubes with walls of up to 1.3 kHz, and a branch that resonates among F1 to F5."""
+    random = np.random.default_rng(seed)
+    log_area = rough(shapes, seed=seed)
+
+    def between(low, high, *size):
+        return torch.tensor(np.exp(random.uniform(np.log(low), np.log(high), (shapes, *size))))
+
+    walls = between(100, 2000), torch.zeros(shapes), 2 * math.pi * between(200, 1300)
+    branch = Branch(between(2e-5, 6e-4, 4).log(), between(4e-3, 17e-3, 1).expand(-1, 4), 4)
+    return {
+        "log_area": log_area,
+        "section_length": between(0.08, 0.2) / 40,
+        "losses": Losses(*walls, between(1, 10)),
+        "branch": branch,
+    }
+
+
+def zeros_within(tube, top):
+    """How often the flow at the glottis turns about zero on the way around some of the s-plane.
+
+    Above the resonances of the walls, below the angular frequency ``top``.
+    """
+    side = torch.linspace(0, 1, 2000, dtype=torch.float64)
+    low, left = 0.8 * tube.loss[0, 2], -4000.0
+    way = [
+        torch.complex(0 * side, low + (top - low) * side),
+        torch.complex(left * side, top + 0 * side),
+        torch.complex(left + 0 * side, top + (low - top) * side),
+        torch.complex(left * (1 - side), low + 0 * side),
+    ]
+    flow = mismatch(torch.cat(way)[None], tube, 4, "flanagan")[0]
+    return (flow[1:] / flow[:-1]).angle().sum() / (2 * math.pi)
+
+
+def test_no_resonance_hides_beside_a_pole_of_the_branch():
+    """However many are asked for, they are the same, and as many as the argument principle says."""
+    given = far_from_anatomy()
+    many = formants(**given, count=8)
+    for few in (3, 5):
+        assert torch.allclose(
+            formants(**given, count=few).frequency, many.frequency[:, :few], rtol=1e-9
+        )
+    tube = tubes(*given.values(), junction_inertance=False)
+    for k in range(0, len(many.frequency), 3):
+        top = math.pi * many.frequency[k, 3:5].sum()  # between F4 and F5
+        alone = type(tube)(*(part[k : k + 1] for part in tube))
+        assert zeros_within(alone, top) == pytest.approx(4, abs=1e-3)
 
 
 @pytest.mark.parametrize("branch", [None, PIRIFORM])

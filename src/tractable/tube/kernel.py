@@ -273,10 +273,12 @@ def mismatch(s, shape, tract, tubes, joint, air, waves, states):
     """Zero at a resonance: the flow at the glottis at each s, as the difference of two waves.
 
     All sections share one wave impedance but for the factor 1/A. Common factors without zeros are
-    left out. ``states`` (section, 2, lane) keeps the waves before each section, if it has room.
+    left out. Where a branch is said by P = 0 at its joint, the flow has a pole, often close to a
+    zero; times that P, it has none. ``states`` (section, 2, lane) keeps the waves before each
+    section, if it has room.
     """
     inwards, _, reflection, length, longest, total, openings, losses, heavy = tract
-    outward, inward, wave, unit, admittance, delay, twigs = waves
+    outward, inward, wave, unit, admittance, foot, delay, twigs = waves
     area, mass, lanes, kept = tubes[0], tubes[2], len(s), len(states) > 0
     for k in range(lanes):
         series, shunt = loss_factors(s[k], constants(losses, k))
@@ -288,7 +290,7 @@ def mismatch(s, shape, tract, tubes, joint, air, waves, states):
         for k in range(lanes):
             series, shunt = loss_factors(s[k], constants(losses, k))
             branch = tubes[4][shape[k]], tubes[5][shape[k]]
-            y, _ = branch_admittance(series, shunt, *branch, air, twigs)
+            y, foot[k] = branch_admittance(series, shunt, *branch, air, twigs)
             admittance[k] = y * unit[k] / area[shape[k], joint]
     delays(wave, length, longest, delay)
     for i in inwards:
@@ -313,6 +315,9 @@ def mismatch(s, shape, tract, tubes, joint, air, waves, states):
         for _ in range(HALVINGS):
             growth = growth * growth
         outward[k] = (outward[k] - inward[k]) * growth
+    if joint >= 0:
+        for k in range(lanes):
+            outward[k] = outward[k] * foot[k]
     return outward
 
 
@@ -324,7 +329,7 @@ def slopes(s, shape, tract, tubes, joint, air, waves, states, out):
     constants, and by ln area and length of the branch. Masses of 0 get no derivative.
     """
     openings, losses = tract[6], tract[7]
-    _, _, wave, unit, _, _, twigs = waves
+    _, _, wave, unit, _, foot, _, twigs = waves
     n, lanes = tubes[0].shape[1], len(s)
     after = 2 * n + tubes[2].shape[1]  # the parameters of each section
     mismatch(s, shape, tract, tubes, joint, air, waves, states)
@@ -337,8 +342,8 @@ def slopes(s, shape, tract, tubes, joint, air, waves, states, out):
         for k in range(lanes):
             series, shunt = loss_factors(s[k], constants(losses, k))
             branch = tubes[4][shape[k]], tubes[5][shape[k]]
-            y, foot = branch_admittance(series, shunt, *branch, air, twigs)
-            row = by_end[k] * 0.5 * unit[k] / foot
+            y, _ = branch_admittance(series, shunt, *branch, air, twigs)
+            row = by_end[k] * 0.5 * unit[k] / foot[k]
             more_series[k], more_shunt[k] = branch_slopes(
                 series, shunt, *branch, -y * row, row, air, twigs, slope
             )
@@ -372,7 +377,7 @@ def back_again(s, shape, tract, tubes, joint, waves, states, slope):
     masses alone), and the admittance of the branch times unit / 2.
     """
     _, _, reflection, length, _, _, _, _, heavy = tract
-    _, _, wave, unit, admittance, delay, _ = waves
+    _, _, wave, unit, admittance, _, delay, _ = waves
     area, mass = tubes[0], tubes[2]
     n, lanes = len(reflection), len(s)
     by_wave, by_unit = np.zeros(lanes, np.complex128), np.zeros(lanes, np.complex128)
@@ -868,6 +873,6 @@ def waves_of(lanes, rows, tubes):
     return (
         np.empty(lanes, np.complex128), np.empty(lanes, np.complex128),
         np.empty(lanes, np.complex128), np.empty(lanes, np.complex128),
-        np.empty(lanes, np.complex128), np.empty((rows, lanes), np.complex128),
-        np.empty((tubes[4].shape[1] + 1, 2), np.complex128),
+        np.empty(lanes, np.complex128), np.empty(lanes, np.complex128),
+        np.empty((rows, lanes), np.complex128), np.empty((tubes[4].shape[1] + 1, 2), np.complex128),
     )  # fmt: skip

@@ -84,12 +84,19 @@ def tract_walk(
 
 
 def flow(s: Numbers, lanes: Lanes, joint: int) -> Numbers:
-    """Zero at a resonance: the flow at the glottis, of waves that neither grow nor fade."""
-    air, leak = lossy_air(s, lanes.loss), None
-    if joint >= 0:
-        leak = leakage(last(branch_walk(air, lanes)), lanes)
-    outward, inward = last(tract_walk(s, air, lanes, joint, leak))
-    return (outward - inward) * (air.wave * lanes.tract).exp()
+    """Zero at a resonance: the flow at the glottis, of waves that neither grow nor fade.
+
+    Where there is a branch, times its P at the joint, which takes the pole away that the flow has
+    where that P is zero, often close to a resonance.
+    """
+    air = lossy_air(s, lanes.loss)
+    if joint < 0:
+        outward, inward = last(tract_walk(s, air, lanes, joint, None))
+        return (outward - inward) * (air.wave * lanes.tract).exp()
+    twig = last(branch_walk(air, lanes))
+    outward, inward = last(tract_walk(s, air, lanes, joint, leakage(twig, lanes)))
+    growth = (air.wave * (lanes.tract + lanes.twig_length.sum(0))).exp()
+    return (outward - inward) * (twig[0] + twig[1]) * growth
 
 
 def last(walked: Iterator[Waves]) -> Waves:

@@ -49,11 +49,19 @@ def newton_step(
     """f / f_s; differentiable by what defines the tubes, f_s held."""
     root = root.detach().requires_grad_()
     with torch.enable_grad():
-        flow = glottal_flow(root, given, joint, radiation)
+        flow = mismatch(root, given, joint, radiation)
         held = [part.detach() for part in given]
-        real = glottal_flow(root, Tubes(*held), joint, radiation).real.sum()
+        real = mismatch(root, Tubes(*held), joint, radiation).real.sum()
         slope = torch.autograd.grad(real, root)[0].conj()
     return flow / slope
+
+
+def mismatch(
+    s: Complex[Tensor, "shape root"], given: Tubes, joint: int, radiation: Radiation
+) -> Complex[Tensor, "shape root"]:
+    """Zero at a resonance: the flow at the glottis, without the poles that a branch gives it."""
+    flow = glottal_flow(s, given, joint, radiation)
+    return flow * branch_waves(*loss_factors(s, given.loss), given)[0] if joint >= 0 else flow
 
 
 def glottal_flow(
@@ -124,12 +132,18 @@ def lip_load(s: Tensor, area: Tensor, radiation: Radiation) -> Tensor:
 
 def admittance(series: Tensor, shunt: Tensor, given: Tubes) -> Tensor:
     """U/P of the closed branch seen from its joint."""
+    pressure, flow = branch_waves(series, shunt, given)
+    return flow / pressure
+
+
+def branch_waves(series: Tensor, shunt: Tensor, given: Tubes) -> tuple[Tensor, Tensor]:
+    """(P, U) of the closed branch at its joint, for P = 1 at its blind end."""
     area = given.branch_log_area.exp()
     pressure, flow = torch.ones_like(series), torch.zeros_like(series)
     for i in reversed(range(area.shape[1])):
         length = given.branch_length[:, i : i + 1]
         pressure, flow = through(series, shunt, area[:, i : i + 1], length, pressure, flow)
-    return flow / pressure
+    return pressure, flow
 
 
 def enclosed(
