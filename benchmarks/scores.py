@@ -58,8 +58,10 @@ def over_and_over(stores: Mapping[str, xr.Dataset], frames: int, grows: bool) ->
         "frame": (which, times[at]),
         "exam": (inside, times[examined[inside]]),
     }
-    of_gestures = {"dynamics": stores["dynamics"]}  # which lie on a clock of their own
-    return {noun: taken(data, indices) for noun, data in stores.items()} | of_gestures
+    # Gestures are not repeated: theirs are dims of the same names but other sizes.
+    return {
+        noun: data if noun == "dynamics" else taken(data, indices) for noun, data in stores.items()
+    }
 
 
 def copies(explained: np.ndarray, clock: int, frames: int) -> tuple[np.ndarray, np.ndarray]:

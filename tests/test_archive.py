@@ -11,7 +11,9 @@ from tests.project import ROOT
 
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 ARCHIVE = json.loads((ROOT / ".zenodo.json").read_text())
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+ABOUT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = ABOUT["project"]
+PACKED = ABOUT["tool"]["setuptools"]["package-data"]["tractable"]
 
 
 @pytest.mark.parametrize("what", ["title", "version", "license", "keywords"])
@@ -47,3 +49,15 @@ def test_the_licence_of_data_and_weights_is_stated():
     assert "src/tractable/segmenter/released/" in notice
     assert "CC BY 4.0" in notice
     assert "CC BY 4.0" in ARCHIVE["description"]
+
+
+def test_a_wheel_has_all_that_the_package_reads():
+    """Templates, tables and weights among the modules; an editable install would hide a gap."""
+    package = ROOT / "src" / "tractable"
+    wanted = {
+        path.relative_to(package)
+        for path in package.rglob("*.*")
+        if path.suffix != ".py" and "__pycache__" not in path.parts
+    }
+    packed = {path.relative_to(package) for each in PACKED for path in package.glob(each)}
+    assert wanted <= packed

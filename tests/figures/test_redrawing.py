@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from tractable.contracts import BadInput
 from tractable.figures import gallery
@@ -26,6 +27,20 @@ WITH_TABLE = [name for name in FIGURES if has_table(module(name))]
 def test_a_committed_figure_is_what_its_table_draws(table, tmp_path):
     save_picture(redrawn(table.stem, table), tmp_path / "again.svg")
     assert (tmp_path / "again.svg").read_bytes() == table.with_suffix(".svg").read_bytes()
+
+
+def test_digits_that_a_processor_may_change_are_not_in_a_picture(tmp_path):
+    """Panels that are a millionth of a millionth of the figure away from where they were."""
+    for name, moved in (("one", 0.0), ("two", 1e-12)):
+        figure = Figure()
+        for left in (0.1, 0.6):
+            figure.add_axes((left + moved, 0.1, 0.3, 0.8)).plot([0, 1], [0, 2])
+        save_picture(figure, tmp_path / f"{name}.svg")
+    one, two = ((tmp_path / f"{name}.svg").read_text() for name in ("one", "two"))
+    assert one == two
+    clips = re.findall(r'<clipPath id="(\w+)"', one)
+    assert len(clips) == len(set(clips)) == 2
+    assert set(re.findall(r"url\(#(\w+)\)", one)) == set(clips)
 
 
 def test_every_figure_that_has_a_table_is_among_the_committed():

@@ -1,8 +1,10 @@
 """What all figures share: sizes, the look of models and tissues, and files of the same bytes."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import matplotlib.style
@@ -19,6 +21,8 @@ FORMATS: dict[str, dict[str, None]] = {
     ".png": {"Software": None},
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+
+CLIP = re.compile(r'<clipPath id="(\w+)">(.*?)</clipPath>', re.DOTALL)  # of an SVG
 
 #: Okabe and Ito's colours and a few that the colour-blind can tell from them; grey is for controls.
 COLOURS = {
@@ -124,3 +128,15 @@ def save_picture(figure: Figure, path: Path) -> None:
     kind = path.suffix.lower()
     with styled(), written_whole(path) as partial:
         figure.savefig(partial, format=kind.removeprefix("."), metadata=FORMATS[kind])
+        if kind == ".svg":
+            partial.write_text(clips_named(partial.read_text("utf-8")), "utf-8")
+
+
+def clips_named(svg: str) -> str:
+    """An SVG whose clips bear names of what it says of them.
+
+    Matplotlib's names are of all digits of their places, and the last ones differ by processor.
+    """
+    for name, place in CLIP.findall(svg):
+        svg = svg.replace(name, f"p{sha256(place.encode()).hexdigest()[:10]}")
+    return svg
