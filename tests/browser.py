@@ -44,7 +44,7 @@ def opened(page: str, *steps: str, folder: Path) -> Seen:
     script = f"<script>addEventListener('load', () => {{ {told} }})</script></body>"
     stepped.write_text(page.replace("</body>", script), encoding="utf-8")
     command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom"]
-    done = subprocess.run([*command, stepped.as_uri()], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*command, stepped.as_uri()], capture_output=True, text=True, timeout=600)
     title = re.findall(r"<title>(.*?)</title>", done.stdout)[0]
     console = re.findall(r"CONSOLE[^\]]*\] (.*)", done.stderr)
     return Seen(unescape(title).split("|")[1:], console)
