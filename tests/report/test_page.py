@@ -2,12 +2,11 @@
 
 import json
 import re
-import shutil
-import subprocess
 from urllib.parse import unquote
 
 import pytest
 
+from tests.browser import browser, opened
 from tractable import comparison_table
 from tractable.contracts import BadInput
 from tractable.numbers import write_numbers
@@ -218,34 +217,12 @@ def test_a_figure_without_its_picture_or_a_corpus_without_numbers_is_refused(inp
     assert not index.exists()
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
 @pytest.fixture
 def in_browser(page, tmp_path):
     """What steps on the page leave in its title, bit by bit."""
 
     def run(*steps):
-        told = "".join(f"document.title += '|' + ({step});" for step in steps)
-        stepped = tmp_path / "stepped.html"
-        script = f"<script>onload = () => {{ {told} }}</script></body>"
-        stepped.write_text(page.replace("</body>", script))
-        command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
-        done = subprocess.run(
-            [*command, stepped.as_uri()], capture_output=True, text=True, timeout=120
-        )
-        (title,) = re.findall(r"<title>(.*?)</title>", done.stdout)
-        return title.split("|")[1:]
+        return opened(page, *steps, folder=tmp_path).told
 
     return run
 
@@ -255,7 +232,6 @@ MODELS = (
     "[...document.querySelectorAll('#summary-phantom tbody tr')]"
     ".map(row => row.children[0].dataset.key).join()"
 )
-browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: `apt-get install chromium`")
 
 
 @browser

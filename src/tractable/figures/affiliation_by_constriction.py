@@ -107,9 +107,10 @@ def caption(numbers: pd.DataFrame) -> str:
     return (
         "To which cavity a formant belongs, over all frames with a clear constriction, by where "
         "along the tract it is: up the front cavity, down the back cavity (share of the one less "
-        "that of the other). Medians, and for physics, the tube on the measured shapes, the "
-        f"quartiles as a band, over {counts.min()} to {counts.max()} frames a step, up to "
-        f"{people}. Signs stand above the place where the medians first pass from the front "
-        f"to the back cavity, for F2 at x/L = {said}. The score V4 has that place speaker by "
-        "speaker."
+        "that of the other). Medians, and for physics, the tube on the measured shapes by the "
+        "published law of area, the quartiles as a band, over "
+        f"{counts.min()} to {counts.max()} frames a step, up to {people}. Signs stand above the "
+        "place where the medians first pass from the front to the back cavity, for F2 at x/L = "
+        f"{said}. The score V4 has that place speaker by speaker, and takes the simulator's own "
+        "areas, where they are known."
     )

@@ -123,8 +123,9 @@ def caption(numbers: pd.DataFrame) -> str:
     return (
         "Share of each formant that belongs to the back cavity, to the constriction and to the "
         "front cavity, measured by making each longer: "
-        f"{listed(models)} against the tube on the measured shapes (black bars on grey bands). "
-        "Medians and quartiles over "
+        f"{listed(models)} against the tube on the measured shapes by the published law of area "
+        "(black bars on grey bands; the score V4 takes the simulator's own areas, where they are "
+        "known). Medians and quartiles over "
         f"{counts.min()} to {counts.max()} frames a vowel that have a clear constriction, up "
         f"to {people}. Shares sum to one, and may be negative in a model that misunderstands. The "
         "definitions of affiliation disagree for F1, so it is shown and not scored."

@@ -217,9 +217,9 @@ def caption(numbers: pd.DataFrame) -> str:
     return (
         f"Contributions to F2 over time: speaker {f2.speaker.iloc[0]}, {f2.time.min():.2f} to "
         f"{f2.time.max():.2f} s, the utterance in which the F2 that is heard moves most. Above: F2 "
-        "as heard (with one standard deviation), of the tube on the measured shapes (black, off by "
-        f"{heard}), and of the tube on shapes that gestures drive by the law "
-        f"{spoken(f2.law.iloc[0])} (dashed). Below: the factor by which each part "
+        "as heard (with one standard deviation), of the tube on the measured shapes by the "
+        f"published law of area (black, off by {heard}), and of that tube on shapes that gestures "
+        f"drive by the law {spoken(f2.law.iloc[0])} (dashed). Below: the factor by which each part "
         "of the tract has changed F2 since the first frame, sensitivity summed along the path of "
         f"its areas (x / L: {listed(reach)}); black as measured, dashed by the law. All factors "
         f"together are the tube's own change within {gap} % at most. At "
