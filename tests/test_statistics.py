@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import xarray as xr
-from scipy.stats import ttest_1samp, ttest_rel
+from scipy.stats import gmean, ttest_1samp, ttest_rel
 
 from tractable.statistics import (
     by_fold,
+    geometric_interval,
     holm,
     jackknife_interval,
     least_effect,
@@ -50,6 +51,16 @@ def test_a_paired_test_is_scipys(speakers):
     found, expected = paired_difference(*pair, confidence=0.9), ttest_rel(one, other)
     np.testing.assert_allclose(found.p, expected.pvalue)
     np.testing.assert_allclose([found.low, found.high], expected.confidence_interval(0.9))
+
+
+def test_a_geometric_interval_is_that_of_logarithms_and_positive():
+    values = np.array([3.7, 6.2, 30.4, 127.8])
+    found = geometric_interval(xr.DataArray(values, dims="speaker"), confidence=0.95)
+    expected = ttest_1samp(np.log(values), 0).confidence_interval(0.95)
+    np.testing.assert_allclose(found.value, gmean(values))
+    np.testing.assert_allclose([found.low, found.high], np.exp(expected))
+    assert student_interval(xr.DataArray(values, dims="speaker"), confidence=0.95).low < 0
+    assert found.n_speakers == 4
 
 
 def test_one_speaker_alone_has_no_interval():

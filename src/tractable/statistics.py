@@ -27,6 +27,16 @@ def student_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
     return xr.Dataset({"value": mean, "low": mean - reach, "high": mean + reach, "n_speakers": n})
 
 
+def geometric_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
+    """Geometric mean over ``speaker``: `student_interval` of the logarithm of positive values.
+
+    What is many times as large of one speaker as of another is spread evenly only by its logarithm,
+    and no interval of it reaches 0.
+    """
+    found = student_interval(values.copy(data=np.log(values.values)), confidence=confidence)
+    return found.assign({name: np.exp(found[name]) for name in ("value", "low", "high")})
+
+
 def mean_and_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
     """Mean over ``speaker``, its standard error (NaN: one alone), and how many have a value."""
     n = values.notnull().sum("speaker")
