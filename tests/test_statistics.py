@@ -1,18 +1,22 @@
 """Intervals over speakers, against simulated data whose mean is known."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 import xarray as xr
-from scipy.stats import ttest_1samp, ttest_rel
+from scipy.stats import gmean, ttest_1samp, ttest_rel
 
 from tractable.statistics import (
     by_fold,
+    geometric_interval,
     holm,
     jackknife_interval,
     least_effect,
     paired_difference,
     power,
     separated,
+    sign_flip_p,
     speakers_needed,
     student_interval,
 )
@@ -50,6 +54,16 @@ def test_a_paired_test_is_scipys(speakers):
     found, expected = paired_difference(*pair, confidence=0.9), ttest_rel(one, other)
     np.testing.assert_allclose(found.p, expected.pvalue)
     np.testing.assert_allclose([found.low, found.high], expected.confidence_interval(0.9))
+
+
+def test_a_geometric_interval_is_that_of_logarithms_and_positive():
+    values = np.array([3.7, 6.2, 30.4, 127.8])
+    found = geometric_interval(xr.DataArray(values, dims="speaker"), confidence=0.95)
+    expected = ttest_1samp(np.log(values), 0).confidence_interval(0.95)
+    np.testing.assert_allclose(found.value, gmean(values))
+    np.testing.assert_allclose([found.low, found.high], np.exp(expected))
+    assert student_interval(xr.DataArray(values, dims="speaker"), confidence=0.95).low < 0
+    assert found.n_speakers == 4
 
 
 def test_one_speaker_alone_has_no_interval():
@@ -102,6 +116,39 @@ def test_the_jackknife_of_a_mean_is_its_standard_error():
     usual = student_interval(xr.DataArray(values, dims="speaker"), confidence=0.95)
     for name in ("value", "low", "high"):
         assert float(found[name]) == pytest.approx(float(usual[name]))
+
+
+def flipped(*differences: float) -> float:
+    return sign_flip_p(xr.DataArray([*differences], dims="speaker"))
+
+
+def test_flips_of_signs_by_hand():
+    """Of 3, 1 and -2 sums are 6, 2, 4 and 0, each with either sign; 2 is what was seen."""
+    assert flipped(3.0, 1.0, -2.0) == 6 / 8
+    assert flipped(1.0, 2.0, 3.0) == flipped(-1.0, np.nan, -2.0, -3.0) == 2 / 8
+    assert flipped(1.0, -1.0, 2.0, -2.0) == 1
+
+
+@pytest.mark.parametrize("speakers", [3, 8, 11])
+def test_all_flips_are_tried(speakers):
+    values = np.random.default_rng(speakers).normal(0.5, 1.0, speakers)
+    signs = np.array(list(product((-1, 1), repeat=speakers)))
+    as_far = np.abs(signs @ values) >= abs(values.sum()) - 1e-9
+    assert flipped(*values) == as_far.mean()
+
+
+def test_flips_of_signs_are_uniform_where_nothing_differs_and_nothing_is_normal():
+    """Five speakers of Cauchy's distribution: sixteen values of p, each as often."""
+    draws = np.random.default_rng(5).standard_cauchy((1500, 5))
+    p = np.array([flipped(*values) for values in draws])
+    levels = np.arange(1, 17) / 16
+    np.testing.assert_allclose([(p <= level + 1e-9).mean() for level in levels], levels, atol=0.04)
+
+
+def test_flips_of_signs_of_too_few_or_too_many_are_no_test():
+    assert np.isnan(flipped(1.0, 2.0))
+    assert flipped(*np.ones(16)) == 2 / 2**16
+    assert np.isnan(flipped(*np.ones(17)))
 
 
 @pytest.mark.parametrize("to_a_fold", [2, 5])

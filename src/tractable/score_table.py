@@ -16,6 +16,8 @@ COLUMNS = {
     "n_speakers": int,
 }
 NUMBERS = [name for name, kind in COLUMNS.items() if kind is float]
+#: Positive ratios; what is over speakers is of their logarithm, and the mean a geometric one.
+RATIOS = ("V9 adequacy",)
 #: Of a control, last in the table: does the score set its honest counterpart apart from it?
 SEPARATED = "separated"
 NOT_APPLICABLE = "not applicable"

@@ -4,10 +4,11 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from scipy.optimize import brentq
-from scipy.stats import nct
+from scipy.stats import nct, permutation_test
 from scipy.stats import t as student
 
 MOST = 10_000  # speakers that anybody will ever record
+MOST_FLIPPED = 16  # speakers of whom all flips of signs are tried, 65,536
 
 
 def student_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
@@ -25,6 +26,16 @@ def student_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
     mean, error, n = mean_and_error(values)
     reach = error * student.ppf((1 + confidence) / 2, (n - 1).where(n > 1))
     return xr.Dataset({"value": mean, "low": mean - reach, "high": mean + reach, "n_speakers": n})
+
+
+def geometric_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
+    """Geometric mean over ``speaker``: `student_interval` of the logarithm of positive values.
+
+    What is many times as large of one speaker as of another is spread evenly only by its logarithm,
+    and no interval of it reaches 0.
+    """
+    found = student_interval(values.copy(data=np.log(values.values)), confidence=confidence)
+    return found.assign({name: np.exp(found[name]) for name in ("value", "low", "high")})
 
 
 def mean_and_error(values: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
@@ -97,6 +108,26 @@ def paired_difference(one: xr.DataArray, other: xr.DataArray, *, confidence: flo
     spread = (error * n**0.5).where(n > 2)
     found = student_interval(difference, confidence=confidence)
     return found.assign(p=p.where(n > 2), spread=spread)
+
+
+def sign_flip_p(difference: xr.DataArray) -> float:
+    """Exact p of no difference, two-sided: in what share of all flips of signs is the mean as far?
+
+    A difference (speaker,) is as likely to have the other sign if there is none: nothing else is
+    taken for granted, no normal distribution. Of 2^n flips the one that flips nothing is as far,
+    and the one that flips all, so that n speakers have no p below 2 / 2^n: four .125, which shows
+    nothing at 5 %, six .031, eight .0078. NaN with fewer than three speakers, as of
+    `paired_difference`, and with more than 16, who have too many flips to be tried.
+
+    References
+    ----------
+    Fisher (1935), The Design of Experiments, section 21.
+    """
+    known = difference.values[np.isfinite(difference.values)]
+    if not 3 <= len(known) <= MOST_FLIPPED:
+        return np.nan
+    kind = {"permutation_type": "samples", "n_resamples": np.inf}
+    return float(permutation_test((known,), np.mean, **kind).pvalue)
 
 
 def by_fold(values: xr.DataArray, fold: xr.DataArray) -> xr.DataArray:

@@ -42,7 +42,7 @@ def test_speakers_are_dots_and_controls_white(numbers):
     figure = evidence_for_laws.draw(numbers, families=FAMILIES, straight=10.0)
     left, right = figure.axes
     assert drawn(left, "speakers") == [[0, 0], [20, 30], [-300, -450]]
-    assert drawn(right, "mean") == [[5], [2.5], [50]]
+    assert drawn(right, "mean") == [[pytest.approx(k * 1.5**0.5)] for k in (4, 2, 40)]
     assert [drawn(axes, "null")[0][0] for axes in figure.axes] == [0, 1]
     faces = [line.get_markerfacecolor() for line in left.lines if line.get_gid() == "mean"]
     assert [face == "white" for face in faces] == [False, False, True]

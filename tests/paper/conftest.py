@@ -21,9 +21,9 @@ phantom,mlp,forward,V1 natural skill,mean,0.61,0.58,0.64,0,1,8,
 """
 COLUMNS = ",".join(comparison_table.COLUMNS)
 COMPARISONS = f"""{COLUMNS}
-phantom,primary,V1 natural skill,hybrid,mlp,0.25,0.22,0.28,8,4,9e-07,2e-6,3e-6,0.04,0.1,4,ahead
-phantom,primary,V4 affiliation skill,hybrid,mlp,,,,0,0,,,,,0.2,,
-phantom,secondary,V0 error (%),hybrid,mlp,-0.488,-0.7,-0.276,8,4,0.0157,0.02,0.0627,0.3,,,open
+phantom,primary,V1 natural skill,hybrid,mlp,.25,.22,.28,8,4,9e-07,2e-6,.0078,3e-6,0.04,0.1,4,ahead
+phantom,primary,V4 affiliation skill,hybrid,mlp,,,,0,0,,,,,,0.2,,
+phantom,secondary,V0 error (%),hybrid,mlp,-0.488,-0.7,-0.276,8,4,.0157,.02,.0234,.0627,0.3,,,open
 """
 RECORDED = """corpus,model,direction,score,formant,value,low,high,null,ceiling,n_speakers
 clip,hybrid,forward,V0 error (%),mean,8.2,,,6.1,,1

@@ -99,6 +99,13 @@ def test_speakers_of_a_fold_are_one_draw_of_its_models(table):
     assert found.p_folds == ""
 
 
+def test_flips_of_signs_stand_beside_and_decide_nothing(table):
+    """Four speakers who all say the same: 2 of 16 flips, which shows nothing at 5 %."""
+    found = row(table, SKILL, "hybrid")
+    assert (float(found.p_signs), found.verdict) == (0.125, "ahead")
+    assert float(found.p_holm) == pytest.approx(2 * float(found.p), rel=1e-3)
+
+
 def test_over_folds_less_is_shown():
     """Six speakers in three folds: over speakers beyond chance, over folds not."""
     given = corpus(4).isel(speaker=[0, 0, 1, 1, 2, 2])
@@ -161,6 +168,7 @@ def test_what_is_so_by_definition_is_no_finding():
     table = comparison_table({"phantom": given}, 0.95, COUNTERPARTS, **OPTIONS)
     found = row(table, SKILL, "physics")
     assert (found.difference, found.p, found.p_holm, found.verdict) == ("1", "", "", "")
+    assert (found.p_folds, found.p_signs) == ("", "")
 
 
 def test_a_control_has_no_effect_that_matters(table):
@@ -184,6 +192,7 @@ def test_few_speakers_have_a_difference_and_no_p(speakers):
     found = row(compared(speakers), SKILL, "hybrid")
     assert float(found.difference) == pytest.approx(0.1, abs=0.011)
     assert (found.n_speakers, found.p, found.p_holm, found.verdict) == (speakers, "", "", "")
+    assert found.p_signs == ""
 
 
 @pytest.mark.parametrize(

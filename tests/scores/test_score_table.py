@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.stats import ttest_1samp
 
-from tractable.score_table import COLUMNS, NOT_APPLICABLE, SEPARATED
+from tractable.score_table import COLUMNS, NOT_APPLICABLE, RATIOS, SEPARATED
 from tractable.scores.assembly import CAPPED, assembled
 from tractable.scores.score import Score, exactly
 from tractable.scores.table import digits, score_table
@@ -104,6 +105,21 @@ def test_a_control_is_separated_or_said_not_to_be(level, separated):
     data.value.loc[{"model": "neutral_map", **SKILL}] = level + jitter
     found = row(score_table({"phantom": data}, **STATISTICS), model="neutral_map", **SKILL)
     assert found.separated == separated
+
+
+@pytest.mark.parametrize("factor, separated", [(2.0, "yes"), (1.0, "no")])
+def test_a_ratio_has_a_geometric_mean_and_is_told_apart_by_its_logarithm(factor, separated):
+    """So large a spread over speakers hides a factor from differences, and not from logarithms."""
+    scores = {
+        f"s{k}": [Score(*RATIOS, value(physics=4.0**k, neutral_map=factor * 4.0**k * off), -1)]
+        for k, off in enumerate([1.01, 0.99, 1.01, 0.99])
+    }
+    table = score_table({"phantom": assembled("phantom", scores, {})}, **STATISTICS)
+    law, control = (row(table, model=model) for model in ("physics", "neutral_map"))
+    assert float(law.value) == 8
+    interval = ttest_1samp(np.log(4.0 ** np.arange(4)), 0).confidence_interval(0.95)
+    np.testing.assert_allclose([float(law.low), float(law.high)], np.exp(interval), rtol=1e-3)
+    assert control.separated == separated
 
 
 @pytest.mark.parametrize(

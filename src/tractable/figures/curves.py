@@ -1,6 +1,6 @@
 """Curves that the stage ``scores`` keeps beside its scores, for the figures that show them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import xarray as xr
@@ -29,10 +29,15 @@ def by_speaker(corpus: Speakers, name: str, *, confidence: float) -> pd.DataFram
     return of_speakers(stores["scores"][name], confidence=confidence)
 
 
-def of_speakers(values: xr.DataArray, *, confidence: float) -> pd.DataFrame:
-    """Values of every speaker, and their mean with Student's interval, as of `by_speaker`."""
+def of_speakers(
+    values: xr.DataArray,
+    *,
+    confidence: float,
+    interval: Callable[..., xr.Dataset] = student_interval,
+) -> pd.DataFrame:
+    """Values of every speaker, and their mean with its interval, as of `by_speaker`."""
     values = values.rename("value")
-    mean = student_interval(values, confidence=confidence).expand_dims(speaker=[MEAN])
+    mean = interval(values, confidence=confidence).expand_dims(speaker=[MEAN])
     tables = [of.to_dataframe(dim_order=values.dims).reset_index() for of in (mean, values)]
     rows = pd.concat(tables, ignore_index=True)
     dims = [str(dim) for dim in values.dims if dim != "speaker"]

@@ -13,6 +13,7 @@ from tractable.figures.sheet import PAGE, Look, counted, listed, looks, spoken
 from tractable.figures.table import INTERVAL
 from tractable.figures.vowels import Speakers
 from tractable.score_table import quote
+from tractable.statistics import geometric_interval, student_interval
 
 TITLE = "Evidence for laws of movement"
 NOUNS = ("scores",)
@@ -22,7 +23,7 @@ COLUMNS = {"measure": str, "model": str, "speaker": str} | INTERVAL | {"n_gestur
 
 
 def numbers(corpus: Speakers, *, evidence: str, confidence: float) -> pd.DataFrame:
-    """Evidence and adequacy of every law, by every speaker and in the mean.
+    """Evidence and adequacy of every law, by every speaker and in the mean, adequacy's geometric.
 
     Parameters
     ----------
@@ -47,10 +48,13 @@ def numbers(corpus: Speakers, *, evidence: str, confidence: float) -> pd.DataFra
         return pd.DataFrame(columns=[*COLUMNS])
     gestures = int(scores.value.sel(score=SCORE["gestures"]).sum())
     tables = [
-        of_speakers(scores.value.sel(score=name, drop=True), confidence=confidence).assign(
-            measure=measure, n_gestures=gestures
+        of_speakers(
+            scores.value.sel(score=name, drop=True), confidence=confidence, interval=interval
+        ).assign(measure=measure, n_gestures=gestures)
+        for measure, name, interval in (
+            (EVIDENCE, evidence, student_interval),
+            (ADEQUACY, SCORE[ADEQUACY], geometric_interval),
         )
-        for measure, name in ((EVIDENCE, evidence), (ADEQUACY, SCORE[ADEQUACY]))
     ]
     return pd.concat(tables, ignore_index=True)[[*COLUMNS]]
 
@@ -109,9 +113,9 @@ def caption(numbers: pd.DataFrame) -> str:
         f"intervals, the axis logarithmic away from its middle. Means: {listed(told)}. White: "
         "controls, among them the mean trajectory, which is no law. Right: adequacy, squares that "
         "a fit leaves over those that it would if the law were true and noise as on plateaus "
-        f"(dashed); least in the mean is {spoken(best.model)} with {quoted(best)}, least of any "
-        f"speaker and law {quote(lowest)}. Where none is adequate, evidence says which law is "
-        "less wrong, and its nats are too many."
+        f"(dashed); least in the geometric mean is {spoken(best.model)} with {quoted(best)}, least "
+        f"of any speaker and law {quote(lowest)}. Where none is adequate, evidence says which law "
+        "is less wrong, and its nats are too many."
     )
 
 

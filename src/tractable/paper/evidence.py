@@ -122,6 +122,7 @@ def told(test: Any) -> dict[str, dict[str, Any]]:
         "difference": difference | {"text": f"{words['difference']} {between}".strip()},
         "p": leaf(words["p"], test.p),
         "p_folds": leaf(words["p_folds"], test.p_folds),
+        "p_signs": leaf(words["p_signs"], test.p_signs),
         "p_holm": leaf(words["p_holm"], test.p_holm),
         "verdict": leaf(words["verdict"]),
         "least_shown": leaf(words["least_shown"], test.least_shown),

@@ -158,7 +158,7 @@ def families(comparisons: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def spelt(row: Any) -> dict[str, Any]:
-    """One test: a difference with its interval, p over speakers, folds, and by Holm."""
+    """One test: a difference with its interval, p over speakers, folds, of signs, and by Holm."""
     told = score_table.quote(row.difference, row.low, row.high)
     return {
         **{word: getattr(row, word) for word in ("measure", "first", "second", "n_speakers")},
@@ -166,6 +166,7 @@ def spelt(row: Any) -> dict[str, Any]:
         "interval": f"{told.low} to {told.high}" if told.low else "",
         "p": chance(row.p),
         "p_folds": chance(row.p_folds),
+        "p_signs": chance(row.p_signs),
         "p_holm": chance(row.p_holm),
         "verdict": row.verdict or "no test",
         "least_shown": number(row.least_shown),

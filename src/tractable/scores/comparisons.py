@@ -17,6 +17,7 @@ from tractable.statistics import (
     holm,
     least_effect,
     paired_difference,
+    sign_flip_p,
     speakers_needed,
 )
 
@@ -50,7 +51,10 @@ def comparison_table(
 
     Speakers whom one fold tests share its models, and a test over speakers takes what is so of
     these models for so of all (decision 29): so ``p_folds`` says what the same test makes of the
-    means of folds, which are few. What is corrected and decided by is the test over speakers.
+    means of folds, which are few. ``p_signs`` asks for no normal distribution: all 2^n flips of the
+    signs of n speakers' differences, so that it is 2 / 2^n at the least, which is more than Holm's
+    correction lets few speakers have (decision 44). What is corrected and decided by is Student's
+    test over speakers.
 
     The best black box is the one that is best in the very measure, by the same held-out speakers
     who then compare it. That favours the black box, so it is conservative for the model that stands
@@ -158,18 +162,19 @@ def sign(data: xr.Dataset, measure: str) -> int:
 
 def tested(data: xr.Dataset, pairs: list[Pair], confidence: float) -> pd.DataFrame:
     """A row per pair, the pairs being one family."""
-    numbers = ["difference", "low", "high", "n_speakers", "n_folds", "p", "p_folds", "spread"]
-    rows = []
+    chances, rows = ["p", "p_folds", "p_signs"], []
+    numbers = ["difference", "low", "high", "n_speakers", "n_folds", *chances, "spread"]
     for pair in pairs:
         first, second = (by_speaker(data, pair.measure, model) for model in pair[1:])
         test = paired_difference(first, second, confidence=confidence)
         value, low, high, p, spread = (float(test[name]) for name in NUMBERS)
         over = over_folds(data, first - second, confidence)
-        p, p_folds = (np.nan if spread <= ALIKE * abs(value) else of for of in (p, float(over.p)))
+        every = p, float(over.p), sign_flip_p(first - second)
+        told = (np.nan if spread <= ALIKE * abs(value) else of for of in every)
         gain = sign(data, pair.measure) * value
         verdict = AHEAD if gain > 0 else BEHIND if gain < 0 else OPEN
         counts = int(test.n_speakers), int(over.n_speakers)
-        rows.append((*pair, value, low, high, *counts, p, p_folds, spread, verdict))
+        rows.append((*pair, value, low, high, *counts, *told, spread, verdict))
     table = pd.DataFrame(rows, columns=[*Pair._fields, *numbers, "verdict"])
     table["p_holm"] = holm(table.p.to_numpy(float))
     table.loc[~(table.p_holm < 1 - confidence), "verdict"] = OPEN

@@ -138,7 +138,11 @@ def drawn(which: np.ndarray, most: int, seed: int) -> np.ndarray:
 
 
 def evidence_scores(settled: list[Settled], asked: Movement) -> Iterator[Score]:
-    """V9.1: ln likelihood over that of the reference, summed over classes, and what fits leave."""
+    """V9.1: ln likelihood over that of the reference, summed over classes, and what fits leave.
+
+    Adequacy is a positive ratio, averaged over classes by gestures, and over speakers by its
+    logarithm (`tractable.score_table.RATIOS`).
+    """
     classes = [of for of in class_evidences(settled, asked) if of.log_likelihood.notnull().all()]
     over, adequacy, reaching, theta = (dict.fromkeys(MODELS, np.nan) for _ in range(4))
     if classes:

@@ -38,6 +38,13 @@ PLACES = {
     "tongue body constriction degree": "velar",
 }
 MS = 1e3  # ms in a second
+#: What is told of a gesture -> its error in the table, and what turns it into that unit.
+ERRORS = {
+    "amplitude": ("V9 amplitude error (%)", 100.0),
+    "peak_velocity": ("V9 peak velocity over amplitude error (%)", 100.0),
+    "stiffness": ("V9 stiffness error (%)", 100.0),
+    "peak": ("V9 time of peak velocity error (ms)", MS),
+}
 
 
 class Twice(NamedTuple):
@@ -62,7 +69,9 @@ def recovery_scores(
     closed : a true constriction narrower than that is in contact [m].
     """
     found = list(fitted_twice(dynamics, truth, asked, closed))
-    told = {name: [errors_under(law(name), twice) for twice in found] for name in LAWS}
+    best = [kinematics(twice.true, best_pooled(twice.true, laws(LAWS)).shape) for twice in found]
+    both = list(zip(found, best, strict=True))
+    told = {name: [errors_under(law(name), *one) for one in both] for name in LAWS}
     for word, (title, scale) in ERRORS.items():
         off = {name: scale * median(of[word] for of in every) for name, every in told.items()}
         yield Score(title, by_law(off), -1, direction=DIRECTION)
@@ -70,19 +79,14 @@ def recovery_scores(
     yield counted("recovery", sum(len(twice.true.gestures) for twice in found))
 
 
-#: What is told of a gesture -> its error in the table, and what turns it into that unit.
-ERRORS = {
-    "amplitude": ("V9 amplitude error (%)", 100.0),
-    "peak_velocity": ("V9 peak velocity over amplitude error (%)", 100.0),
-    "stiffness": ("V9 stiffness error (%)", 100.0),
-    "peak": ("V9 time of peak velocity error (ms)", MS),
-}
+def errors_under(
+    of: Law, twice: Twice, best: xr.Dataset
+) -> dict[str, Float[np.ndarray, " gesture"]]:
+    """Sizes of errors of each gesture under a law: of logarithms, and of the time [s].
 
-
-def errors_under(of: Law, twice: Twice) -> dict[str, Float[np.ndarray, " gesture"]]:
-    """Sizes of errors of each gesture under a law: of logarithms, and of the time [s]."""
+    ``best`` is what the best of all laws says of the true movement.
+    """
     told, own = (kinematics(fits, pooled(fits, of).shape) for fits in twice)
-    best = kinematics(twice.true, best_pooled(twice.true, laws(LAWS)).shape)
     ratios = {
         "amplitude": told.amplitude / best.amplitude,
         "peak_velocity": told.peak_velocity / best.peak_velocity,

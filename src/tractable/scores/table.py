@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from tractable.score_table import COLUMNS, NOT_APPLICABLE, NUMBERS, SEPARATED
+from tractable.score_table import COLUMNS, NOT_APPLICABLE, NUMBERS, RATIOS, SEPARATED
 from tractable.scores.assembly import CAPPED, CEILINGS, DIRECTIONS
-from tractable.statistics import separated, student_interval
+from tractable.statistics import geometric_interval, separated, student_interval
 
 
 def score_table(
@@ -52,8 +52,15 @@ def digits(number: float) -> str:
 def means_over_speakers(
     data: xr.Dataset, confidence: float, counterparts: Mapping[str, str]
 ) -> xr.Dataset:
-    """Mean, interval, null, ceiling and separation (model, score, formant) of a corpus."""
+    """Mean, interval, null, ceiling and separation (model, score, formant) of a corpus.
+
+    Of `RATIOS` the geometric mean, and whether logarithms are apart.
+    """
+    is_ratio = data.score.isin(RATIOS)
+    ratios = data.value.where(is_ratio)
     means = student_interval(data.value, confidence=confidence)
+    means = means.where(~is_ratio, geometric_interval(ratios, confidence=confidence))
+    compared = data.value.where(~is_ratio, np.log(ratios))
     for name in ("null", "ceiling"):
         means[name] = data[name].mean("speaker").broadcast_like(means.value)
     apart = xr.full_like(means.value, float("nan"))
@@ -61,8 +68,8 @@ def means_over_speakers(
     for control, honest in counterparts.items():
         if {control, honest} <= models:
             apart.loc[{"model": control}] = separated(
-                data.value.sel(model=honest),
-                data.value.sel(model=control),
+                compared.sel(model=honest),
+                compared.sel(model=control),
                 data.better.where(data.better != 0),
                 confidence=confidence,
             ).transpose(*apart.sel(model=control).dims)
