@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from benchmarks.costs import Line, figures, line
+from benchmarks.costs import CONFIDENCE, Line, figures, line
 from tractable.whole import written_whole
 
 COSTS = {
@@ -71,6 +71,8 @@ def chart(table: Rows, lines: Lines, path: Path) -> None:
         axes.set(xscale="log", yscale="log", xlabel="speech of a speaker [min]", ylabel=words)
         axes.spines[["top", "right"]].set_visible(False)
     figure.axes[0].legend(frameon=False, fontsize=8)
-    figure.suptitle(f"filled, lines and 95 % intervals: {most} workers, a speaker each", fontsize=9)
+    figure.suptitle(
+        f"filled, lines and {CONFIDENCE:.0%} intervals: {most} workers, a speaker each", fontsize=9
+    )
     with written_whole(path) as partial:
         figure.savefig(partial, format="svg", metadata={"Date": None})

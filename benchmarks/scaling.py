@@ -2,9 +2,10 @@
 
 Clips of one speaker are listed over and over (``benchmarks.memory``). A worker is a process of one
 thread and takes one speaker: two do two, begun together. Its seconds are those of the slower, its
-processor seconds those of all, memory is the most that one process had, with all that it imported,
-and disk is what one speaker's outputs take; neither raw clips nor what waits in TMPDIR is counted.
-A first run at the smallest size is thrown away, for code is compiled in it.
+processor seconds those of all, memory is the most that one process had (which has imported what all
+stages need, some 600 MiB, where a stage's own worker imports less), and disk is what one speaker's
+outputs take; neither raw clips nor what waits in TMPDIR is counted. A first run at the smallest
+size is thrown away, for code is compiled in it.
 
 ``FILE`` has medians and is written anew after every size, so that of a run which is cut short
 ``--fit-only`` makes the rest: ``FILE_model``, the line through each curve and how far off it is at
