@@ -68,6 +68,7 @@ bench: setup
 	python -m benchmarks.planted --out reports/benchmarks/planted.csv
 	python -m benchmarks.scores --out reports/benchmarks/scores.csv
 	python -m benchmarks.memory --out reports/benchmarks/memory.csv
+	python -m benchmarks.scaling --out reports/benchmarks/scaling.csv
 	python -m benchmarks.alignment --out reports/benchmarks/alignment.csv
 	python -m benchmarks.prompts --out reports/benchmarks/prompts.csv
 	python -m benchmarks.noise --speakers 4 --out reports/benchmarks/noise.csv

@@ -94,6 +94,13 @@ def simulated(home: Path, choices: dict[str, Any], minutes: float) -> None:
     make_speaker(who, *made, description=description, **known, **section)
 
 
+def work(home: Path, choices: dict[str, Any], stages: list[str]) -> dict[str, tuple[Any, ...]]:
+    """Stage -> function and arguments that do it, in the order in which data flow."""
+    calls: dict[str, tuple[Any, ...]] = {"recordings": (recorded, home, choices)}
+    calls |= {noun: (derived, home, choices, noun) for noun in STAGES if noun in stages}
+    return calls | ({"audit": (audited, home, choices)} if "audit" in stages else {})
+
+
 def store(home: Path, noun: str) -> Path:
     return store_path(home / noun, CORPUS, SPEAKER)
 
@@ -125,11 +132,8 @@ def one_length(
         home = Path(folder)
         seconds = alone(duration, clips)
         count = looped(clips, minutes, seconds, home / "raw")
-        took = {"recordings": alone(timed, recorded, home, choices)}
-        for noun in [noun for noun in STAGES if noun in stages]:
-            took[noun] = alone(timed, derived, home, choices, noun)
-        if "audit" in stages:
-            took["audit"] = alone(timed, audited, home, choices)
+        calls = work(home, choices, stages)
+        took = {stage: alone(timed, *call) for stage, call in calls.items()}
         frames = alone(length, store(home, "recordings"))
     return [row(stage, minutes, frames, of) | {"clips": count} for stage, of in took.items()]
 
