@@ -53,7 +53,7 @@ class Line(NamedTuple):
         return middle * np.array([1, max(0.0, 1 - share), 1 + share])
 
     def coefficients(self) -> np.ndarray:
-        """Start and pace, each [middle, low, high]."""
+        """Start and pace, each [middle, low, high]; of a start held at 0 as if it were free."""
         middle = np.array([self.start, self.pace])
         half = self.quantile() * np.sqrt(np.diag(self.covariance))
         return np.stack([middle, np.maximum(0, middle - half), middle + half], 1)

@@ -158,6 +158,14 @@ def cases(minutes: list[float], workers: list[int], rounds: int, rounds_to: floa
     return listed[:1] + listed
 
 
+def sizes_of(table: Table) -> dict[str, set[str]]:
+    """Stage and workers -> minutes of speech that were measured."""
+    sizes = defaultdict(set)
+    for row in table:
+        sizes[f"{row['stage']} by {row['workers']}"].add(row["minutes"])
+    return sizes
+
+
 def beside(out: Path, what: str) -> Path:
     return out.with_stem(f"{out.stem}_{what}")
 
@@ -196,8 +204,16 @@ def main() -> None:
             parser.error(f"{asked.clips}: holds no MP4; dvc pull it, or name a folder by --clips")
         todo = cases(asked.minutes, asked.workers, asked.rounds, asked.rounds_to)
         measured(todo, out, clips, chosen(asked.spacing), asked.stages)
+    elif not out.is_file():
+        parser.error(f"{out}: no such file; run it without --fit-only, which makes it")
     with out.open(newline="") as stream:
         table = list(csv.DictReader(stream))
+    few = [of for of, sizes in sizes_of(table).items() if len(sizes) < SIZES]
+    if few:
+        parser.error(
+            f"{out}: fewer than {SIZES} sizes, which a line wants, of {few}; run it for longer, or "
+            "leave their rows out"
+        )
     lines, most = lines_of(table), max(int(row["workers"]) for row in table)
     machine = Machine(asked.cores, asked.memory_gib, asked.disk_gib, asked.days)
     by_stage = {stage: of for (stage, workers), of in lines.items() if workers == most}

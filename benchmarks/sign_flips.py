@@ -7,30 +7,18 @@ each test has p of at most .05.
 import argparse
 
 import numpy as np
-from jaxtyping import Float
 from scipy.stats import ttest_1samp
+
+from tractable.statistics import flipped_as_far
 
 LEVEL = 0.05
 SPEAKERS = (4, 8, 20)
-AT_ONCE = 2**13  # flips that are held in memory
 #: Differences of standard deviation 1 about 0, by what is said of them.
 SHAPES = {
     "normal": lambda random, size: random.normal(size=size),
     "t of 3 degrees": lambda random, size: random.standard_t(3, size) / 3**0.5,
     "exponential": lambda random, size: random.exponential(size=size) - 1,
 }
-
-
-def flips_p(differences: Float[np.ndarray, "study speaker"]) -> Float[np.ndarray, " study"]:
-    """`tractable.statistics.sign_flip_p` of many studies at once, by half of the flips."""
-    many = differences.shape[1]
-    seen = np.abs(differences.sum(1)) * (1 - 1e-12)
-    as_far = np.zeros(len(differences))
-    for start in range(0, 2 ** (many - 1), AT_ONCE):
-        which = np.arange(start, min(start + AT_ONCE, 2 ** (many - 1)))
-        signs = 1.0 - 2 * (which[:, None] >> np.arange(many) & 1)
-        as_far += (np.abs(signs @ differences.T) >= seen).sum(0)
-    return as_far / 2 ** (many - 1)
 
 
 def main() -> None:
@@ -44,7 +32,7 @@ def main() -> None:
             for many in SPEAKERS:
                 random = np.random.default_rng([options.seed, many])
                 differences = effect + drawn(random, (options.studies, many))
-                chances = ttest_1samp(differences, 0, axis=1).pvalue, flips_p(differences)
+                chances = ttest_1samp(differences, 0, axis=1).pvalue, flipped_as_far(differences)
                 shares = (f"{(p <= LEVEL).mean():.3f}" for p in chances)
                 print(shape, effect, many, *shares, f"{2.0 ** (1 - many):.2g}", sep=",", flush=True)
 

@@ -1,6 +1,7 @@
 """Costs that are known give back their line; what a corpus needs follows with a pencil."""
 
 import csv
+import re
 import subprocess
 import sys
 import time
@@ -163,6 +164,20 @@ def test_workers_run_side_by_side_and_the_largest_is_told(tmp_path):
     _, _, memory = scaling.side_by_side(calls)
     _, _, small = scaling.side_by_side([(meet, here, there, 1)])
     assert memory > small + 300
+
+
+def test_what_a_run_that_was_cut_short_lacks_is_said(tmp_path, monkeypatch, capsys):
+    """Two sizes of one stage; and no file at all."""
+    for name, words in (("some.csv", "fewer than 3 sizes.*areas by 2"), ("none.csv", "no such")):
+        command = ["scaling", "--out", str(tmp_path / name), "--fit-only"]
+        monkeypatch.setattr(sys, "argv", command)
+        (tmp_path / "some.csv").write_text(
+            "stage,workers,minutes,seconds,processor_seconds,memory_mib,disk_mib\n"
+            "areas,2,1,5,5,100,3\nareas,2,4,15,15,100,12\n"
+        )
+        with pytest.raises(SystemExit):
+            scaling.main()
+        assert re.search(words, capsys.readouterr().err)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from scipy.stats import gmean, ttest_1samp, ttest_rel
 
+from tractable.contracts import BadInput
 from tractable.statistics import (
     by_fold,
     geometric_interval,
@@ -118,6 +119,12 @@ def test_the_jackknife_of_a_mean_is_its_standard_error():
         assert float(found[name]) == pytest.approx(float(usual[name]))
 
 
+def test_a_geometric_mean_of_nothing_is_refused():
+    values = xr.DataArray([[1.0, 2.0], [0.0, 1.0]], {"speaker": ["a", "b"]}, ("speaker", "law"))
+    with pytest.raises(BadInput, match=r"of \['b'\]"):
+        geometric_interval(values, confidence=0.95)
+
+
 def flipped(*differences: float) -> float:
     return sign_flip_p(xr.DataArray([*differences], dims="speaker"))
 
@@ -135,6 +142,15 @@ def test_all_flips_are_tried(speakers):
     signs = np.array(list(product((-1, 1), repeat=speakers)))
     as_far = np.abs(signs @ values) >= abs(values.sum()) - 1e-9
     assert flipped(*values) == as_far.mean()
+
+
+def test_rounding_loses_no_flip():
+    """Whole numbers of hundredths, whose sums are 0 or close to it: held against exact ones."""
+    for seed in range(200):
+        hundredths = np.random.default_rng(seed).integers(-9, 10, 7)
+        signs = np.array(list(product((-1, 1), repeat=7)))
+        as_far = np.abs(signs @ hundredths) >= abs(hundredths.sum())
+        assert flipped(*hundredths / 100) == as_far.mean(), seed
 
 
 def test_flips_of_signs_are_uniform_where_nothing_differs_and_nothing_is_normal():

@@ -16,7 +16,7 @@ COLUMNS = {
     "n_speakers": int,
 }
 NUMBERS = [name for name, kind in COLUMNS.items() if kind is float]
-#: Positive ratios; what is over speakers is of their logarithm, and the mean a geometric one.
+#: Many times as large of one speaker as of another: means and intervals are of their logarithm.
 RATIOS = ("V9 adequacy",)
 #: Of a control, last in the table: does the score set its honest counterpart apart from it?
 SEPARATED = "separated"

@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from tests.tube.test_formants import lengths, rough
+from tests.tube.test_formants import far_from_anatomy, lengths, rough
 from tractable.constants import SOUND_SPEED
 from tractable.contracts import BadInput
 from tractable.tube import (
@@ -118,6 +118,14 @@ def test_nearly_closed_and_long_ones_too(losses, branch, inertance, device):
     shape = log_area.to(device), length.to(device)
     how = {"losses": losses, "branch": branch, "junction_inertance": inertance}
     assert apart(*shape, count=5, **how)[0] < 1e-6
+
+
+@on_every_device
+@pytest.mark.parametrize("count", [3, 5, 8])
+def test_poles_of_a_branch_among_the_resonances_too(count, device):
+    given = far_from_anatomy()
+    shape = [given.pop(name).to(device) for name in ("log_area", "section_length")]
+    assert apart(*shape, count=count, **given)[0] < 1e-6
 
 
 @on_every_device

@@ -53,6 +53,6 @@ def caption(numbers: pd.DataFrame) -> str:
         f"Student's t over {people}, on the values that all of them know. Mean over formants: "
         f"{'; '.join(said)}. The tube on true areas and the tube on measured ones, by the "
         "published law, differ in nothing else: what is lost between them is the cost of "
-        "measuring. The textbook tube, by the same law, has Sondhi and Schroeter's losses and no "
-        "piriform fossa, as on recordings."
+        "measuring. The tube that judges recordings, by the same law, has Sondhi and Schroeter's "
+        "losses and no piriform fossa."
     )

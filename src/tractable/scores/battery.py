@@ -98,8 +98,8 @@ def battery(
     atlas_places : equal parts of the tract, by which errors of tubes are told.
     hard_cases : name -> labels of phones that are known to be hard for a tube; there is no score
         of phones that nobody says.
-    circular : models that are the textbook law, or were pulled towards it: where that law is the
-        reference they are not asked what depends on it.
+    circular : models that are a published law of area and nothing else, as the reference of
+        recordings is: there they are not asked what depends on it.
     seed : of the permutation of physics over frames, and of errors that are drawn.
     probes : options of `probes.Probing`.
     movement : options of `movement.Movement`.

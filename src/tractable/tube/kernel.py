@@ -273,9 +273,9 @@ def mismatch(s, shape, tract, tubes, joint, air, waves, states):
     """Zero at a resonance: the flow at the glottis at each s, as the difference of two waves.
 
     All sections share one wave impedance but for the factor 1/A. Common factors without zeros are
-    left out. Where a branch is said by P = 0 at its joint, the flow has a pole, often close to a
-    zero; times that P, it has none. ``states`` (section, 2, lane) keeps the waves before each
-    section, if it has room.
+    left out. Where P of a branch is zero at the joint the flow has a pole, often beside a zero;
+    times that P it has none. ``states`` (section, 2, lane) keeps the waves before each section, if
+    it has room.
     """
     inwards, _, reflection, length, longest, total, openings, losses, heavy = tract
     outward, inward, wave, unit, admittance, foot, delay, twigs = waves
@@ -323,7 +323,7 @@ def mismatch(s, shape, tract, tubes, joint, air, waves, states):
 
 @walking
 def slopes(s, shape, tract, tubes, joint, air, waves, states, out):
-    """df/ds of the mismatch f of every lane, before its last factor.
+    """df/ds of the mismatch f of every lane, without its last factors, which scale all alike.
 
     ``out`` (parameter, lane): df by ln area, length and mass of the sections, by the loss
     constants, and by ln area and length of the branch. Masses of 0 get no derivative.

@@ -86,8 +86,8 @@ def tract_walk(
 def flow(s: Numbers, lanes: Lanes, joint: int) -> Numbers:
     """Zero at a resonance: the flow at the glottis, of waves that neither grow nor fade.
 
-    Where there is a branch, times its P at the joint, which takes the pole away that the flow has
-    where that P is zero, often close to a resonance.
+    Where P of a branch is zero at the joint the flow has a pole, often beside a resonance; times
+    that P it has none.
     """
     air = lossy_air(s, lanes.loss)
     if joint < 0:
@@ -108,7 +108,7 @@ def last(walked: Iterator[Waves]) -> Waves:
 
 
 class Slopes(NamedTuple):
-    """Derivatives of the flow at a resonance, before its last factor, of each lane."""
+    """Derivatives of the flow at a resonance, of each lane, without its last factors."""
 
     s: Numbers
     log_area: list[Numbers]  # of each section
