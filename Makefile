@@ -40,7 +40,9 @@ setup: .venv/ready .venv/ready-dev
 reproduce: .venv/ready
 	dvc repro
 	@echo
-	@echo "Results: reports/index.html (open it in a browser), reports/scores.csv, reports/figures/"
+	@echo "Results: reports/index.html (open it in a browser), from which models, data and the paper"
+	@echo "are linked; reports/scores.csv and reports/figures/; by speaker data/audit/*/*.html."
+	@echo "Without a remote there is nothing to push: what DVC says of it above is for those who share."
 
 report: .venv/ready
 	dvc repro report

@@ -178,7 +178,7 @@ def test_loudness_moves_the_first_cepstral_coefficient_alone():
     assert soft.shape == (2, options["coefficients"])
 
 
-@pytest.mark.parametrize("section", ["pitch", "uncertainty", "trust", "cepstrum"])
+@pytest.mark.parametrize("section", ["pitch", "ceilings", "uncertainty", "trust", "cepstrum"])
 def test_a_misspelt_choice_is_named(section):
     wrong = OPTIONS | {section: OPTIONS[section] | {"wndow": 1.0}}
     with pytest.raises(BadInput, match=rf"formants: {section}: unknown parameter 'wndow'"):

@@ -217,6 +217,9 @@ def test_a_misspelt_parameter_is_named(tmp_path):
     corpus = {"speakers": ["sim1"], "pixel_spacing": 2.4e-3, "metafile": "m.json"}
     with pytest.raises(BadInput, match="unknown parameter 'secnds'"):
         make_corpus(tmp_path, tmp_path, corpus, GEOMETRY, speakers=SPEAKERS, **TINY, secnds=1.0)
+    wrong = GEOMETRY | {"stifness": 1.0}
+    with pytest.raises(BadInput, match=r"areas: geometry: unknown.*did you mean 'stiffness'"):
+        make_corpus(tmp_path, tmp_path, corpus, wrong, speakers=SPEAKERS, **TINY)
 
 
 def test_too_loud_a_sound_is_refused(tmp_path):

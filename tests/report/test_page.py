@@ -85,7 +85,8 @@ def test_cells_say_what_the_table_says_in_the_order_asked(page):
 
 
 def test_not_applicable_is_said_and_is_no_number(page):
-    assert row(page, "physics")[1] == ("", ["not", "applicable"])
+    assert row(page, "physics")[1] == ("", ["\N{EN DASH}"])
+    assert 'title="not applicable">\N{EN DASH}<' in page
 
 
 def test_every_score_has_a_table_of_its_own(page):
@@ -154,6 +155,28 @@ def test_the_gate_stops_what_is_less_accurate_than_its_best(inputs, page):
 def test_a_gate_that_is_not_there_is_refused(inputs):
     with pytest.raises(BadInput, match=r"gate: no model 'rigde'; did you mean 'ridge'"):
         write_page(*inputs, **OPTIONS | {"gate": ["rigde"]})
+
+
+def test_a_heading_says_which_way_is_better(page):
+    head = re.search(r'id="summary-phantom">\s*<thead>(.*?)</thead>', page, re.S)[1]
+    assert re.findall(r">([^<>]+)</button>", head) == [
+        "model",
+        "V1 natural skill ↑",
+        "V0 error (%) ↓",
+    ]
+
+
+def test_a_drawing_as_wide_as_a_column_stays_so(inputs):
+    wide = {"column": "252pt", "page": "504pt"}
+    folder = inputs[3]
+    for about, width in zip(sorted(folder.rglob("*.json")), wide.values(), strict=True):
+        drawn = SVG.replace("width='9'", f'version="1" width="{width}"')
+        about.with_suffix(".svg").write_text(drawn)
+    write_page(*inputs, **OPTIONS)
+    assert re.findall(r'<div class="(paper[^"]*)">', inputs[-1].read_text()) == [
+        "paper narrow",
+        "paper",
+    ]
 
 
 def test_a_score_says_which_controls_pass_it(page):

@@ -215,7 +215,7 @@ def caption(numbers: pd.DataFrame) -> str:
     off, heard = rms_percent(moved.by_law, moved.tube), rms_percent(f2.tube, f2.heard)
     gap = quote(100 * np.abs(summed).max())
     return (
-        f"Contributions to F2 over time: speaker {f2.speaker.iloc[0]}, {f2.time.min():.2f} to "
+        f"Speaker {f2.speaker.iloc[0]}, {f2.time.min():.2f} to "
         f"{f2.time.max():.2f} s, the utterance in which the F2 that is heard moves most. Above: F2 "
         "as heard (with one standard deviation), of the tube on the measured shapes by the "
         f"published law of area (black, off by {heard}), and of that tube on shapes that gestures "

@@ -184,7 +184,7 @@ def caption(numbers: pd.DataFrame) -> str:
     told = [left(numbers[numbers.curve == name]) for name in law_names(numbers)]
     span = quote(abs(frames.value.iloc[-1] - frames.value.iloc[0]))
     return (
-        f"A gesture and its fits: {row.variable}, {row.direction}, speaker {row.speaker}, from "
+        f"{row.variable.capitalize()}, {row.direction}, speaker {row.speaker}, from "
         f"{labelled(row.phone_before)} to {labelled(row.phone_after)}, {span} mm between its first "
         "frame and its last. It is the one of median amplitude among "
         f"{counted(int(row.n_gestures), 'gesture')} of that variable and direction, of all "

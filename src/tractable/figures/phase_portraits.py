@@ -176,7 +176,7 @@ def caption(numbers: pd.DataFrame) -> str:
         for name, rows in laws.groupby("curve", sort=False)
     ]
     return (
-        f"Phase portraits: velocity against position of {counted(count, 'gesture')} of "
+        f"Velocity against position of {counted(count, 'gesture')} of "
         f"{counted(count_speakers(numbers), 'speaker')}, both directions together. Grey: each "
         "speaker's mean gesture; black: their mean with Student's interval over speakers. "
         "Position is the share of the way that is gone, velocity that share by the rise, the time "

@@ -1,6 +1,7 @@
 """From the sound of one speaker to formants, each with its uncertainty or why it is masked."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,20 @@ from tractable.formants.noise import without_noise
 from tractable.formants.praat import LPC_FORMANTS, fundamental, level, tracks
 from tractable.formants.trust import Heard, Settled, chosen_ceiling, reasons, settled
 from tractable.stage import check_options
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ceilings:
+    """Highest frequencies of analyses of five formants, evenly apart."""
+
+    lowest: float  # Hz
+    highest: float  # Hz
+    many: int
+    around: int  # so many on either side of the chosen one are compared with it
+
+    def tried(self) -> Float[np.ndarray, " ceiling"]:
+        """All of them [Hz]."""
+        return np.linspace(self.lowest, self.highest, self.many)
 
 
 class Clip(NamedTuple):
@@ -49,8 +64,7 @@ def formants(
     recordings : of one speaker (contract RECORDINGS).
     count : of formants, from F1.
     pitch : ``lowest`` and ``highest`` F0 that is looked for [Hz].
-    ceilings : ``lowest`` and ``highest`` [Hz] and how ``many``; ``around`` the chosen one, so many
-        on either side are compared.
+    ceilings : options of ``Ceilings``.
     window : of the formant analysis [s].
     uncertainty : see ``trust.settled``.
     trust : see ``trust.reasons``.
@@ -65,7 +79,9 @@ def formants(
     check_options(settled, {"around": 0, **uncertainty}, "formants: uncertainty")
     check_options(cepstra, cepstrum, "formants: cepstrum")
     check_options(fundamental, pitch, "formants: pitch")
-    candidates = np.linspace(ceilings["lowest"], ceilings["highest"], ceilings["many"])
+    check_options(Ceilings, ceilings, "formants: ceilings")
+    asked = Ceilings(**ceilings)
+    candidates = asked.tried()
     if noise_reduction is not None:
         check_options(without_noise, noise_reduction, "formants: noise_reduction")
     heard = [
@@ -75,7 +91,7 @@ def formants(
     best = chosen_ceiling(heard)
     parts = []
     for clip, one in zip(clips_of(recordings, noise_reduction), heard, strict=True):
-        found = settled(one, best, around=ceilings["around"], **uncertainty)
+        found = settled(one, best, around=asked.around, **uncertainty)
         spacing = float(candidates[best]) / LPC_FORMANTS
         why = reasons(one, found, clip.sound, clip.sample_rate, clip.times, spacing, **trust)
         parts.append(

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from scipy.signal import resample_poly
 
 from tractable.contracts import TRUTH
+from tractable.curves import channel
 from tractable.imaging.labels import Grid
 from tractable.phantom.clips import clips_of
 from tractable.phantom.files import README, entry, prefix, write_clip
@@ -42,7 +43,12 @@ def make_corpus(
     geometry : options of ``curves.channel`` with which distances are measured.
     speakers : description of each speaker that may be listed.
     choices : keywords of ``make_speaker``.
+
+    Raises
+    ------
+    BadInput : an unknown option, or a speaker who is listed and not described.
     """
+    check_options(channel, geometry, "areas: geometry")
     known = {"pixel_spacing": corpus["pixel_spacing"], "geometry": dict(geometry)}
     names = list(corpus["speakers"])
     speaking = [speaker_named(name, speakers) for name in names]

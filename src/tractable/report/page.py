@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tractable.report.quotes import with_recorded
 from tractable.report.templates import template
 from tractable.store import digest
 from tractable.whole import written_whole
+
+NARROW = 300.0  # pt, between a column and a page
 
 
 def write_page(
@@ -101,6 +104,12 @@ def refuse_unknown(names: list[str], known: Iterable[str], where: str) -> None:
             )
 
 
+def is_narrow(svg: str) -> bool:
+    """Whether a drawing is as wide as a column of a journal, no page."""
+    width = re.search(r'<svg\b[^>]* width="([\d.]+)pt"', svg)
+    return width is not None and float(width[1]) < NARROW
+
+
 def read_figures(folder: Path, home: Path) -> list[dict[str, Any]]:
     """All figures with captions, in their order, and where their tables lie as seen from ``home``.
 
@@ -117,7 +126,8 @@ def read_figures(folder: Path, home: Path) -> list[dict[str, Any]]:
         seen = Path(os.path.relpath(table, home)).as_posix() if table.is_file() else ""
         told = json.loads(about.read_text("utf-8"))
         told |= {"name": about.relative_to(folder).with_suffix("").as_posix(), "table": seen}
-        figures.append(told | {"picture": picture.read_text("utf-8")})
+        drawn = picture.read_text("utf-8")
+        figures.append(told | {"picture": drawn, "narrow": is_narrow(drawn)})
     if not figures:
         raise BadInput(f"{folder}: no figures; `dvc repro figures` makes them")
     return sorted(figures, key=lambda figure: (figure["order"], figure["name"]))
@@ -227,4 +237,10 @@ def beside(rows: pd.DataFrame) -> dict[str, Any]:
     }
     apart = rows.set_index("model")[score_table.SEPARATED]
     passing = "" if (apart == "").all() else list(apart.index[apart == "no"])
-    return told | {"passing": passing}
+    return told | {"passing": passing, "better": better(known)}
+
+
+def better(known: Mapping[str, pd.Series]) -> str:
+    """An arrow to where the truth lies beside a guess; "" where nobody knows, or neither is."""
+    null, ceiling = (values.mean() for values in known.values())
+    return "↑" if ceiling > null else "↓" if ceiling < null else ""
