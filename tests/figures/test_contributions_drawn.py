@@ -91,7 +91,7 @@ def test_every_number_of_its_caption_is_of_the_table(numbers):
     f2 = of(numbers, F2)
     at = f2.time[f2.change.abs().idxmax()]
     lips = numbers[(numbers.time == at) & (numbers.part == "lips")].change.iloc[0]
-    assert f"speaker sim1, {f2.time.min():.2f} to {f2.time.max():.2f} s" in words
+    assert f"Speaker sim1, {f2.time.min():.2f} to {f2.time.max():.2f} s" in words
     assert f"lips \N{MULTIPLICATION SIGN}{np.exp(lips):.2f}" in words
     assert "larynx to 0.15, pharynx to 0.5" in words
 

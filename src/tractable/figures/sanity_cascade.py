@@ -87,9 +87,10 @@ def caption(numbers: pd.DataFrame) -> str:
     )
     return (
         "Sensitivities of networks whose layers are given random weights one after the other, the "
-        "output's first, drawn as before training (cascading randomisation). Left: natural skill, on "
-        "a part of the frames that the table of scores is of; dashed, the neutral map's. Right: cosine, in the natural metric, to the sensitivities "
-        f"that the network had learnt. Means of F1 to F3 over {people}, bars are Student's "
+        "output's first, drawn as before training (cascading randomisation). Left: natural skill, "
+        "on a part of the frames that the table of scores is of; dashed, the neutral map's. Right: "
+        "cosine, in the natural metric, to the sensitivities that the network had learnt. "
+        f"Means of F1 to F3 over {people}, bars are Student's "
         f"intervals over speakers. As learnt, and with all layers random: {listed(quoted(skill))}."
         f"{verdict} Hybrids are not among them: a tube has no weights to forget, and keeps its "
         "sensitivities."
