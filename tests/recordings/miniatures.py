@@ -104,9 +104,21 @@ def usctimit(folder: Path, frames, sound, of: Miniature, header: Fraction | None
     (home / "trans").mkdir()
     rows = ["0,0.2,AA1,OTTER,an otter, it seems,1", "0.2,0.4,iy,EEL,an eel,2", "0.4,0.6,SIL,,,2"]
     (home / "trans" / f"{stem}.trans").write_text("\n".join(rows) + "\n")
-    savemat(folder / "track.mat", {"trackdata": 0})
     (home / "tracks").mkdir()
-    (folder / "track.mat").rename(home / "tracks" / f"{stem}_track.mat")
+    savemat(home / "tracks" / f"{stem}_track.mat", {"trackdata": traces(frames)})
+
+
+def traces(frames: np.ndarray) -> np.ndarray:
+    """A cell of trackdata{t}.contours.segment{k} for every frame: vertices, parts, and a mean."""
+    cells = np.empty((1, len(frames)), object)
+    for t, frame in enumerate(frames):
+        segments = np.empty((1, 3), object)
+        for k in range(3):
+            vertices = np.stack([np.linspace(-20, 20, 9), np.full(9, 10.0 * k)], 1)
+            mean = float(frame.mean())
+            segments[0, k] = {"v": vertices, "i": np.full((9, 1), k + 1.0), "mu": mean}
+        cells[0, t] = {"contours": {"segment": segments}}
+    return cells
 
 
 def usclss(folder: Path, frames, sound, of: Miniature) -> None:
