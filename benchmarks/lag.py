@@ -88,7 +88,7 @@ def of_series(
     seen: np.ndarray, heard: np.ndarray, clip: Clip, options: dict[str, Any]
 ) -> tuple[float, float]:
     narrow, wide = (options[name] * clip.rate for name in ("smoothing", "trend"))
-    names = ("longest", "block", "widest", "least_correlation")
+    names = ("longest", "block", "natural", "widest", "least_correlation")
     return lag_between(
         components(between(1e3 * seen, narrow, wide), PICTURE_COMPONENTS),
         components(between(heard, narrow, wide), SOUND_COMPONENTS),

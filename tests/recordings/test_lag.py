@@ -105,6 +105,17 @@ def test_intervals_hold_what_they_say():
     assert (np.abs(told[:, 0] - 0.06) < 1.96 * told[:, 1]).sum() >= 17
 
 
+def test_what_all_pieces_share_is_in_the_interval():
+    """Variances add: of the jackknife, and of the lag that a clip has by nature."""
+    frames, sound = planted(0.06)
+    (lag, jackknife), (same, sd) = (
+        audio_lag(frames, RATE, sound, SAMPLE_RATE, **LAG | {"natural": natural})
+        for natural in (0.0, 0.004)
+    )
+    assert same == lag
+    assert sd**2 == pytest.approx(jackknife**2 + 0.004**2, rel=1e-12)
+
+
 def test_a_correlation_that_is_too_small_is_no_lag():
     frames, sound = planted(0.06)
     assert np.isnan(

@@ -20,6 +20,7 @@ def audio_lag(
     trend: float,
     smoothing: float,
     block: float,
+    natural: float,
     widest: float,
     least_correlation: float,
 ) -> tuple[float, float]:
@@ -30,7 +31,7 @@ def audio_lag(
     doi:10.1093/biomet/28.3-4.321). Where articulators are decides how it sounds at that moment, so
     that a clip in step has a lag near zero, which motion energy does not: movement precedes sound.
     The standard deviation is of a delete-one-block jackknife, widened so that 1.96 of it to either
-    side are the interval by Student's t of its few blocks.
+    side are the interval by Student's t of its few blocks, and of what all blocks share.
 
     Parameters
     ----------
@@ -38,6 +39,8 @@ def audio_lag(
     trend : slower changes are left out, such as a head that sinks [s].
     smoothing : sd of the Gaussian over both before they are compared [s].
     block : length of the pieces that the jackknife leaves out in turn [s].
+    natural : sd of the lag that speech in step has by itself, and a scanner's noise brings [s]: all
+        blocks share it, so that leaving one out does not tell it.
     widest : half of the 95 % interval beyond which nothing is known [s]: pictures and sound that do
         not belong together have some best lag too, but another one without each piece.
     least_correlation : root mean square of the canonical correlations below which nothing is known.
@@ -51,6 +54,7 @@ def audio_lag(
         frame_rate,
         longest=longest,
         block=block,
+        natural=natural,
         widest=widest,
         least_correlation=least_correlation,
     )
@@ -63,6 +67,7 @@ def lag_between(
     *,
     longest: float,
     block: float,
+    natural: float,
     widest: float,
     least_correlation: float,
 ) -> tuple[float, float]:
@@ -74,11 +79,12 @@ def lag_between(
     whole = sums.sum(0)
     best, height = peak(((whole / count) ** 2).sum((1, 2)) / few)
     without = np.array([peak(((whole - one) ** 2).sum((1, 2)))[0] for one in sums])
-    half = t.ppf((1 + SURE) / 2, len(sums) - 1) * np.sqrt((len(sums) - 1) * without.var())
-    if not (half <= widest * frame_rate and height >= least_correlation**2):
+    normal, few_blocks = norm.ppf((1 + SURE) / 2), t.ppf((1 + SURE) / 2, len(sums) - 1)
+    jackknife = few_blocks / normal * np.sqrt((len(sums) - 1) * without.var()) / frame_rate
+    sd = np.hypot(jackknife, natural)
+    if not (normal * sd <= widest and height >= least_correlation**2):
         return np.nan, np.nan
-    sd = half / norm.ppf((1 + SURE) / 2)
-    return float(best - width) / frame_rate, float(sd) / frame_rate
+    return float(best - width) / frame_rate, float(sd)
 
 
 def lagged_products(
