@@ -1,6 +1,6 @@
 """V7 on made-up physics and on tubes: attributions whose faults are known beforehand."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import planted
@@ -14,12 +14,12 @@ from tractable.scores.agreement import sit
 from tractable.scores.attribution import (
     OWN,
     attribution_scores,
-    deletion_scores,
     faithfulness_scores,
     infidelity,
     left_by_order,
+    order_scores,
 )
-from tractable.scores.departures import departure
+from tractable.scores.departures import Departure, departure
 from tractable.scores.tubes import Tube, frequencies, sensitivities
 from tractable.tube import PIRIFORM, VOCALTRACTLAB
 
@@ -250,7 +250,7 @@ def test_the_order_of_a_model_is_asked_where_it_has_one():
     np.testing.assert_allclose(fewer, alone)
 
 
-def test_deletion_prefers_physics_to_where_the_tract_moves():
+def test_deletion_and_insertion_prefer_physics_to_where_the_tract_moves():
     """Attributions by the tubes' own physics, by motion, and of another frame."""
     way = tubes(frames=planted.FRAMES)
     exam = examined()[0]
@@ -262,9 +262,31 @@ def test_deletion_prefers_physics_to_where_the_tract_moves():
     by_path = xr.DataArray(np.stack(list(told.values())), labels, dims)
     answers = xr.Dataset({"attribution": by_path.expand_dims(explainer=["integrated_gradients"])})
     wide = replace(way, places=planted.PLACES)
-    (score,) = deletion_scores(replace(exam, answers=answers), lambda _: wide, seed=1)
-    found = score.value.sel(formant="mean")
-    assert found.sel(model="physics") < 0.8 * score.null.sel(formant="mean")
-    assert found.sel(model="physics") < found.sel(model="motion_energy")
-    assert np.isnan(found.sel(model="mute"))
-    np.testing.assert_allclose(score.ceiling, score.value.sel(model="physics"))
+    for score in order_scores(replace(exam, answers=answers), lambda _: wide, seed=1):
+        found, guess = (of.sel(formant="mean") for of in (score.value, score.null))
+        ahead = score.better * (found.sel(model="physics") - guess)
+        assert ahead > 0.2 * guess
+        assert ahead > score.better * (found.sel(model="motion_energy") - guess)
+        assert np.isnan(found.sel(model="mute"))
+        np.testing.assert_allclose(score.ceiling, score.value.sel(model="physics"))
+
+
+@dataclass(frozen=True)
+class Linear(Departure):
+    """Formants whose parts add up, whatever the tubes are."""
+
+    effect: np.ndarray  # (frame, formant, place)
+
+    def left(self, share):
+        return np.einsum("...fp,fnp->...fn", 1 - share, self.effect)
+
+
+def test_of_parts_that_add_up_insertion_has_what_deletion_takes():
+    """The first two, four ... of ten regions put in the whole less what is left without them."""
+    way, regions = tubes(), region_shares(10, 20)
+    effect = np.random.default_rng(4).normal(size=(12, 3, 20))
+    size = np.einsum("fnp,rp->nfr", effect, regions)[None]
+    linear = Linear(**vars(way), effect=effect)
+    deleted, inserted = (left_by_order(sign * size, linear, regions) for sign in (1, -1))
+    assert (deleted < inserted).all()
+    np.testing.assert_allclose(deleted + inserted, 1, atol=1e-12)

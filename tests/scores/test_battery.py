@@ -90,12 +90,11 @@ def test_signs_and_stretch_of_the_simulator_itself_are_right(scores):
 def test_attributions_of_the_simulator_itself_are_whole_and_its_own(scores):
     np.testing.assert_allclose(value(scores, "V7 completeness gap (%)", "honest"), 0, atol=0.1)
     assert (value(scores, "V7 infidelity over motion's", "honest") < 0.5).all()
-    name = "V7 deletion by physics"
-    np.testing.assert_allclose(
-        value(scores, name, "honest"), value(scores, name, "physics"), atol=0.01
-    )
-    guess = scores["null"].sel(score=name, formant="mean")
-    assert (value(scores, name, "honest") < 0.8 * guess).all()
+    for name, better in (("V7 deletion by physics", -1), ("V7 insertion by physics", 1)):
+        honest, physics = (value(scores, name, model) for model in ("honest", "physics"))
+        np.testing.assert_allclose(honest, physics, atol=0.01)
+        guess = scores["null"].sel(score=name, formant="mean")
+        assert (better * (honest - guess) > 0.2 * guess).all()
 
 
 def test_where_the_tract_moves_is_no_explanation(scores):
@@ -103,8 +102,9 @@ def test_where_the_tract_moves_is_no_explanation(scores):
     for name in CREDITS:
         assert (value(scores, name, "motion_energy") < 0.8).all()
         assert (value(scores, name, "deaf") < 0).all()
-    name = "V7 deletion by physics"
-    assert (value(scores, name, "motion_energy") > value(scores, name, "honest")).all()
+    for name, better in (("V7 deletion by physics", -1), ("V7 insertion by physics", 1)):
+        moving, honest = (value(scores, name, model) for model in ("motion_energy", "honest"))
+        assert (better * (honest - moving) > 0).all()
 
 
 def test_nomograms_of_the_simulator_itself_are_right(scores):

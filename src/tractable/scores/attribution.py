@@ -22,7 +22,7 @@ PATH = "integrated_gradients"
 SKILLS = {PATH: "integrated gradients", "gradient_shap": "gradient SHAP", "occlusion": "occlusion"}
 OWN = ["attribution", "length_attribution", "departure", "return_change"]
 EACH = ["formant", "place"]
-ORDERS = 8  # random ones, for the null of deletion
+ORDERS = 8  # random ones, for the null of deletion and insertion
 
 
 def attribution_scores(exam: Exam) -> list[Score]:
@@ -114,16 +114,16 @@ def infidelity(own: xr.Dataset, returned: xr.DataArray, motion: xr.DataArray) ->
     return ratio_of_sums(missed, by_motion, ["frame", "set"])
 
 
-def deletion_scores(
-    exam: Exam, way: Callable[[np.ndarray], Departure], *, seed: int
-) -> list[Score]:
-    """Which regions to take away first: the formant's departure from neutral, by physics.
+def order_scores(exam: Exam, way: Callable[[np.ndarray], Departure], *, seed: int) -> list[Score]:
+    """Which regions to take away, or to put in, first: a formant's departure, told by physics.
 
-    Regions return to neutral two at a time, those first to which most of the way that the formant
-    went is attributed, those that pulled the other way last. The score is the mean over the steps
-    of what is left of its departure (of all places; length stays), the way it went, summed over
-    frames, over the whole: of parts that add up no order leaves less than their own. Null: random
-    orders. Ceiling: physics' own. It must catch motion energy, and models that learnt nothing.
+    Deletion: regions return to neutral two at a time, those first to which most of the way that the
+    formant went is attributed, those that pulled the other way last. Insertion: from the neutral
+    shape they take their own in that order, so that those return first which matter least. The
+    score is the mean over the steps of what is left of the departure (of all places; length stays),
+    the way it went, summed over frames, over the whole: of parts that add up no order leaves less,
+    or more, than their own. Null: random orders. Ceiling: physics' own. They must catch motion
+    energy, and models that learnt nothing.
 
     Parameters
     ----------
@@ -132,8 +132,8 @@ def deletion_scores(
 
     References
     ----------
-    Deletion after Petsiuk et al. (2018), arXiv 1806.07421; asking physics instead of the model is
-    ours: a model's own order of what moves *it* would do whatever the model has learnt.
+    Deletion and insertion after Petsiuk et al. (2018), arXiv 1806.07421; asking physics instead of
+    the model is ours: a model's own order of what moves *it* would do whatever it has learnt.
     """
     asked = np.flatnonzero(
         exam.reference.attribution.sel(explainer=PATH).notnull().all(EACH).values
@@ -143,13 +143,16 @@ def deletion_scores(
     regions = region_shares(exam.reference.sizes["region"], told.sizes["place"])
     size = told.values @ regions.T
     random = np.random.default_rng(seed).normal(size=(ORDERS, *size.shape[1:]))
-    departure = way(exam.evidence.frames[asked])
-    left = left_by_order(np.concatenate([size, random]), departure, regions)
-    labels = {"model": told.model, "formant": told.formant}
-    value = by_formant(xr.DataArray(left[: len(size)], labels, ("model", "formant")))
-    orders = xr.DataArray(left[len(size) :], {"formant": told.formant}, ("order", "formant"))
-    null, best = by_formant(orders.mean("order")), value.sel(model=PHYSICS, drop=True)
-    return [Score("V7 deletion by physics", value, -1, null, best)]
+    departure, sizes = way(exam.evidence.frames[asked]), np.concatenate([size, random])
+    scores = []
+    for name, chief_first in (("deletion", 1), ("insertion", -1)):
+        left = left_by_order(chief_first * sizes, departure, regions)
+        labels = {"model": told.model, "formant": told.formant}
+        value = by_formant(xr.DataArray(left[: len(size)], labels, ("model", "formant")))
+        orders = xr.DataArray(left[len(size) :], {"formant": told.formant}, ("order", "formant"))
+        null, best = by_formant(orders.mean("order")), value.sel(model=PHYSICS, drop=True)
+        scores.append(Score(f"V7 {name} by physics", value, -chief_first, null, best))
+    return scores
 
 
 def left_by_order(

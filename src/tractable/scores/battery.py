@@ -14,10 +14,7 @@ from tractable.scores.accuracy import Guess, accuracy_scores, guesses
 from tractable.scores.agreement import agreement, capped, in_noise, sit, without
 from tractable.scores.assembly import DRAWN, MEASURED, assembled
 from tractable.scores.atlas import atlas_curves, atlas_scores, log_errors, met
-from tractable.scores.attribution import (
-    deletion_scores,
-    faithfulness_scores,
-)
+from tractable.scores.attribution import faithfulness_scores, order_scores
 from tractable.scores.ceilings import with_drawn_errors, with_measured_errors
 from tractable.scores.departures import Departure
 from tractable.scores.efficiency import efficiency_curves, learnt
@@ -143,7 +140,7 @@ def battery(
     hard, of_tubes = met(hard_cases, stores), list(map(log_errors, evidences, stores))
     parts = [
         [without(agree(exam), unfit) for exam in exams],
-        [without(of.deletion(way, seed), unfit) for of in examined],
+        [without(of.orders(way, seed), unfit) for of in examined],
         [faithfulness_scores(exam) for exam in exams],
         [picture_scores(exam) for exam in exams],
         [stability_scores(exam, errors, equals) for exam in exams],
@@ -183,9 +180,9 @@ class Examined:
     stores: Stores
     noise: Noise | None  # of what was measured; None: nobody knows it
 
-    def deletion(self, way: Callable[[Stores, np.ndarray], Departure], seed: int) -> list[Score]:
+    def orders(self, way: Callable[[Stores, np.ndarray], Departure], seed: int) -> list[Score]:
         """V7 where attributions are judged by what physics does without them."""
-        return deletion_scores(self.exam, partial(way, self.stores), seed=seed)
+        return order_scores(self.exam, partial(way, self.stores), seed=seed)
 
     def identifiability(self, ways: int) -> list[Score]:
         """V8; see `identifiability_scores`."""
