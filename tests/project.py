@@ -122,6 +122,7 @@ class Project:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         own = {"PATH": path, "PYTHONPATH": str(self.folder / "src"), "COLUMNS": "200"}
         own |= {"PYTHONDONTWRITEBYTECODE": ""}  # each stage would compile all that it imports
+        own |= {"TRACTABLE_WORKERS": "1"}  # a second one would import it all again
         return os.environ | own
 
     def run(self, *command: str, fails: bool = False, **environment: str) -> str:

@@ -10,7 +10,7 @@ import xarray as xr
 from tractable.contracts import SCORES, BadInput
 from tractable.scores import battery, ceilings, reference
 from tractable.scores.agreement import sit
-from tractable.scores.assembly import CAPPED, DRAWN, MEASURED
+from tractable.scores.assembly import CAPPED, DRAWN, MEASURED, OTHERWISE_CAPPED
 from tractable.scores.evidence import gathered
 from tractable.scores.laws import law_scores
 from tractable.scores.sensitivity import sensitivity_scores
@@ -35,6 +35,7 @@ OPTIONS = {
     "ways": 8,
     "atlas_places": 4,
     "hard_cases": {"Helmholtz vowels": ["i"]},
+    "another_law": {"scale": 1.5e-4, "exponent": 2.0},
     "circular": [],
     "seed": 1,
     "probes": {"penalties": [0.01, 1.0], "parts": 2, "seed": 1},
@@ -237,9 +238,23 @@ def test_textbook_reference_caps_even_the_truth(scores):
     assert value(scores, "V0 error (%)", CAPPED).isnull().all()
 
 
+def test_two_judges_by_one_law_say_the_same(scores):
+    """The made-up measured areas follow the very law that is the other judge's."""
+    caps = [scores.value.sel(model=model) for model in (CAPPED, OTHERWISE_CAPPED)]
+    assert caps[0].notnull().any()
+    np.testing.assert_allclose(*caps, atol=1e-6)
+
+
+def test_another_law_is_another_judge():
+    other = {"another_law": {"scale": 1.5e-4, "exponent": 1.0}}
+    found = battery("clip", corpus(True), **(OPTIONS | other))
+    cap, by_square = (value(found, "V1 natural skill", of) for of in (CAPPED, OTHERWISE_CAPPED))
+    assert (abs(cap - by_square) > 0.02).all()
+
+
 def test_without_truth_the_textbook_judges_and_is_no_judge_of_itself():
     found = battery("clip", corpus(False), **(OPTIONS | {"circular": ["reversed"]}))
-    assert CAPPED not in found.model
+    assert not {CAPPED, OTHERWISE_CAPPED} & set(found.model.values)
     np.testing.assert_allclose(value(found, "V1 natural skill", "physics"), 1)
     assert (value(found, "V1 natural skill", "honest") < 0.98).all()
     assert value(found, "V1 natural skill", "reversed").isnull().all()

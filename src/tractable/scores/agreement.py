@@ -7,7 +7,6 @@ import numpy as np
 import xarray as xr
 
 from tractable.scores.affiliation import affiliation_scores
-from tractable.scores.assembly import CAPPED
 from tractable.scores.attribution import attribution_scores
 from tractable.scores.evidence import Evidence, Stores, usable
 from tractable.scores.exam import Exam
@@ -64,17 +63,18 @@ def without(scores: list[Score], models: list[str]) -> list[Score]:
 
 
 def capped(
+    name: str,
     evidences: list[Evidence],
     stores: list[Stores],
-    textbook: Callable[[Stores, np.ndarray], xr.Dataset],
+    judge: Callable[[Stores, np.ndarray], xr.Dataset],
     agree: Callable[[Exam], list[Score]],
     width: float,
 ) -> list[list[Score]]:
-    """What the truth itself scores against the only reference that a recording has."""
+    """What the truth itself, under this name, scores by a reference that a recording can have."""
     on_trial = []
     for evidence, of in zip(evidences, stores, strict=True):
-        truth = answered(evidence.reference).expand_dims(model=[CAPPED])
-        reference = textbook(of, evidence.frames)
+        truth = answered(evidence.reference).expand_dims(model=[name])
+        reference = judge(of, evidence.frames)
         on_trial.append(usable(replace(evidence, reference=reference, answers=truth)))
     training = trained(on_trial, width=width)
     exams = [Exam(evidence, training, evidence.answers, width) for evidence in on_trial]

@@ -12,7 +12,7 @@ import xarray as xr
 from tractable.contracts import BadInput
 from tractable.scores.accuracy import Guess, accuracy_scores, guesses
 from tractable.scores.agreement import agreement, capped, in_noise, sit, without
-from tractable.scores.assembly import DRAWN, MEASURED, assembled
+from tractable.scores.assembly import CAPPED, DRAWN, MEASURED, OTHERWISE_CAPPED, assembled
 from tractable.scores.atlas import atlas_curves, atlas_scores, log_errors, met
 from tractable.scores.attribution import faithfulness_scores, order_scores
 from tractable.scores.ceilings import with_drawn_errors, with_measured_errors
@@ -35,10 +35,12 @@ from tractable.scores.pictures import picture_scores
 from tractable.scores.probes import Probing
 from tractable.scores.recovery import recovery_scores
 from tractable.scores.reference import (
+    PowerLaw,
     differences,
     known_by_textbook,
     known_truth,
     measured_departure,
+    of_power_law,
     of_textbook,
     of_truth,
     true_departure,
@@ -67,6 +69,7 @@ def battery(
     ways: int,
     atlas_places: int,
     hard_cases: dict[str, list[str]],
+    another_law: Annotated[dict[str, Any], PowerLaw],
     circular: list[str],
     seed: int,
     probes: Annotated[dict[str, Any], Probing],
@@ -95,6 +98,8 @@ def battery(
     atlas_places : equal parts of the tract, by which errors of tubes are told.
     hard_cases : name -> labels of phones that are known to be hard for a tube; there is no score
         of phones that nobody says.
+    another_law : options of `reference.PowerLaw`, by which too the truth is judged on measured
+        shapes; only where there is a simulator.
     circular : models that are a published law of area and nothing else, as the reference of
         recordings is: there they are not asked what depends on it.
     seed : of the permutation of physics over frames, and of errors that are drawn.
@@ -158,7 +163,9 @@ def battery(
     curves |= atlas_curves(of_tubes, stores, places=atlas_places)
     curves["held_out_fold"] = np.array([held_out_fold(of["folds"]) for of in stores])
     if simulated:
-        parts += [capped(evidences, stores, textbook, agree, width)]
+        by_another = partial(of_power_law, law=PowerLaw(**another_law))
+        for name, judge in ((CAPPED, textbook), (OTHERWISE_CAPPED, by_another)):
+            parts += [capped(name, evidences, stores, judge, agree, width)]
         told = partial(with_measured_errors, law=law)
         parts += [[in_noise(of.exam, of.stores, MEASURED, told, agree) for of in examined]]
         parts += [measurements(examined, contour_stride, closed, largest_change)]

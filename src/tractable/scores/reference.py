@@ -34,6 +34,13 @@ from tractable.scores.tubes import (
 )
 
 
+class PowerLaw(NamedTuple):
+    """A = scale (d / 1 cm)^exponent, the same along the tract."""
+
+    scale: float  # area at a cross-distance of 1 cm [m2]
+    exponent: float
+
+
 class Known(NamedTuple):
     """Tubes of a speaker, the cross-distances that go with them, and the law between the two."""
 
@@ -97,6 +104,26 @@ def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) ->
     reference = answers(by_area, by_length, known.slope, parts_of_tract(stores, frames), changes)
     reference = reference.assign(attributions_of_physics(stores, frames, measured_departure))
     return reference.assign(swept(stores, neutral_tube(*open_measured_tube(stores)), known.slope))
+
+
+def of_power_law(stores: Stores, frames: np.ndarray, *, law: PowerLaw) -> xr.Dataset:
+    """The reference by another law on the same measured shapes; cavities are the theory's.
+
+    Parameters
+    ----------
+    frames : index of the explained frames.
+    """
+    measured, open_tract = open_measured_tube(stores)
+    distance = open_distance(stores["areas"], asking(stores))
+    tube = replace(measured, area=law.scale * (distance / CENTIMETRE) ** law.exponent)
+    slope = np.full(distance.shape[1], law.exponent)
+    reference = told_by(Known(tube, distance, slope).at(frames), stores, frames)
+
+    def way(_: Stores, at: np.ndarray) -> Departure:
+        return departure(tube, open_tract, at, len(slope))
+
+    reference = reference.assign(attributions_of_physics(stores, frames, way))
+    return reference.assign(swept(stores, neutral_tube(tube, open_tract), slope))
 
 
 def told_by(known: Known, stores: Stores, frames: np.ndarray) -> xr.Dataset:
