@@ -8,9 +8,10 @@ import xarray as xr
 import yaml
 
 from tests.contour_stores import told
-from tractable.areas import area_functions, area_of, areas_in_stretches, in_stretches
+from tractable.areas import area_functions, areas_in_stretches, in_stretches
 from tractable.areas.uncertainty import area_deviation
 from tractable.contracts import CONTOURS, FACE, BadInput, described
+from tractable.law import area_of
 from tractable.stretches import end_to_end
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"

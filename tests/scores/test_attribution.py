@@ -225,7 +225,7 @@ def test_the_order_of_physics_takes_most_away_first():
     size = np.moveaxis(way.integrated().by_place @ regions.T, 1, 0)
     random = np.random.default_rng(1).normal(size=size.shape)
     best, guess, worst, none = left_by_order(
-        np.stack([size, random, -size, size * np.nan]), way, regions
+        np.stack([size, random, -size, size * np.nan]), way, regions, chief_first=True
     )
     assert (best < guess - 0.3).all()
     assert (guess + 0.3 < worst).all()
@@ -238,7 +238,7 @@ def test_the_order_of_a_model_is_asked_where_it_has_one():
     size = np.moveaxis(way.integrated().by_place @ regions.T, 1, 0)
     unknown = size.copy()
     unknown[:, ::2] = np.nan
-    _, fewer = left_by_order(np.stack([size, unknown]), way, regions)
+    _, fewer = left_by_order(np.stack([size, unknown]), way, regions, chief_first=True)
     odd = np.arange(1, 12, 2)
     part = replace(
         way,
@@ -246,7 +246,7 @@ def test_the_order_of_a_model_is_asked_where_it_has_one():
         log_area=way.log_area[odd],
         log_length=way.log_length[odd],
     )
-    (alone,) = left_by_order(size[None, :, odd], part, regions)
+    (alone,) = left_by_order(size[None, :, odd], part, regions, chief_first=True)
     np.testing.assert_allclose(fewer, alone)
 
 
@@ -262,7 +262,8 @@ def test_deletion_and_insertion_prefer_physics_to_where_the_tract_moves():
     by_path = xr.DataArray(np.stack(list(told.values())), labels, dims)
     answers = xr.Dataset({"attribution": by_path.expand_dims(explainer=["integrated_gradients"])})
     wide = replace(way, places=planted.PLACES)
-    for score in order_scores(replace(exam, answers=answers), lambda _: wide, seed=1):
+    deletion, insertion = order_scores(replace(exam, answers=answers), lambda _: wide, seed=1)
+    for score in (deletion, insertion):
         found, guess = (of.sel(formant="mean") for of in (score.value, score.null))
         ahead = score.better * (found.sel(model="physics") - guess)
         assert ahead > 0.2 * guess
@@ -282,11 +283,14 @@ class Linear(Departure):
 
 
 def test_of_parts_that_add_up_insertion_has_what_deletion_takes():
-    """The first two, four ... of ten regions put in the whole less what is left without them."""
+    """In the mean over steps the two are the whole, ties and regions of no effect among them."""
     way, regions = tubes(), region_shares(10, 20)
     effect = np.random.default_rng(4).normal(size=(12, 3, 20))
+    effect[:, 1, 5:12] = 0.0
     size = np.einsum("fnp,rp->nfr", effect, regions)[None]
     linear = Linear(**vars(way), effect=effect)
-    deleted, inserted = (left_by_order(sign * size, linear, regions) for sign in (1, -1))
+    deleted, inserted = (
+        left_by_order(size, linear, regions, chief_first=first) for first in (True, False)
+    )
     assert (deleted < inserted).all()
     np.testing.assert_allclose(deleted + inserted, 1, atol=1e-12)

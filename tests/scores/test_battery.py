@@ -35,7 +35,7 @@ OPTIONS = {
     "ways": 8,
     "atlas_places": 4,
     "hard_cases": {"Helmholtz vowels": ["i"]},
-    "another_law": {"scale": 1.5e-4, "exponent": 2.0},
+    "another_law": {"place": [0.0, 1.0], "alpha": [1.5, 1.5], "beta": [2.0, 2.0]},
     "circular": [],
     "seed": 1,
     "probes": {"penalties": [0.01, 1.0], "parts": 2, "seed": 1},
@@ -246,7 +246,7 @@ def test_two_judges_by_one_law_say_the_same(scores):
 
 
 def test_another_law_is_another_judge():
-    other = {"another_law": {"scale": 1.5e-4, "exponent": 1.0}}
+    other = {"another_law": OPTIONS["another_law"] | {"beta": [1.0, 1.0]}}
     found = battery("clip", corpus(True), **(OPTIONS | other))
     cap, by_square = (value(found, "V1 natural skill", of) for of in (CAPPED, OTHERWISE_CAPPED))
     assert (abs(cap - by_square) > 0.02).all()

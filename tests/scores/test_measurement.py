@@ -123,13 +123,14 @@ def test_closures_are_scored_by_place():
     assert np.isnan(value["constriction width error in stops velar (mm)"])
 
 
-def test_reference_that_is_twice_too_strong_has_slope_one_half():
+def test_reference_that_is_twice_too_strong_has_slope_one_half_and_no_skill():
     random = np.random.default_rng(0)
     simulated = random.normal(size=(5, 4, 3))
     predicted = simulated * [1.0, 2.0, -1.0]
-    r, slope = check_against_differences(predicted, simulated)
+    r, slope, skill = check_against_differences(predicted, simulated)
     np.testing.assert_allclose(r, [1, 1, -1])
     np.testing.assert_allclose(slope, [1, 0.5, -1])
+    np.testing.assert_allclose(skill, [1, 0, -3])
     simulated[0] = np.nan  # a frame in which the simulator lost its formants
     np.testing.assert_allclose(check_against_differences(predicted, simulated)[1], [1, 0.5, -1])
 

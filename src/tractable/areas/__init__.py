@@ -2,6 +2,5 @@
 
 from tractable.areas.functions import area_functions
 from tractable.areas.in_stretches import areas_in_stretches
-from tractable.areas.law import area_of
 
-__all__ = ["area_functions", "area_of", "areas_in_stretches"]
+__all__ = ["area_functions", "areas_in_stretches"]

@@ -7,11 +7,11 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
 
-from tractable.areas.law import Law, area_of
 from tractable.areas.uncertainty import area_deviation, deviation_of_ends, deviation_of_walls
 from tractable.areas.walls import TISSUES, Boundary, Refused, walls
 from tractable.contracts import AREAS, FACE, BadInput, described
 from tractable.curves import Channel, channel
+from tractable.law import Law, area_of
 from tractable.stage import check_options
 
 

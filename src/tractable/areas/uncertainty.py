@@ -9,9 +9,9 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Float
 
-from tractable.areas.law import Law, area_of
 from tractable.areas.walls import Boundary
 from tractable.curves import Curve
+from tractable.law import Law, area_of
 
 Deviation = Float[np.ndarray, " _point"]  # m, across a boundary; NaN where it has no point
 

@@ -39,8 +39,8 @@ def audio_lag(
     trend : slower changes are left out, such as a head that sinks [s].
     smoothing : sd of the Gaussian over both before they are compared [s].
     block : length of the pieces that the jackknife leaves out in turn [s].
-    natural : sd of the lag that speech in step has by itself, and a scanner's noise brings [s]: all
-        blocks share it, so that leaving one out does not tell it.
+    natural : root mean square of the lag that speech in step has by itself, and a scanner's noise
+        brings [s]: all blocks share it, so that leaving one out does not tell it.
     widest : half of the 95 % interval beyond which nothing is known [s]: pictures and sound that do
         not belong together have some best lag too, but another one without each piece.
     least_correlation : root mean square of the canonical correlations below which nothing is known.

@@ -13,16 +13,12 @@ OF_THEIR_OWN = ("efficiency", "measurement", "movement")  # whose scores ask nob
 LABELS = ("F1", "F2", "F3", "mean", "all")
 #: The truth, judged by the only reference that a recording has: the cap of every real score.
 CAPPED = "truth_by_textbook"
-#: The same by another published law: how much the cap owes to which law is the judge.
+#: The same by another law: how much the cap owes to which law is the judge.
 OTHERWISE_CAPPED = "truth_by_square_law"
 #: Physics told of shapes that are as wrong as contours say they are, and as they are.
 DRAWN, MEASURED = "physics_in_doubt", "physics_on_contours"
-CEILINGS = {
-    CAPPED,
-    OTHERWISE_CAPPED,
-    DRAWN,
-    MEASURED,
-}  # who are no models, and have only scores of their own
+#: Who are no models, and have only scores of their own.
+CEILINGS = {CAPPED, OTHERWISE_CAPPED, DRAWN, MEASURED}
 
 
 def assembled(

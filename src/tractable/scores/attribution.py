@@ -118,12 +118,12 @@ def order_scores(exam: Exam, way: Callable[[np.ndarray], Departure], *, seed: in
     """Which regions to take away, or to put in, first: a formant's departure, told by physics.
 
     Deletion: regions return to neutral two at a time, those first to which most of the way that the
-    formant went is attributed, those that pulled the other way last. Insertion: from the neutral
-    shape they take their own in that order, so that those return first which matter least. The
-    score is the mean over the steps of what is left of the departure (of all places; length stays),
-    the way it went, summed over frames, over the whole: of parts that add up no order leaves less,
-    or more, than their own. Null: random orders. Ceiling: physics' own. They must catch motion
-    energy, and models that learnt nothing.
+    formant went is attributed, those that pulled the other way last. Insertion: the same from the
+    other end, so that those return last which matter most. The score is the mean over the steps of
+    what is left of the departure (of all places; length stays), the way it went, summed over
+    frames, over the whole: of parts that add up no order leaves less, or more, than their own.
+    Null: random orders. Ceiling: physics' own. They must catch motion energy, and models that
+    learnt nothing.
 
     Parameters
     ----------
@@ -145,13 +145,13 @@ def order_scores(exam: Exam, way: Callable[[np.ndarray], Departure], *, seed: in
     random = np.random.default_rng(seed).normal(size=(ORDERS, *size.shape[1:]))
     departure, sizes = way(exam.evidence.frames[asked]), np.concatenate([size, random])
     scores = []
-    for name, chief_first in (("deletion", 1), ("insertion", -1)):
-        left = left_by_order(chief_first * sizes, departure, regions)
+    for name, chief_first in (("deletion", True), ("insertion", False)):
+        left = left_by_order(sizes, departure, regions, chief_first=chief_first)
         labels = {"model": told.model, "formant": told.formant}
         value = by_formant(xr.DataArray(left[: len(size)], labels, ("model", "formant")))
         orders = xr.DataArray(left[len(size) :], {"formant": told.formant}, ("order", "formant"))
         null, best = by_formant(orders.mean("order")), value.sel(model=PHYSICS, drop=True)
-        scores.append(Score(f"V7 {name} by physics", value, -chief_first, null, best))
+        scores.append(Score(f"V7 {name} by physics", value, -1 if chief_first else 1, null, best))
     return scores
 
 
@@ -159,8 +159,10 @@ def left_by_order(
     size: Float[np.ndarray, "model formant frame region"],
     way: Departure,
     regions: Float[np.ndarray, "region place"],
+    *,
+    chief_first: bool,
 ) -> Float[np.ndarray, "model formant"]:
-    """Share of a formant's departure that is left while regions return, its chief causes first.
+    """Share of a formant's departure that is left while regions return, chief causes first or last.
 
     Mean over steps; NaN for a model without attributions. Frames in which physics cannot be asked
     on the way, or that a model does not attribute, do not count.
@@ -173,6 +175,7 @@ def left_by_order(
     whole = way.left(np.zeros((len(way.log_area), way.places))).T
     sign = np.sign(whole)[..., None]
     rank = np.argsort(np.argsort(-np.nan_to_num(size * sign), axis=-1, kind="stable"), axis=-1)
+    rank = rank if chief_first else len(regions) - 1 - rank
     steps = np.arange(2, len(regions), 2)
     gone = (rank < steps[:, None, None, None, None]).astype(float) @ regions
     left = np.einsum("kmnfn->kmnf", way.left(gone)).mean(0)

@@ -35,12 +35,11 @@ from tractable.scores.pictures import picture_scores
 from tractable.scores.probes import Probing
 from tractable.scores.recovery import recovery_scores
 from tractable.scores.reference import (
-    PowerLaw,
     differences,
     known_by_textbook,
     known_truth,
     measured_departure,
-    of_power_law,
+    of_law,
     of_textbook,
     of_truth,
     true_departure,
@@ -69,7 +68,7 @@ def battery(
     ways: int,
     atlas_places: int,
     hard_cases: dict[str, list[str]],
-    another_law: Annotated[dict[str, Any], PowerLaw],
+    another_law: dict[str, list[float]],
     circular: list[str],
     seed: int,
     probes: Annotated[dict[str, Any], Probing],
@@ -98,8 +97,8 @@ def battery(
     atlas_places : equal parts of the tract, by which errors of tubes are told.
     hard_cases : name -> labels of phones that are known to be hard for a tube; there is no score
         of phones that nobody says.
-    another_law : options of `reference.PowerLaw`, by which too the truth is judged on measured
-        shapes; only where there is a simulator.
+    another_law : by which too the truth is judged on measured shapes, where there is a simulator;
+        see `area_of`.
     circular : models that are a published law of area and nothing else, as the reference of
         recordings is: there they are not asked what depends on it.
     seed : of the permutation of physics over frames, and of errors that are drawn.
@@ -163,7 +162,7 @@ def battery(
     curves |= atlas_curves(of_tubes, stores, places=atlas_places)
     curves["held_out_fold"] = np.array([held_out_fold(of["folds"]) for of in stores])
     if simulated:
-        by_another = partial(of_power_law, law=PowerLaw(**another_law))
+        by_another = partial(of_law, law=another_law)
         for name, judge in ((CAPPED, textbook), (OTHERWISE_CAPPED, by_another)):
             parts += [capped(name, evidences, stores, judge, agree, width)]
         told = partial(with_measured_errors, law=law)

@@ -58,8 +58,8 @@ def coverages(contours: xr.Dataset, truth: xr.Dataset, *, stride: int) -> xr.Dat
 
 def check_against_differences(
     predicted: np.ndarray, simulated: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """r and slope by formant of the reference's d ln F on the simulator's own.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """r, slope and skill by formant of the reference's d ln F beside the simulator's own.
 
     Parameters
     ----------
@@ -68,9 +68,10 @@ def check_against_differences(
 
     Returns
     -------
-    Pearson's r and the slope of simulated on predicted through the origin, (formant,).
+    Pearson's r, the slope of simulated on predicted through the origin, and 1 less the squares of
+    their difference over those of the simulated, (formant,).
     """
-    r, slope = [], []
+    r, slope, skill = [], [], []
     for theirs, ours in zip(
         simulated.reshape(-1, simulated.shape[-1]).T,
         predicted.reshape(-1, predicted.shape[-1]).T,
@@ -81,7 +82,9 @@ def check_against_differences(
         enough = len(ours) > 2
         r.append(np.corrcoef(ours, theirs)[0, 1] if enough else np.nan)
         slope.append(ours @ theirs / (ours @ ours) if enough else np.nan)
-    return np.array(r), np.array(slope)
+        missed = ((ours - theirs) ** 2).sum()
+        skill.append(1 - missed / (theirs @ theirs) if enough else np.nan)
+    return np.array(r), np.array(slope), np.array(skill)
 
 
 def measurement_scores(
@@ -100,7 +103,7 @@ def measurement_scores(
     stride : frames between two whose contours are compared with the truth.
     closed : a true constriction narrower than that is closed [m].
     """
-    r, slope = check_against_differences(*check)
+    r, slope, skill = check_against_differences(*check)
     return [
         *formant_measurement(evidence, stores),
         *contour_measurement(stores, stride=stride),
@@ -109,6 +112,7 @@ def measurement_scores(
         *shape_cost(stores),
         physics_check("reference check r", r),
         physics_check("reference check slope", slope),
+        physics_check("reference check skill", skill),
     ]
 
 

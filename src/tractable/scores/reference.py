@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from tractable.constants import CENTIMETRE
+from tractable.law import Law, area_of
 from tractable.regions import region_shares
 from tractable.scores.departures import Departure, attributed, departure, neutral_tube
 from tractable.scores.evidence import (
@@ -32,13 +33,6 @@ from tractable.scores.tubes import (
     sensitivities,
     true_tube,
 )
-
-
-class PowerLaw(NamedTuple):
-    """A = scale (d / 1 cm)^exponent, the same along the tract."""
-
-    scale: float  # area at a cross-distance of 1 cm [m2]
-    exponent: float
 
 
 class Known(NamedTuple):
@@ -106,17 +100,19 @@ def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) ->
     return reference.assign(swept(stores, neutral_tube(*open_measured_tube(stores)), known.slope))
 
 
-def of_power_law(stores: Stores, frames: np.ndarray, *, law: PowerLaw) -> xr.Dataset:
+def of_law(stores: Stores, frames: np.ndarray, *, law: Law) -> xr.Dataset:
     """The reference by another law on the same measured shapes; cavities are the theory's.
 
     Parameters
     ----------
     frames : index of the explained frames.
+    law : see `area_of`.
     """
     measured, open_tract = open_measured_tube(stores)
     distance = open_distance(stores["areas"], asking(stores))
-    tube = replace(measured, area=law.scale * (distance / CENTIMETRE) ** law.exponent)
-    slope = np.full(distance.shape[1], law.exponent)
+    place = (np.arange(distance.shape[1]) + 0.5) / distance.shape[1]
+    tube = replace(measured, area=area_of(distance, place, law))
+    slope = np.interp(place, law["place"], law["beta"])
     reference = told_by(Known(tube, distance, slope).at(frames), stores, frames)
 
     def way(_: Stores, at: np.ndarray) -> Departure:
