@@ -22,7 +22,7 @@ def numbers():
 
 @pytest.fixture
 def figure(numbers):
-    return data_efficiency.draw(numbers, families=FAMILIES)
+    return data_efficiency.draw(numbers, families=FAMILIES, least_skill=-0.5)
 
 
 def line(axes, name):
@@ -75,6 +75,16 @@ def test_families_have_their_colours(figure):
     assert line(figure.axes[0], "mlp").get_color() == "#0072B2"
 
 
+def test_what_lies_below_the_panel_is_an_arrow_at_its_edge(numbers):
+    skill = numbers.measure == "natural skill"
+    low = numbers.assign(value=numbers.value.where(~(skill & (numbers.model == "mlp")), -2.0))
+    axes = data_efficiency.draw(low, families=FAMILIES, least_skill=-0.5).axes[1]
+    assert axes.get_ylim()[0] == -0.5
+    arrows = line(axes, "mlp below")
+    assert set(arrows.get_ydata()) == {-0.5}
+    assert len(arrows.get_xdata()) == len(line(axes, "mlp").get_xdata()) + 1  # and one speaker's
+
+
 def test_the_caption_tells_the_least_share_and_one_speaker(numbers):
     words = data_efficiency.caption(numbers)
     assert "2 speakers" in words
@@ -85,7 +95,7 @@ def test_the_caption_tells_the_least_share_and_one_speaker(numbers):
 def test_one_speaker_and_no_amounts_have_neither_interval_nor_words():
     alone = score_store("recorded", ["voice"], simulated=False).isel(amount=[2])
     numbers = data_efficiency.numbers({"recorded": {"scores": alone}}, confidence=0.95)
-    drawn = data_efficiency.draw(numbers, families=FAMILIES)
+    drawn = data_efficiency.draw(numbers, families=FAMILIES, least_skill=-0.5)
     assert line(drawn.axes[0], "mlp").get_ydata().tolist() == [2.5]
     assert numbers[numbers.speaker == MEAN].low.isna().all()
     assert "With" not in data_efficiency.caption(numbers)

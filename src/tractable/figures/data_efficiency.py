@@ -58,8 +58,13 @@ def numbers(corpus: Speakers, *, confidence: float) -> pd.DataFrame:
     return rows.merge(amounts, on="amount")[[*COLUMNS]]
 
 
-def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
-    """Error on the left, skill on the right, against the share of the data; one speaker aside."""
+def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]], least_skill: float) -> Figure:
+    """Error on the left, skill on the right, against the share of the data; one speaker aside.
+
+    Parameters
+    ----------
+    least_skill : where the panel of skills ends; below it a model is an arrow at the edge.
+    """
     figure = Figure(figsize=(PAGE, 3.1), layout="constrained")
     mean = means(numbers)
     known = looks(dict.fromkeys(mean.model), families)
@@ -73,6 +78,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
         axes.set_ylabel(label)
         axes.grid(axis="y")
     in_per_cent(figure.axes[0])
+    end_at(figure.axes[1], mean[mean.measure == "natural skill"], known, least_skill)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=5)
     return figure
@@ -126,6 +132,18 @@ def in_per_cent(axes: Axes) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
 
 
+def end_at(axes: Axes, rows: pd.DataFrame, known: Mapping[str, Look], least: float) -> None:
+    """Let a panel end at a value; what lies below is an arrow on its edge."""
+    below = rows[rows.value < least]
+    if below.empty:
+        return
+    axes.set_ylim(bottom=least)
+    for model, of in below.groupby("model", sort=False):
+        look: dict[str, Any] = {"color": known[str(model)].colour, "marker": "v"}
+        look |= {"linestyle": "", "clip_on": False, "gid": f"{model} below"}
+        axes.plot(places(of), np.full(len(of), least), **look)
+
+
 def caption(numbers: pd.DataFrame) -> str:
     """What each model makes of the least data, and of one speaker."""
     mean = means(numbers)
@@ -134,7 +152,8 @@ def caption(numbers: pd.DataFrame) -> str:
         "The same models, taught on evenly spread shares of every training speaker's frames, each "
         "with its own search within them, and on all frames of one training speaker; asked about "
         "speakers who were held out. The yardstick is that of all the data. Means of F1 to F3 "
-        f"over {people}, bars are Student's intervals over speakers."
+        f"over {people}, bars are Student's intervals over speakers; a skill below the panel is an "
+        "arrow at its edge."
     ]
     shares = mean.dropna(subset="share")
     least = mean[mean.share == shares.share.min()]
