@@ -67,16 +67,23 @@ def write_clip(
 
 
 def write_textgrid(
-    path: Path, intervals: list[tuple[float, float, str]], tier: str = "phones"
+    path: Path,
+    intervals: list[tuple[float, float, str]],
+    tier: str = "phones",
+    before: tuple[str, ...] = (),
 ) -> Path:
+    """A tier of phones, after others that have one long interval each."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    tiers = {name: [(0.0, 2.0, name)] for name in before} | {tier: intervals}
     lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0", "xmax = 2"]
-    lines += ["tiers? <exists>", "size = 1", "item []:", "    item [1]:"]
-    lines += ['        class = "IntervalTier"', f'        name = "{tier}"']
-    lines += ["        xmin = 0", "        xmax = 2", f"        intervals: size = {len(intervals)}"]
-    for k, (start, end, label) in enumerate(intervals, 1):
-        lines += [f"        intervals [{k}]:", f"            xmin = {start}"]
-        lines += [f"            xmax = {end}", f'            text = "{label}"']
+    lines += ["tiers? <exists>", f"size = {len(tiers)}", "item []:"]
+    for number, (name, rows) in enumerate(tiers.items(), 1):
+        lines += [f"    item [{number}]:", '        class = "IntervalTier"']
+        lines += [f'        name = "{name}"', "        xmin = 0", "        xmax = 2"]
+        lines += [f"        intervals: size = {len(rows)}"]
+        for k, (start, end, label) in enumerate(rows, 1):
+            lines += [f"        intervals [{k}]:", f"            xmin = {start}"]
+            lines += [f"            xmax = {end}", f'            text = "{label}"']
     path.write_text("\n".join(lines) + "\n")
     return path
 

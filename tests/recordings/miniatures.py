@@ -158,9 +158,8 @@ def artspeech_sound(folder: Path, sound, of: Miniature) -> Path:
     session = folder / of.speaker / "S01"
     write_wave(session / f"{of.speaker}_S01.wav", sound, of.sample_rate)
     write_wave(session / f"{of.speaker}_S01_mocap.wav", sound, of.sample_rate)
-    write_textgrid(
-        session / f"{of.speaker}_S01_adjusted.textgrid", [*TIER, (0.4, 0.6, "#")], "PhonTier"
-    )
+    grid, before = session / f"{of.speaker}_S01_adjusted.textgrid", ("SentenceTier", "WordTier")
+    write_textgrid(grid, [*TIER, (0.4, 0.6, "#")], "PhonTier", before)
     return session
 
 

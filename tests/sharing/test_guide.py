@@ -83,15 +83,19 @@ def reader(lab, servers, tmp_path_factory) -> Reader:
         "MIRROR": mirror.url,
         "WWW": str(https.files.home / mirror.name),
         "CLIPS": str(corpus(home / "clips")),
-        **dict.fromkeys(("BUCKET", "S3", "KEY", "SECRET"), "none"),
+        **dict.fromkeys(("BUCKET", "S3", "KEY", "SECRET", "DAV"), "none"),
     }
     assert list(names) == NAMES
     return Reader(home, names | {"SSL_CERT_FILE": https.settings["ssl_verify"]})
 
 
-def of(part: str, bucket: bool = False) -> list[Block]:
+def of(part: str, place: str = "") -> list[Block]:
+    """The blocks of a part: those of a bucket or of WebDAV, or those of neither."""
     found = [block for block in blocks() if block.part == part]
-    return [block for block in found if ("bucket" in block.kind) == bucket]
+    elsewhere = [f"sh {name}" for name in ("bucket", "webdav")]
+    if place:
+        return [block._replace(kind="sh") for block in found if block.kind == f"sh {place}"]
+    return [block for block in found if block.kind not in elsewhere]
 
 
 def owner(reader: Reader, lab: Clone, folder: Path) -> Path:
@@ -117,11 +121,20 @@ def test_a_bucket_takes_both_remotes(reader, lab, servers, tmp_path):
     s3 = servers("s3")
     keys = {"BUCKET": "lab/guide", "S3": s3.settings["endpointurl"], "KEY": KEY, "SECRET": SECRET}
     other = Reader(reader.home, reader.names | keys)
-    (block,) = of("A laboratory lays out its remotes", bucket=True)
-    block = block._replace(kind="sh")
+    (block,) = of("A laboratory lays out its remotes", "bucket")
     assert "pushed" in other.do(block, owner(reader, lab, tmp_path / "lab"))
     assert lab.md5("data/areas") in s3.remote("guide/open").names()
     assert lab.md5("data/recordings") in s3.remote("guide/restricted").names()
+
+
+def test_a_webdav_folder_takes_the_open_remote(reader, lab, servers, tmp_path):
+    dav = servers("webdav")
+    folder = dav.remote("guide/open")
+    told = {"DAV": f"{dav.url}/guide", "KEY": KEY, "SECRET": SECRET}
+    (block,) = of("A laboratory lays out its remotes", "webdav")
+    other = Reader(reader.home, reader.names | told)
+    assert "pushed" in other.do(block, owner(reader, lab, tmp_path / "lab"))
+    assert lab.md5("data/areas") in folder.names()
 
 
 def test_one_speakers_features_are_opened_in_xarray(published, tmp_path):
