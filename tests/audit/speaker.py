@@ -104,7 +104,9 @@ class MadeUp:
         voiced = np.concatenate([tongue(seed)[:, 0] > 0 for seed in range(CLIPS)])
         return {
             "recordings": self.recordings(),
-            "contours": fine.assign(tissue_map=(("time", "y", "x"), inside)),
+            "contours": fine.assign(
+                tissue_map=(("time", "y", "x"), inside), uncertainty=("time", np.full(count, 7e-4))
+            ),
             "areas": fine.copy(deep=True),
             "formants": xr.Dataset(
                 {

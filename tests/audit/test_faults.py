@@ -246,6 +246,21 @@ def test_refusals_are_counted_with_their_reasons(made):
     assert by["refused by areas"] == pytest.approx(75 / FRAMES)
 
 
+def test_a_lip_that_is_lost_for_a_while_is_flagged_and_a_coarse_scanner_is_not(made):
+    """What is usual is the speaker's own: contours twice as unsure throughout are as usual."""
+    stores = made.stores()
+    sd = stores["contours"]["uncertainty"].values
+    sd[100:130] *= 1.5
+    audit = audit_of(stores)
+    assert flags(audit) == {("one", "uncertain contours")}
+    (share,) = {f.value for f in audit.of("uncertain contours")} - {0.0}
+    assert share == pytest.approx(30 / FRAMES)
+    sd *= 2
+    assert flags(audit_of(stores)) == flags(audit)
+    sd[:] = np.nan  # every frame is refused, which is told elsewhere
+    assert flags(audit_of(stores)) == set()
+
+
 def test_masked_formants_count_where_the_voice_sounds(made):
     stores = made.stores()
     voiced = np.flatnonzero(stores["formants"].voiced.values[:FRAMES] > 0)

@@ -32,6 +32,7 @@ SHOWN = (
     ("speech over pauses", "speech over pauses", 1, "dB"),
     ("longest silence", "longest silence", 1, "s"),
     ("harmonics in pauses", "harmonics in pauses", 1, "dB"),
+    ("uncertain contours", "uncertain contours", 100, "%"),
     ("refused by contours", "refused by contours", 100, "%"),
     ("refused by areas", "by areas", 100, "%"),
     ("refused by formants of voiced frames", "by formants", 100, "%"),

@@ -1,4 +1,4 @@
-"""Which frames the pipeline leaves out, by whom, and why."""
+"""Which frames the pipeline leaves out, by whom, and why; and of which it is not sure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,6 +9,20 @@ import xarray as xr
 from tractable.audit.findings import Finding, share
 
 LEARNT = 3  # formants, F1 to F3, that models learn
+
+
+def uncertain(contours: xr.Dataset, clips: Mapping[str, slice], limits: Any) -> Iterator[Finding]:
+    """Of every clip: share of frames whose contours are less sure than the speaker's usually are.
+
+    Where a boundary is lost, at a lip say, frames need not be refused, and all that is measured on
+    them is wrong. How sure is usual depends on pixels and noise, so that only the speaker's other
+    frames can tell.
+    """
+    sd = contours.uncertainty.values
+    unsure = sd > limits.usual * (np.nanmedian(sd) if np.isfinite(sd).any() else np.nan)
+    words, most = "contours: a boundary may be lost", limits.contours_uncertain
+    for name, at in clips.items():
+        yield share(name, "uncertain contours", int(unsure[at].sum()), unsure[at].size, most, words)
 
 
 def refused(

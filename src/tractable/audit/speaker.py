@@ -12,7 +12,7 @@ from tractable.audit.belonging import belonging
 from tractable.audit.findings import WHOLE, Finding, share, with_interval
 from tractable.audit.labels import labelled
 from tractable.audit.pictures import Pose, Seen, mean_and_spread, pose, seen
-from tractable.audit.refusals import refused
+from tractable.audit.refusals import refused, uncertain
 from tractable.audit.sound import Heard, heard
 from tractable.audit.steps import Steps, steps
 
@@ -41,6 +41,8 @@ class Limits:
     signal_to_noise : of pictures, at least.
     blur : edge of a clip over the middle of all clips, at most.
     shift, turn : of a head from the middle of all clips, or from start to end [m, rad].
+    usual : uncertainty of a frame's contours over that of the speaker's middle frame, at most.
+    contours_uncertain : share of frames beyond it.
     contours_refused, areas_refused : share of frames.
     formants_masked : share of voiced frames without F1 to F3.
     """
@@ -62,6 +64,8 @@ class Limits:
     blur: float
     shift: float
     turn: float
+    usual: float
+    contours_uncertain: float
     contours_refused: float
     areas_refused: float
     formants_masked: float
@@ -132,6 +136,7 @@ def audited(
         *belonging(recordings, where, spoken, **least, **lag),
         *(finding for clip in clips for finding in of_pictures(clip, clips, limits)),
         *(finding for clip in clips for finding in of_sound(clip, recordings, limits)),
+        *uncertain(stores["contours"], where, limits),
         *refused(stores, where, limits),
         *labelled(recordings, where),
     ]
