@@ -71,7 +71,9 @@ def arguments():
     parser.add_argument(
         "--workspace", type=Path, default=Path("workspaces/real"), help="made anew by every run"
     )
-    parser.add_argument("--out", type=Path, default=Path("reports/real"))
+    parser.add_argument(
+        "--out", type=Path, default=Path("reports/real"), help="where aggregate scores come back to"
+    )
     parser.add_argument(
         "--set",
         action="append",
