@@ -107,6 +107,18 @@ def test_a_clip_of_which_a_file_is_missing_or_spelt_otherwise_is_refused(home, l
     assert [clip.name for clip in there(home, present=True)] == ["vcv1", "vcv3"]
 
 
+def test_where_no_clip_has_its_sound_the_first_that_is_missing_is_named(home):
+    """As --sound leads to where no sounds are: the pictures are there, every one."""
+    (home / "voice").rename(home / "elsewhere")
+    complaint = (
+        r"voice/vcv1\.wav: not there, though the rest of its clip is, like 3 of 3 clips of m01; "
+        "fetch them, or say where else they lie; without --sound it is that of the videos"
+    )
+    for present in (False, True):
+        with pytest.raises(BadInput, match=complaint):
+            there(home, present=present)
+
+
 def test_a_video_with_its_own_sound_that_is_spelt_otherwise_is_refused(home):
     """No sound beside it tells that there is such a clip."""
     (home / "film/vcv2.avi").rename(home / "film/vcv2.AVI")
@@ -131,7 +143,9 @@ def test_clips_that_are_left_out_are_said_each_with_its_reason(home, capsys):
 def test_the_file_that_is_spelt_otherwise_is_named(home):
     for file in home.glob("film/*"):
         file.rename(file.with_suffix(".AVI"))
-    with pytest.raises(BadInput, match=r"vcv1\.avi is not there, but vcv1\.AVI: rename it"):
+    with pytest.raises(
+        BadInput, match=r"vcv1\.avi: not there, though vcv1\.AVI is \(rename it\), like 3"
+    ):
         there(home)
 
 

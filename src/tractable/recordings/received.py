@@ -38,17 +38,19 @@ def clips_there(
     found = [clip for clip in clips if clip.name not in absent]
     lacking = next(iter(absent.values()), None)
     spelt = "" if lacking is None else spelt_otherwise(lacking)
-    if not found:
+    if not found and (lists or not clips):
         layout = f"that {lists[0]} knows" if lists else f"of the layout {reader.layout}"
         near = f"; {lacking} is not there, but {spelt}: rename it" if spelt else ""
         raise BadInput(f"{home}: not one clip {layout}{near}")
-    if not present and lacking is not None:
+    if lacking is not None and not (present and found):
         why = f"{folder / lists[0]} says that it exists" if lists else "the rest of its clip is"
         why = f"{spelt} is (rename it)" if spelt else why
+        remedy = ", or add --present to take those that are there" if found else ""
+        if not found and "sound" in settings and lacking in [clip.sound for clip in clips]:
+            remedy = ", or say where else they lie; without --sound it is that of the videos"
         raise BadInput(
-            f"{lacking}: not there, though {why}, like {len(absent)} of "
-            f"{len(clips)} clips of {home.name}; fetch them, or add --present to take those "
-            "that are there"
+            f"{lacking}: not there, though {why}, like {len(absent)} of {len(clips)} clips of "
+            f"{home.name}; fetch them{remedy}"
         )
     say_left_out(home, absent)
     return found
