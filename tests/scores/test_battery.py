@@ -71,6 +71,7 @@ def test_keeps_its_contract(scores):
 
 
 SKILLS = ["V1 natural skill", "V1 interventional skill", "V4 affiliation skill"]
+ORDERS = {"V7 deletion by physics": -1, "V7 insertion by physics": 1}  # which way is better
 CREDITS = [f"V7 {way} skill" for way in ("integrated gradients", "gradient SHAP", "occlusion")]
 
 
@@ -91,7 +92,7 @@ def test_signs_and_stretch_of_the_simulator_itself_are_right(scores):
 def test_attributions_of_the_simulator_itself_are_whole_and_its_own(scores):
     np.testing.assert_allclose(value(scores, "V7 completeness gap (%)", "honest"), 0, atol=0.1)
     assert (value(scores, "V7 infidelity over motion's", "honest") < 0.5).all()
-    for name, better in (("V7 deletion by physics", -1), ("V7 insertion by physics", 1)):
+    for name, better in ORDERS.items():
         honest, physics = (value(scores, name, model) for model in ("honest", "physics"))
         np.testing.assert_allclose(honest, physics, atol=0.01)
         guess = scores["null"].sel(score=name, formant="mean")
@@ -103,7 +104,7 @@ def test_where_the_tract_moves_is_no_explanation(scores):
     for name in CREDITS:
         assert (value(scores, name, "motion_energy") < 0.8).all()
         assert (value(scores, name, "deaf") < 0).all()
-    for name, better in (("V7 deletion by physics", -1), ("V7 insertion by physics", 1)):
+    for name, better in ORDERS.items():
         moving, honest = (value(scores, name, model) for model in ("motion_energy", "honest"))
         assert (better * (honest - moving) > 0).all()
 
