@@ -136,7 +136,7 @@ def of_truth(one: Speaker) -> xr.Dataset:
     return physics(one, one.tube(), one.distance, one.exponent)
 
 
-def of_textbook(one: Speaker) -> xr.Dataset:
+def of_measured(one: Speaker) -> xr.Dataset:
     """The reference where nobody knows the areas."""
     slope = np.full(PLACES, PUBLISHED["exponent"])
     return physics(one, one.published_tube(), np.exp(one.shape[:, :-1]), slope)

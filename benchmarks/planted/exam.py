@@ -14,7 +14,7 @@ from benchmarks.planted.corpus import (
     corpus,
     evidence,
     fold_of,
-    of_textbook,
+    of_measured,
     of_truth,
 )
 from benchmarks.planted.models import (
@@ -194,8 +194,8 @@ def trial(seed: int, count: int) -> xr.Dataset:
         beside(answer, truth.expand_dims(model=[CAPPED]))
         for answer, truth in zip(answers, truths, strict=True)
     ]
-    textbook = exams(speakers, capped, [of_textbook(one) for one in speakers])
-    maps = [skill_in(exam, exam.answers.distance_sensitivity, "natural") for exam in textbook]
+    measured = exams(speakers, capped, [of_measured(one) for one in speakers])
+    maps = [skill_in(exam, exam.answers.distance_sensitivity, "natural") for exam in measured]
     skill = xr.concat(maps, "speaker")
     return found.assign({BEYOND_CAP: skill - skill.sel(model=CAPPED, drop=True)})
 

@@ -29,5 +29,10 @@ def area_of(
     if set(law) != {"place", "alpha", "beta"} or len({len(column) for column in law.values()}) > 1:
         lengths = {name: len(column) for name, column in law.items()}
         raise BadInput(f"a law has {lengths}, expected place, alpha, beta of one length")
-    alpha, beta = (np.interp(place, law["place"], law[name]) for name in ("alpha", "beta"))
-    return 1e-4 * alpha * (100 * distance) ** beta
+    alpha = np.interp(place, law["place"], law["alpha"])
+    return 1e-4 * alpha * (100 * distance) ** exponent_of(place, law)
+
+
+def exponent_of(place: Float[np.ndarray, " place"], law: Law) -> Float[np.ndarray, " place"]:
+    """beta of a law at some places; see `area_of`."""
+    return np.interp(place, law["place"], law["beta"])

@@ -1,7 +1,7 @@
 """Stores of a small simulated corpus that keep every contract; its physics is the tube's own."""
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import xarray as xr
@@ -13,6 +13,7 @@ from tractable.contracts import described
 from tractable.explanations.nomograms import Sweep
 from tractable.regions import region_shares
 from tractable.scores.maps import log_ratio
+from tractable.scores.reference import known_as_measured, known_truth
 from tractable.scores.regrid import equal_edges, shared_length
 from tractable.scores.tubes import Tube, frequencies, sensitivities
 from tractable.tube import PIRIFORM, VOCALTRACTLAB
@@ -25,6 +26,10 @@ FORMANT = np.array([1, 2, 3])
 CAVITY = np.array(["back", "constriction", "front"])
 EXPLAINER = np.array(["integrated_gradients", "gradient_shap", "occlusion"])
 SWEEP = Sweep(places=30, start=0.15, degree=3e-3, width=0.05)
+#: Who knows the tubes.
+TRUE_LAW, MEASURED_LAW = (
+    partial(known, least_movement=0.02) for known in (known_truth, known_as_measured)
+)
 #: Which of the explained frames are attributed.
 ATTRIBUTED = [0, 2, 5, 8, 11, 13, 14]
 #: Halves of the tract that return to the neutral shape.

@@ -225,8 +225,8 @@ def test_the_order_of_physics_takes_most_away_first():
     size = np.moveaxis(way.integrated().by_place @ regions.T, 1, 0)
     random = np.random.default_rng(1).normal(size=size.shape)
     best, guess, worst, none = left_by_order(
-        np.stack([size, random, -size, size * np.nan]), way, regions, chief_first=True
-    )
+        np.stack([size, random, -size, size * np.nan]), way, regions
+    )["deletion"]
     assert (best < guess - 0.3).all()
     assert (guess + 0.3 < worst).all()
     assert np.isnan(none).all()
@@ -238,7 +238,7 @@ def test_the_order_of_a_model_is_asked_where_it_has_one():
     size = np.moveaxis(way.integrated().by_place @ regions.T, 1, 0)
     unknown = size.copy()
     unknown[:, ::2] = np.nan
-    _, fewer = left_by_order(np.stack([size, unknown]), way, regions, chief_first=True)
+    _, fewer = left_by_order(np.stack([size, unknown]), way, regions)["deletion"]
     odd = np.arange(1, 12, 2)
     part = replace(
         way,
@@ -246,7 +246,7 @@ def test_the_order_of_a_model_is_asked_where_it_has_one():
         log_area=way.log_area[odd],
         log_length=way.log_length[odd],
     )
-    (alone,) = left_by_order(size[None, :, odd], part, regions, chief_first=True)
+    (alone,) = left_by_order(size[None, :, odd], part, regions)["deletion"]
     np.testing.assert_allclose(fewer, alone)
 
 
@@ -289,8 +289,6 @@ def test_of_parts_that_add_up_insertion_has_what_deletion_takes():
     effect[:, 1, 5:12] = 0.0
     size = np.einsum("fnp,rp->nfr", effect, regions)[None]
     linear = Linear(**vars(way), effect=effect)
-    deleted, inserted = (
-        left_by_order(size, linear, regions, chief_first=first) for first in (True, False)
-    )
+    deleted, inserted = left_by_order(size, linear, regions).values()
     assert (deleted < inserted).all()
     np.testing.assert_allclose(deleted + inserted, 1, atol=1e-12)

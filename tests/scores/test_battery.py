@@ -298,7 +298,7 @@ def test_planted_faults_in_the_reference_are_seen(fault, monkeypatch):
         return right(by_area, by_length, slope, parts, changes)
 
     monkeypatch.setattr(reference, "answers", wrong)
-    physics = partial(reference.of_truth, least_movement=0.02)
+    physics = partial(reference.physics, law=simulated.TRUE_LAW)
     evidences = [gathered(name, of, physics) for name, of in corpus(True).items()]
     exam = sit(evidences, width=0.01, seed=1)[0]
     found = {score.name: score.value for score in [*sensitivity_scores(exam), *law_scores(exam)]}

@@ -19,7 +19,7 @@ from tractable.scores.identifiability import (
 )
 from tractable.scores.inverse import inverse_scores, judges
 from tractable.scores.metrics import movement, natural_metric
-from tractable.scores.reference import of_textbook
+from tractable.scores.reference import physics
 from tractable.scores.shapes import law_followed
 from tractable.scores.tubes import Tube, frequencies
 
@@ -28,8 +28,8 @@ def told(stores, **changes):
     """Scores of the first of two speakers, by name, whose inverse model says what is planted."""
     first = stores[0] | {"predictions": stores[0]["predictions"].assign(**changes)}
     pair = [first, stores[1]]
-    physics = partial(of_textbook, least_movement=0.02)
-    evidences = [gathered(f"s{k}", of, physics) for k, of in enumerate(pair)]
+    judged = partial(physics, law=simulated.MEASURED_LAW)
+    evidences = [gathered(f"s{k}", of, judged) for k, of in enumerate(pair)]
     natural = natural_metric([movement(of.log_distance, of.trains) for of in evidences])
     judge = judges(evidences, pair, guesses(evidences, pair), natural, ways=4)
     return {score.name: score for score in inverse_scores(evidences[0], first, judge, None)}

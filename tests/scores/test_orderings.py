@@ -1,6 +1,7 @@
 """V6: which region does what, where one region alone moves and maps are planted."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import planted
@@ -22,7 +23,7 @@ from tractable.scores.orderings import (
     ordering_tau,
     top_region,
 )
-from tractable.scores.reference import of_truth
+from tractable.scores.reference import physics
 
 SPEAKERS = 2
 ASK = planted.AGREEMENT["orderings"]
@@ -90,7 +91,7 @@ def test_one_region_that_moves_is_credited_alone(exams):
 def test_neutral_is_the_neutral_shape_of_the_explanations():
     """Measured frames that were not refused, in geometric mean."""
     stores = simulated.stores(0, SPEAKERS)
-    evidence = gathered("s0", stores, lambda *of: of_truth(*of, least_movement=0.02))
+    evidence = gathered("s0", stores, partial(physics, law=simulated.TRUE_LAW))
     fine = stores["areas"].refused.values == ""
     distance = stores["areas"].distance.values[fine]
     found = np.exp(evidence.log_distance.mean("time"))

@@ -1,5 +1,7 @@
 """Errors planted in one phone come out there; what is too rare is not listed."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import simulated
@@ -7,13 +9,10 @@ import xarray as xr
 
 from tractable.scores.evidence import gathered
 from tractable.scores.phones import phone_curves
-from tractable.scores.reference import of_truth, true_law
+from tractable.scores.reference import physics, true_law
 
 SPEAKERS = 2
-
-
-def physics(stores, frames):
-    return of_truth(stores, frames, least_movement=0.02)
+TRUTH = partial(physics, law=simulated.TRUE_LAW)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +31,7 @@ def off_in_one_phone(of):
 
 @pytest.fixture(scope="module")
 def evidences(stores):
-    return [gathered(f"s{k}", of, physics) for k, of in enumerate(stores)]
+    return [gathered(f"s{k}", of, TRUTH) for k, of in enumerate(stores)]
 
 
 def test_an_error_is_found_in_its_phone(stores, evidences):

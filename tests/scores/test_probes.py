@@ -1,5 +1,7 @@
 """Probes of layers whose contents are known, and likenesses that cannot be otherwise."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import simulated
@@ -8,7 +10,7 @@ from tractable.scores.evidence import gathered
 from tractable.scores.layers import Frames, Layer
 from tractable.scores.likeness import alignment, centred
 from tractable.scores.probes import TARGETS, Probing, degree, parted, probe, ridge, wanted
-from tractable.scores.reference import of_truth
+from tractable.scores.reference import physics
 
 HOW = Probing(penalties=[1e-6, 1e-3, 0.1, 10.0], parts=2, seed=1)
 SPEAKERS, EACH, UNITS = 4, 60, 12
@@ -168,7 +170,7 @@ def test_the_degree_is_that_within_the_constriction():
 
 def test_targets_are_the_measured_shape(random):
     stores = simulated.stores(0, 3)
-    evidence = gathered("s0", stores, lambda *of: of_truth(*of, least_movement=0.02))
+    evidence = gathered("s0", stores, partial(physics, law=simulated.TRUE_LAW))
     asked = dict(zip(TARGETS, wanted(evidence, stores).T, strict=True))
     at, areas = evidence.frames, stores["areas"]
     length = areas.tract_length.values[at]

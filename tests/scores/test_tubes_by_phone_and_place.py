@@ -1,5 +1,7 @@
 """Errors of tubes by phone and place, where they were put beforehand."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import simulated
@@ -18,7 +20,7 @@ from tractable.scores.atlas import (
     place_of,
 )
 from tractable.scores.evidence import gathered
-from tractable.scores.reference import of_textbook
+from tractable.scores.reference import physics
 
 SPEAKERS, PLACES = 2, 4
 OFF = 0.1  # in ln F2
@@ -40,7 +42,7 @@ def with_fault(of: dict, frames: np.ndarray) -> dict:
 
 
 def evidence(of: dict):
-    return gathered("s", of, lambda *asked: of_textbook(*asked, least_movement=0.02))
+    return gathered("s", of, partial(physics, law=simulated.MEASURED_LAW))
 
 
 def told(of: dict) -> xr.Dataset:

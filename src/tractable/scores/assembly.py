@@ -12,7 +12,7 @@ DIRECTIONS = ("forward", "efficiency", "inverse", "measurement", "movement")
 OF_THEIR_OWN = ("efficiency", "measurement", "movement")  # whose scores ask nobody but who answers
 LABELS = ("F1", "F2", "F3", "mean", "all")
 #: The truth, judged by the only reference that a recording has: the cap of every real score.
-CAPPED = "truth_by_textbook"
+CAPPED = "truth_by_measured_areas"
 #: The same by another law: how much the cap owes to which law is the judge.
 OTHERWISE_CAPPED = "truth_by_square_law"
 #: Physics told of shapes that are as wrong as contours say they are, and as they are.

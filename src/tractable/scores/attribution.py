@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from tractable.regions import region_shares
 from tractable.scores.departures import Departure
@@ -22,6 +22,7 @@ PATH = "integrated_gradients"
 SKILLS = {PATH: "integrated gradients", "gradient_shap": "gradient SHAP", "occlusion": "occlusion"}
 OWN = ["attribution", "length_attribution", "departure", "return_change"]
 EACH = ["formant", "place"]
+ORDERED = {"deletion": -1, "insertion": 1}  # whether less or more should be left
 ORDERS = 8  # random ones, for the null of deletion and insertion
 
 
@@ -144,14 +145,13 @@ def order_scores(exam: Exam, way: Callable[[np.ndarray], Departure], *, seed: in
     size = told.values @ regions.T
     random = np.random.default_rng(seed).normal(size=(ORDERS, *size.shape[1:]))
     departure, sizes = way(exam.evidence.frames[asked]), np.concatenate([size, random])
+    labels = {"model": told.model, "formant": told.formant}
     scores = []
-    for name, chief_first in (("deletion", True), ("insertion", False)):
-        left = left_by_order(sizes, departure, regions, chief_first=chief_first)
-        labels = {"model": told.model, "formant": told.formant}
+    for name, left in left_by_order(sizes, departure, regions).items():
         value = by_formant(xr.DataArray(left[: len(size)], labels, ("model", "formant")))
         orders = xr.DataArray(left[len(size) :], {"formant": told.formant}, ("order", "formant"))
         null, best = by_formant(orders.mean("order")), value.sel(model=PHYSICS, drop=True)
-        scores.append(Score(f"V7 {name} by physics", value, -1 if chief_first else 1, null, best))
+        scores.append(Score(f"V7 {name} by physics", value, ORDERED[name], null, best))
     return scores
 
 
@@ -159,10 +159,8 @@ def left_by_order(
     size: Float[np.ndarray, "model formant frame region"],
     way: Departure,
     regions: Float[np.ndarray, "region place"],
-    *,
-    chief_first: bool,
-) -> Float[np.ndarray, "model formant"]:
-    """Share of a formant's departure that is left while regions return, chief causes first or last.
+) -> dict[str, Float[np.ndarray, "model formant"]]:
+    """Share of a formant's departure that is left while regions return, by deletion and insertion.
 
     Mean over steps; NaN for a model without attributions. Frames in which physics cannot be asked
     on the way, or that a model does not attribute, do not count.
@@ -175,12 +173,24 @@ def left_by_order(
     whole = way.left(np.zeros((len(way.log_area), way.places))).T
     sign = np.sign(whole)[..., None]
     rank = np.argsort(np.argsort(-np.nan_to_num(size * sign), axis=-1, kind="stable"), axis=-1)
-    rank = rank if chief_first else len(regions) - 1 - rank
+    asked = (np.nan_to_num(size) != 0).any((2, 3))
+    ranks = {"deletion": rank, "insertion": len(regions) - 1 - rank}
+    shares = {}
+    for name, first in ranks.items():
+        left = on_the_way(first, way, regions)
+        known = np.isfinite(left).all(0) & np.isfinite(whole) & np.isfinite(size).all(-1)
+        away = np.broadcast_to(np.abs(whole), known.shape).sum(-1, where=known)
+        share = np.where(known, left * sign[..., 0], 0.0).sum(-1) / np.where(away > 0, away, np.nan)
+        shares[name] = np.where(asked, share, np.nan)
+    return shares
+
+
+def on_the_way(
+    rank: Int[np.ndarray, "model formant frame region"],
+    way: Departure,
+    regions: Float[np.ndarray, "region place"],
+) -> Float[np.ndarray, "model formant frame"]:
+    """What is left of ln F while regions return by rank, two at a time: the mean over steps."""
     steps = np.arange(2, len(regions), 2)
     gone = (rank < steps[:, None, None, None, None]).astype(float) @ regions
-    left = np.einsum("kmnfn->kmnf", way.left(gone)).mean(0)
-    known = np.isfinite(left).all(0) & np.isfinite(whole) & np.isfinite(size).all(-1)
-    away = np.broadcast_to(np.abs(whole), known.shape).sum(-1, where=known)
-    share = np.where(known, left * sign[..., 0], 0.0).sum(-1) / np.where(away > 0, away, np.nan)
-    asked = (np.nan_to_num(size) != 0).any((2, 3))
-    return np.where(asked, share, np.nan)
+    return np.einsum("kmnfn->kmnf", way.left(gone)).mean(0)

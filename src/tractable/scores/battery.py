@@ -16,7 +16,6 @@ from tractable.scores.assembly import CAPPED, DRAWN, MEASURED, OTHERWISE_CAPPED,
 from tractable.scores.atlas import atlas_curves, atlas_scores, log_errors, met
 from tractable.scores.attribution import faithfulness_scores, order_scores
 from tractable.scores.ceilings import with_drawn_errors, with_measured_errors
-from tractable.scores.departures import Departure
 from tractable.scores.efficiency import efficiency_curves, learnt
 from tractable.scores.envelope import envelope_scores
 from tractable.scores.errors import error_curves
@@ -35,14 +34,12 @@ from tractable.scores.pictures import picture_scores
 from tractable.scores.probes import Probing
 from tractable.scores.recovery import recovery_scores
 from tractable.scores.reference import (
+    Known,
     differences,
-    known_by_textbook,
+    known_as_measured,
+    known_by_law,
     known_truth,
-    measured_departure,
-    of_law,
-    of_textbook,
-    of_truth,
-    true_departure,
+    physics,
 )
 from tractable.scores.residual import residual_scores
 from tractable.scores.score import Score
@@ -117,13 +114,10 @@ def battery(
     refuse_other_models(corpus, speakers)
     stores = list(speakers.values())
     simulated = all("truth" in of for of in stores)
-    textbook = partial(of_textbook, least_movement=least_movement)
-    physics = partial(of_truth, least_movement=least_movement) if simulated else textbook
-    law = known_truth if simulated else known_by_textbook
-    law = partial(law, least_movement=least_movement)
+    measured = partial(known_as_measured, least_movement=least_movement)
+    law = partial(known_truth, least_movement=least_movement) if simulated else measured
     drawn = partial(with_drawn_errors, law=law, together=together, seed=seed)
-    way = true_departure if simulated else measured_departure
-    evidences = [gathered(name, of, physics) for name, of in speakers.items()]
+    evidences = [gathered(name, of, partial(physics, law=law)) for name, of in speakers.items()]
     exams = sit(evidences, width=width, seed=seed)
     guess = guesses(evidences, stores)
     noises = known_noises(evidences, stores, simulated)
@@ -144,7 +138,7 @@ def battery(
     hard, of_tubes = met(hard_cases, stores), list(map(log_errors, evidences, stores))
     parts = [
         [without(agree(exam), unfit) for exam in exams],
-        [without(of.orders(way, seed), unfit) for of in examined],
+        [without(of.orders(law, seed), unfit) for of in examined],
         [faithfulness_scores(exam) for exam in exams],
         [picture_scores(exam) for exam in exams],
         [stability_scores(exam, errors, equals) for exam in exams],
@@ -162,11 +156,11 @@ def battery(
     curves |= atlas_curves(of_tubes, stores, places=atlas_places)
     curves["held_out_fold"] = np.array([held_out_fold(of["folds"]) for of in stores])
     if simulated:
-        by_another = partial(of_law, law=another_law)
-        for name, judge in ((CAPPED, textbook), (OTHERWISE_CAPPED, by_another)):
-            parts += [capped(name, evidences, stores, judge, agree, width)]
-        told = partial(with_measured_errors, law=law)
-        parts += [[in_noise(of.exam, of.stores, MEASURED, told, agree) for of in examined]]
+        by_another = partial(known_by_law, law=another_law)
+        for name, judge in ((CAPPED, measured), (OTHERWISE_CAPPED, by_another)):
+            parts += [capped(name, evidences, stores, partial(physics, law=judge), agree, width)]
+        as_wrong = partial(with_measured_errors, law=law)
+        parts += [[in_noise(of.exam, of.stores, MEASURED, as_wrong, agree) for of in examined]]
         parts += [measurements(examined, contour_stride, closed, largest_change)]
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
     laws = Movement(**movement)
@@ -186,9 +180,9 @@ class Examined:
     stores: Stores
     noise: Noise | None  # of what was measured; None: nobody knows it
 
-    def orders(self, way: Callable[[Stores, np.ndarray], Departure], seed: int) -> list[Score]:
+    def orders(self, law: Callable[[Stores], Known], seed: int) -> list[Score]:
         """V7 where attributions are judged by what physics does without them."""
-        return order_scores(self.exam, partial(way, self.stores), seed=seed)
+        return order_scores(self.exam, law(self.stores).departure, seed=seed)
 
     def identifiability(self, ways: int) -> list[Score]:
         """V8; see `identifiability_scores`."""

@@ -1,7 +1,7 @@
 """S* and lambda*: what physics says of the shapes on which the models were asked.
 
 Where a simulator made the speech, from its own areas and its own closed branch; where nobody knows
-the areas, by the published law on the measured shapes.
+the areas, from the measured ones.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from tractable.constants import CENTIMETRE
-from tractable.law import Law, area_of
+from tractable.law import Law, area_of, exponent_of
 from tractable.regions import region_shares
 from tractable.scores.departures import Departure, attributed, departure, neutral_tube
 from tractable.scores.evidence import (
@@ -39,11 +39,17 @@ class Known(NamedTuple):
     """Tubes of a speaker, the cross-distances that go with them, and the law between the two."""
 
     tube: Tube  # (time, section)
+    open_tract: np.ndarray  # (time,): neither closed nor refused
     distance: np.ndarray  # (time, place) [m]
     slope: np.ndarray  # beta (place,): ln A changes by beta times the change of ln d
 
     def at(self, frames: np.ndarray) -> "Known":
-        return self._replace(tube=self.tube.at(frames), distance=self.distance[frames])
+        open_tract, distance = (part[frames] for part in (self.open_tract, self.distance))
+        return Known(self.tube.at(frames), open_tract, distance, self.slope)
+
+    def departure(self, frames: np.ndarray) -> Departure:
+        """Of some frames, from the mean of all open tracts."""
+        return departure(self.tube, self.open_tract, frames, len(self.slope))
 
     def wrong_by(self, shape: np.ndarray, length: np.ndarray) -> "Known":
         """The same had ln d (time, place) and ln L (time,) been mistaken by so much."""
@@ -58,82 +64,48 @@ def known_truth(stores: Stores, *, least_movement: float) -> Known:
     """The simulator's own tubes, with its closed branch; see `local_slope`."""
     log_area, distance = true_shapes(stores)
     slope = local_slope(log_area, np.log(distance), least_movement=least_movement)
-    return Known(true_tube(stores["truth"]), distance, slope)
+    return Known(*open_true_tube(stores), distance, slope)
 
 
-def known_by_textbook(stores: Stores, *, least_movement: float) -> Known:
-    """The measured shapes by the published law; see `local_slope`."""
-    tube = measured_tube(stores["areas"])
+def known_as_measured(stores: Stores, *, least_movement: float) -> Known:
+    """The measured areas, by whichever law made them; see `local_slope`."""
+    tube, open_tract = open_measured_tube(stores)
     distance = open_distance(stores["areas"], asking(stores))
     slope = local_slope(np.log(tube.area), np.log(distance), least_movement=least_movement)
-    return Known(tube, distance, slope)
+    return Known(tube, open_tract, distance, slope)
 
 
-def of_truth(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr.Dataset:
-    """The reference on the simulator's own areas and branch, shared out over places.
-
-    Parameters
-    ----------
-    frames : index of the explained frames.
-    least_movement : see `local_slope`.
-    """
-    known = known_truth(stores, least_movement=least_movement).at(frames)
-    reference = told_by(known, stores, frames)
-    reference = reference.assign(attributions_of_physics(stores, frames, true_departure))
-    return reference.assign(swept(stores, neutral_tube(*open_true_tube(stores)), known.slope))
-
-
-def of_textbook(stores: Stores, frames: np.ndarray, *, least_movement: float) -> xr.Dataset:
-    """The reference by the published law on measured shapes, as the theory has it.
-
-    Parameters
-    ----------
-    frames : index of the explained frames.
-    least_movement : see `local_slope`.
-    """
-    theory = unlabelled(stores["theory"].isel(time=frames))
-    known = known_by_textbook(stores, least_movement=least_movement).at(frames)
-    by_area, by_length = theory.sensitivity.values, theory.length_sensitivity.values
-    changes = both_ways(*known, stores)
-    reference = answers(by_area, by_length, known.slope, parts_of_tract(stores, frames), changes)
-    reference = reference.assign(attributions_of_physics(stores, frames, measured_departure))
-    return reference.assign(swept(stores, neutral_tube(*open_measured_tube(stores)), known.slope))
-
-
-def of_law(stores: Stores, frames: np.ndarray, *, law: Law) -> xr.Dataset:
-    """The reference by another law on the same measured shapes; cavities are the theory's.
-
-    Parameters
-    ----------
-    frames : index of the explained frames.
-    law : see `area_of`.
-    """
+def known_by_law(stores: Stores, *, law: Law) -> Known:
+    """The measured distances by another law; see `area_of`."""
     measured, open_tract = open_measured_tube(stores)
     distance = open_distance(stores["areas"], asking(stores))
     place = (np.arange(distance.shape[1]) + 0.5) / distance.shape[1]
     tube = replace(measured, area=area_of(distance, place, law))
-    slope = np.interp(place, law["place"], law["beta"])
-    reference = told_by(Known(tube, distance, slope).at(frames), stores, frames)
+    return Known(tube, open_tract, distance, exponent_of(place, law))
 
-    def way(_: Stores, at: np.ndarray) -> Departure:
-        return departure(tube, open_tract, at, len(slope))
 
-    reference = reference.assign(attributions_of_physics(stores, frames, way))
-    return reference.assign(swept(stores, neutral_tube(tube, open_tract), slope))
+def physics(stores: Stores, frames: np.ndarray, *, law: Callable[[Stores], Known]) -> xr.Dataset:
+    """The reference: what physics says of the explained frames, whoever knows their tubes.
+
+    Parameters
+    ----------
+    frames : index of the explained frames.
+    law : `known_truth` where a simulator made the speech, else `known_as_measured`.
+    """
+    known = law(stores)
+    reference = told_by(known.at(frames), stores, frames)
+    reference = reference.assign(attributions_of_physics(stores, frames, known.departure))
+    neutral = neutral_tube(known.tube, known.open_tract)
+    return reference.assign(swept(stores, neutral, known.slope))
 
 
 def told_by(known: Known, stores: Stores, frames: np.ndarray) -> xr.Dataset:
-    """What tubes of the explained frames say, but for attributions."""
+    """What tubes of the explained frames say, but for attributions; cavities are the theory's."""
     places = equal_edges(len(known.slope))
     sections = edges_of(known.tube.section_length)[:, None]
     by_area, by_length = (divided(part, places, sections) for part in sensitivities(known.tube))
-    changes = both_ways(*known, stores)
+    changes = both_ways(known, asking(stores), stores["explanations"].sizes["region"])
     return answers(by_area, by_length, known.slope, parts_of_tract(stores, frames), changes)
-
-
-def true_departure(stores: Stores, frames: np.ndarray) -> Departure:
-    """The simulator's own tubes beside their mean over all open tracts that were not refused."""
-    return departure(*open_true_tube(stores), frames, stores["areas"].sizes["place"])
 
 
 def open_true_tube(stores: Stores) -> tuple[Tube, np.ndarray]:
@@ -141,11 +113,6 @@ def open_true_tube(stores: Stores) -> tuple[Tube, np.ndarray]:
     truth, areas = stores["truth"], stores["areas"]
     open_tract = np.isfinite(unlabelled(truth.frequency).values).all(1)
     return true_tube(truth), open_tract & (areas.refused.values == "")
-
-
-def measured_departure(stores: Stores, frames: np.ndarray) -> Departure:
-    """The measured tubes beside their mean over all that were neither refused nor closed."""
-    return departure(*open_measured_tube(stores), frames, stores["areas"].sizes["place"])
 
 
 def open_measured_tube(stores: Stores) -> tuple[Tube, np.ndarray]:
@@ -156,7 +123,7 @@ def open_measured_tube(stores: Stores) -> tuple[Tube, np.ndarray]:
 
 
 def attributions_of_physics(
-    stores: Stores, frames: np.ndarray, way: Callable[[Stores, np.ndarray], Departure]
+    stores: Stores, frames: np.ndarray, way: Callable[[np.ndarray], Departure]
 ) -> xr.Dataset:
     """Physics' own attributions, and how far each place is from neutral: NaN where none was asked.
 
@@ -167,7 +134,7 @@ def attributions_of_physics(
     known = explanations.attribution.notnull().any(["model", "explainer", "formant", "place"])
     times = index_on_clock(explanations.frame.values[known.values], areas.time.values)
     asked = np.flatnonzero(np.isin(frames, times))
-    found = attributed(way(stores, frames[asked]), explanations)
+    found = attributed(way(frames[asked]), explanations)
     away = np.log(open_distance(areas, asking(stores))[frames[asked]])
     base = np.log(explanations.neutral_distance.values)
     bases = [away.mean(0) if name == "gradient_shap" else base for name in found.explainer.values]
@@ -190,14 +157,11 @@ def open_distance(shapes: xr.Dataset, asked: Asking) -> np.ndarray:
     return np.maximum(shapes.distance.values, asked.floor)
 
 
-def both_ways(
-    tube: Tube, distance: np.ndarray, slope: np.ndarray, stores: Stores
-) -> tuple[np.ndarray, np.ndarray]:
+def both_ways(known: Known, asked: Asking, regions: int) -> tuple[np.ndarray, np.ndarray]:
     """Change of ln F by widening and by narrowing each region (frame, formant, region)."""
-    asked = asking(stores)
-    shares = region_shares(stores["explanations"].sizes["region"], len(slope))
+    shares = region_shares(regions, len(known.slope))
     wider, narrower = (
-        region_changes(tube, distance, slope, step * shares, asked.floor)
+        region_changes(known.tube, known.distance, known.slope, step * shares, asked.floor)
         for step in (asked.step, -asked.step)
     )
     return wider, narrower
