@@ -51,6 +51,14 @@ def test_every_model_has_a_card_and_a_line_of_the_index(page):
         assert f'<a href="#{model}">' in page
 
 
+def test_whom_the_gate_stops_is_marked_in_the_index(page):
+    rows = re.findall(r'<tr.*?><td><a href="#(\w+)">.*?</a>(.*?)</td>', page)
+    marks = {name: re.sub("<[^>]+>", "", tags) for name, tags in rows}
+    assert marks["tube"] == "stopped by V0, phantom"
+    assert marks["ridge"] == "gate"
+    assert marks["hybrid"] == ""
+
+
 def test_words_come_from_the_parameters_and_are_escaped(page):
     assert page.count("a tube &amp; more") == 2  # index and card
     assert "No words on it" in page.split('id="ridge"')[1]

@@ -75,6 +75,11 @@ def honest(facts: Facts) -> bool:
     return not facts.control
 
 
+def stopped(facts: Facts) -> bool:
+    """Whether the gate stops it: an honest model that is no more accurate than the best there."""
+    return honest(facts) and not facts.in_gate and facts.error >= facts.gate_error
+
+
 RULES = (
     Rule(
         "control",
@@ -91,7 +96,7 @@ RULES = (
     ),
     Rule(
         "stopped",
-        lambda of: honest(of) and not of.in_gate and of.error >= of.gate_error,
+        stopped,
         lambda of: (
             f"For explaining: it is not more accurate ({number(of.error)} {of.unit}) than the "
             f"best of {' and '.join(of.gate)} ({number(of.gate_error)} {of.unit}), and only what "

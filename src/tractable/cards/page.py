@@ -11,7 +11,7 @@ import pandas as pd
 
 from tractable import score_table
 from tractable.cards import learnt, seam
-from tractable.cards.cautions import FORWARD, Facts, cautions
+from tractable.cards.cautions import FORWARD, Facts, cautions, stopped
 from tractable.cards.corpus import ACCURACY, BEND, INTERVENTIONAL, RESIDUAL, Corpus
 from tractable.cards.law_picture import draw
 from tractable.contracts import FOLDS, SCORES, BadInput
@@ -215,7 +215,7 @@ class Card:
         """The part of a card that belongs to one corpus."""
         folds, abouts = zip(*self.trained.folds(corpus.name, self.name), strict=True)
         numbers = learnt.counts([model.state() for model in folds])
-        tubes = seam.tubes(folds)
+        tubes, facts = seam.tubes(folds), self.facts(corpus)
         return {
             "corpus": corpus.name,
             "speakers": len(corpus.roles),
@@ -235,7 +235,8 @@ class Card:
             "seam": self.seam(corpus, tubes) if tubes else None,
             "turned": any(bool(tube.turned) for tube in tubes),
             "bend": corpus.cell(self.name, BEND, "mean") if any(map(seam.bent, tubes)) else None,
-            "cautions": cautions(self.facts(corpus)),
+            "stopped": stopped(facts),
+            "cautions": cautions(facts),
         }
 
     def fold(self, corpus: Corpus, number: int, about: Mapping[str, Any]) -> dict[str, Any]:

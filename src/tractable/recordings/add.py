@@ -22,6 +22,7 @@ from tractable.recordings.tables import with_item
 from tractable.recordings.tracking import (
     PIPELINE,
     dvc_file,
+    say_next,
     track,
     undone_on_failure,
     with_deps,
@@ -234,4 +235,4 @@ def report(
         print(f"  these go into git: read them first, for names and dates: {', '.join(notes)}")
     for file in unfilled(corpus):
         print(f"  fill in {file}: licence, source, consent")
-    print(f"next: git add {corpus} params.yaml dvc.yaml; git commit; dvc push; dvc repro")
+    say_next(corpus)

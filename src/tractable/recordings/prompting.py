@@ -11,6 +11,7 @@ from tractable.recordings.tables import with_item
 from tractable.recordings.tracking import (
     PIPELINE,
     dvc_file,
+    say_next,
     track,
     undone_on_failure,
     with_deps,
@@ -60,7 +61,7 @@ def give_prompts(name: str, prompts: Path, pronunciations: Path | None = None) -
         track(added)
         write_tables(tables)
     print(f"prompts of {count} clips of {name}; params.yaml: corpora and dvc.yaml list them")
-    print(f"next: git add {corpus} params.yaml dvc.yaml; git commit; dvc push; dvc repro")
+    say_next(corpus)
 
 
 def refuse_given(corpus: Path, what: str, file: Path, listed: str | None) -> None:

@@ -30,6 +30,12 @@ def track(paths: list[Path]) -> None:
         edit.dump(tree, file)
 
 
+def say_next(corpus: Path) -> None:
+    """What git and DVC are to be told of a corpus that has changed."""
+    print(f"next: git add {corpus} params.yaml dvc.yaml; git commit; dvc repro")
+    print("  and, where there is a remote, dvc push and git push")
+
+
 def dvc_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.dvc")
 

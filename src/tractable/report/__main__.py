@@ -17,7 +17,13 @@ SCORES, RECORDED = Path("reports/scores.csv"), Path("reports/real/scores.csv")
 
 def main() -> None:
     parser = ArgumentParser("python -m tractable.report", description=__doc__)
-    parser.add_argument("page", type=Path, nargs="?", default=Path("README.md"))
+    parser.add_argument(
+        "page",
+        type=Path,
+        nargs="?",
+        default=Path("README.md"),
+        help="text whose marked tables are made anew (default README.md)",
+    )
     page = parser.parse_args().page
     try:
         fresh = rewritten(page.read_text("utf-8"))
