@@ -30,6 +30,7 @@ FIRST = (
     "sharing/test_faults.py",
     "test_slurm.py",
     "test_reruns.py",
+    "test_replaced_clip.py",
     "test_real.py",
 )
 
