@@ -312,7 +312,8 @@ def draw_source(axes: Axes, rows: pd.DataFrame, source: str, style: Mapping[str,
 
 def caption(numbers: pd.DataFrame) -> str:
     """What was planted, and what of it is found in the shortest and in the longest speech."""
-    rows = means(numbers[numbers.measure.isin(MEASURES)])
+    told_of = numbers[numbers.measure.isin(MEASURES)]
+    rows, people = means(told_of), counted(count_speakers(told_of), "speaker")
     lengths = sorted(rows.seconds.dropna().unique())
     told = " ".join(
         f"{'; '.join(found_in(rows[rows.seconds == length]))} in {length:g} s."
@@ -322,20 +323,15 @@ def caption(numbers: pd.DataFrame) -> str:
     return (
         "Simulated repetitive speech in which the first of two articulators sets the pace of the "
         f"second (strength {quote(strength)} rad/s, dashed) and nothing of it comes back, with the "
-        f"noise that each of {counted(count_speakers(rows_of_people(numbers)), 'speaker')} has on "
-        "plateaus, or with more. Nobody here speaks repetitively. Exchanged: the first articulator "
-        "of one run, the second of another, which are not coupled. Above: what the second phase's "
-        "pace is changed by, at both phases, for the first speaker. Below: likeness of that "
-        "function to what was planted, direction and strength by length of speech, and strength "
-        "where coupling begins in the middle, in stretches each of which has the last one as its "
-        f"prior; dots are speakers, signs means, bars Student's intervals. Means: {told} A "
-        "direction is found where nothing is coupled, too, for the driven phase alone keeps an "
-        "uneven pace: it says something only where strength is beyond that of exchanged runs."
+        f"noise that each of {people} has on plateaus, or with more; what they said is not asked. "
+        "Exchanged: the first articulator of one run, the second of another, uncoupled. "
+        "Above: what the second phase's pace is changed by, at both phases, for the first speaker. "
+        "Below: likeness of that function to what was planted, direction and strength by length of "
+        "speech, and strength where coupling begins in the middle, in stretches each of which has "
+        "the last one as its prior; dots are speakers, signs means, bars Student's intervals. "
+        f"Means: {told} Where "
+        "exchanged runs have a direction too, it says something only if strength is beyond theirs."
     )
-
-
-def rows_of_people(numbers: pd.DataFrame) -> pd.DataFrame:
-    return numbers[numbers.measure.isin(MEASURES)]
 
 
 def found_in(rows: pd.DataFrame) -> Iterator[str]:

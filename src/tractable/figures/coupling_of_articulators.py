@@ -106,7 +106,7 @@ def caption(numbers: pd.DataFrame) -> str:
     mean = means(numbers)
     coupled = (mean.kind == PLANTED) & (mean.truth != 0)
     none = mean[(mean.kind == PLANTED) & (mean.truth == 0)].value.abs()
-    nothing = f" Where none is planted, no mean is further from 0 than {quote(none.max())}."
+    back = f" The other way no mean of a plant is further from 0 than {quote(none.max())}."
     return (
         "Share of another articulator's movement that each takes on: fits of both their "
         "trajectories from pause to pause, with targets that change where phones do, a little "
@@ -116,7 +116,7 @@ def caption(numbers: pd.DataFrame) -> str:
         "was said; white, with that noise, without any coupling, by the law that is fitted and by "
         "another. Dots are speakers, signs their means, bars Student's intervals; white: controls. "
         f"Means as said: {told(mean[mean.kind == SAID])}. Planted: {told(mean[coupled])}."
-        f"{nothing if len(none) else ''}"
+        f"{back if len(none) else ''}"
     )
 
 
