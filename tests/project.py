@@ -64,6 +64,8 @@ TINY = {
     "efficiency.models": ["tube_calibrated", "ridge"],
     "efficiency.shares": [0.3],
     "figures.pictures.amplitude_and_duration.repeats": 1,
+    "figures.pictures.coupling_functions.seconds": [5.0, 20.0],
+    "figures.pictures.coupling_functions.stretch": 5.0,
 }
 
 

@@ -306,10 +306,13 @@ def score_store(corpus: str, names: list[str], *, simulated: bool) -> xr.Dataset
     return described(SCORES, parts | (curves(len(names)) if simulated else {}), corpus=corpus)
 
 
-#: Evidence [nats] and adequacy of models that stand for laws, the hybrid for the one taken off.
+#: Evidence [nats] and adequacy of models that stand for laws, the hybrid for the one taken off;
+#: couplings of models that stand for utterances.
 BY_LAW = {
     "V9 evidence over linear (nats)": {"hybrid": 0.0, "mlp": 20.0, "tube_reversed_residual": -300},
     "V9 adequacy": {"hybrid": 4.0, "mlp": 2.0, "tube_reversed_residual": 40.0},
+    "V9 coupling tongue to lip": {"hybrid": 0.2, "tube_reversed_residual": 0.01},
+    "V9 planted coupling tongue to lip": {"mlp": 0.4},
 }
 
 

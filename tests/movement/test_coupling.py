@@ -54,7 +54,7 @@ def test_jaw_carries_lip_and_lip_not_jaw():
 def test_exchanged_utterances_have_no_coupling():
     """And what is really there lies outside all that they show."""
     said = utterances([0.0, 0.5], 5)
-    without = exchanged(said, FRAME_RATE, (LEVEL, LEVEL))
+    without = exchanged(said, FRAME_RATE, (LEVEL, LEVEL), most=9)
     assert without.shape == (4, 2)
     assert abs(without.mean(0)).max() < 0.15
     assert coupling(said, FRAME_RATE, (LEVEL, LEVEL)).coupling[1] > without[:, 1].max() + 0.1
@@ -71,4 +71,4 @@ def test_what_cannot_be_fitted():
     with pytest.raises(BadInput, match="16 positions for"):
         coupling([short], FRAME_RATE, (LEVEL, LEVEL))
     with pytest.raises(BadInput, match="two at least"):
-        exchanged([one], FRAME_RATE, (LEVEL, LEVEL))
+        exchanged([one], FRAME_RATE, (LEVEL, LEVEL), most=9)

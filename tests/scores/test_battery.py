@@ -50,6 +50,17 @@ OPTIONS = {
         "least": 8,
         "seed": 1,
     },
+    "coupling": {
+        "pairs": [["tongue body constriction degree", "lip aperture"]],
+        "leads": [0.048],
+        "most": 9,
+        "surrogates": 1,
+        "least": 2,
+        "strength": 0.5,
+        "law": "target",
+        "parameter": 5.0,
+        "seed": 1,
+    },
 }
 
 

@@ -35,6 +35,8 @@ FIGURES = (
     "gesture_with_fits",
     "phase_portraits",
     "amplitude_and_duration",
+    "coupling_of_articulators",
+    "coupling_functions",
     "contributions_to_f2",
     "vowel_space",
     "formants_over_time",

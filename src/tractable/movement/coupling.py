@@ -19,6 +19,7 @@ from tractable.movement.laws.coupled import Switches
 
 START = (30.0**2, 0.0)  #: of the search: stiffness [1/s2], coupling
 SOFTEST, STIFFEST, STRONGEST = 5.0**2, 150.0**2, 0.95  #: of what is searched
+CLOSE = 1e-4  #: share of the squares, and of what is searched, below which a step ends the search
 
 
 class Utterance(NamedTuple):
@@ -67,6 +68,8 @@ def coupling(
         [np.log(stiffness)] * 2 + [strength] * 2,
         bounds=([least] * 2 + [-STRONGEST] * 2, [most] * 2 + [STRONGEST] * 2),
         x_scale=[0.1, 0.1, 0.1, 0.1],
+        ftol=CLOSE,
+        xtol=CLOSE,
     )
     free = found.fun.size - sum(unknowns(one) for one in utterances) - len(found.x)
     covariance = np.linalg.pinv(found.jac.T @ found.jac) * (found.fun**2).sum() / max(free, 1)
@@ -80,11 +83,12 @@ def coupling(
 
 
 def exchanged(
-    utterances: Sequence[Utterance], frame_rate: float, noise: tuple[float, float]
+    utterances: Sequence[Utterance], frame_rate: float, noise: tuple[float, float], *, most: int
 ) -> Float[np.ndarray, "surrogate articulator"]:
     """Couplings where there is none: the first articulator of one utterance, the second of another.
 
-    One surrogate for every way of going round; both are cut to the shorter one.
+    A surrogate for each way of going round, or for so many of them at most, evenly spread. Pairs
+    are cut to the shorter utterance; those too short to tell anything are left out.
 
     Raises
     ------
@@ -92,19 +96,29 @@ def exchanged(
     """
     if len(utterances) < 2:
         raise BadInput("coupling: one utterance has no other to exchange with; give two at least")
+    shifts = np.linspace(1, len(utterances) - 1, min(most, len(utterances) - 1)).round().astype(int)
     found = []
-    for shift in range(1, len(utterances)):
+    for shift in shifts:
         others = [*utterances[shift:], *utterances[:shift]]
-        pairs = [paired(one, other) for one, other in zip(utterances, others, strict=True)]
-        found.append(coupling(pairs, frame_rate, noise).coupling)
+        pairs = [
+            paired(one, other, frame_rate) for one, other in zip(utterances, others, strict=True)
+        ]
+        found.append(coupling([*filter(is_told, pairs)], frame_rate, noise).coupling)
     return np.array(found)
 
 
-def paired(one: Utterance, other: Utterance) -> Utterance:
+def paired(one: Utterance, other: Utterance, frame_rate: float) -> Utterance:
     """The first articulator of one utterance with the second of another."""
     frames = min(one.position.shape[1], other.position.shape[1])
     position = np.stack([one.position[0, :frames], other.position[1, :frames]])
-    return Utterance(position, (one.switches[0], other.switches[1]))
+    first, second = one.switches[0], other.switches[1]
+    last = (frames - 1) / frame_rate
+    return Utterance(position, (first[first < last], second[second < last]))
+
+
+def is_told(utterance: Utterance) -> bool:
+    """Whether there are more positions than unknowns."""
+    return utterance.position.size > unknowns(utterance)
 
 
 def unknowns(utterance: Utterance) -> int:
@@ -121,7 +135,7 @@ def check(utterances: Sequence[Utterance]) -> None:
             raise BadInput(
                 f"coupling: utterance {number}, frame {frame}: no position; cut it there in two"
             )
-        if one.position.size <= unknowns(one):
+        if not is_told(one):
             raise BadInput(
                 f"coupling: utterance {number} has {one.position.size} positions for "
                 f"{unknowns(one)} unknowns; leave it out"

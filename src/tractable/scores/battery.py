@@ -16,6 +16,7 @@ from tractable.scores.assembly import CAPPED, DRAWN, MEASURED, OTHERWISE_CAPPED,
 from tractable.scores.atlas import atlas_curves, atlas_scores, log_errors, met
 from tractable.scores.attribution import faithfulness_scores, order_scores
 from tractable.scores.ceilings import with_drawn_errors, with_measured_errors
+from tractable.scores.coupling import Carrying, coupling_scores
 from tractable.scores.efficiency import efficiency_curves, learnt
 from tractable.scores.envelope import envelope_scores
 from tractable.scores.errors import error_curves
@@ -70,6 +71,7 @@ def battery(
     seed: int,
     probes: Annotated[dict[str, Any], Probing],
     movement: Annotated[dict[str, Any], Movement],
+    coupling: Annotated[dict[str, Any], Carrying],
 ) -> xr.Dataset:
     """All scores of a corpus, with its controls, nulls and ceilings.
 
@@ -101,6 +103,7 @@ def battery(
     seed : of the permutation of physics over frames, and of errors that are drawn.
     probes : options of `probes.Probing`.
     movement : options of `movement.Movement`.
+    coupling : options of `coupling.Carrying`.
 
     Returns
     -------
@@ -168,6 +171,8 @@ def battery(
     if simulated:
         recovered = partial(recovery_scores, asked=laws, closed=closed)
         parts.append([recovered(of["dynamics"], of["truth"]) for of in stores])
+    carried = partial(coupling_scores, asked=Carrying(**coupling))
+    parts.append([carried(of["contours"], of["dynamics"]) for of in stores])
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
     return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)), curves)
 

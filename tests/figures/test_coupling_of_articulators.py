@@ -1,0 +1,64 @@
+"""The figure of couplings, which are known beforehand."""
+
+import numpy as np
+import pytest
+from conftest import score_store
+
+from tractable.figures import coupling_of_articulators
+from tractable.figures.curves import means
+
+FAMILIES = {"tube": ["hybrid"], "black_box": ["mlp"], "control": ["tube_reversed_residual"]}
+
+
+def numbers_of(*names):
+    store = score_store("phantom", list(names), simulated=False)
+    store["ceiling"][:, store.score == "V9 planted coupling tongue to lip"] = 0.5
+    store["ceiling"][:, store.score == "V9 coupling tongue to lip"] = np.nan
+    return coupling_of_articulators.numbers({"phantom": {"scores": store}}, confidence=0.95)
+
+
+@pytest.fixture
+def numbers():
+    return numbers_of("s0", "s1")
+
+
+def test_the_table_tells_what_was_said_from_what_was_planted(numbers):
+    mean = means(numbers).set_index("model")
+    assert mean.kind.to_dict() == {
+        "hybrid": "as said",
+        "tube_reversed_residual": "as said",
+        "mlp": "planted",
+    }
+    np.testing.assert_allclose(mean.value[["hybrid", "mlp"]], [0.25, 0.5])
+    assert mean.truth["mlp"] == 0.5
+    assert np.isnan(mean.truth["hybrid"])
+    assert set(numbers.way) == {"tongue to lip"}
+
+
+def test_speakers_are_dots_controls_white_and_truth_a_line(numbers):
+    left, right = coupling_of_articulators.draw(numbers, families=FAMILIES).axes
+    dots = [list(line.get_xdata()) for line in left.lines if line.get_gid() == "speakers"]
+    np.testing.assert_allclose(dots, [[0.2, 0.3], [0.01, 0.015]])
+    faces = [line.get_markerfacecolor() for line in left.lines if line.get_gid() == "mean"]
+    assert [face == "white" for face in faces] == [False, True]
+    (truth,) = [lines for lines in right.collections if lines.get_gid() == "truth"]
+    assert truth.get_segments()[0][0, 0] == 0.5
+    assert [word.get_text() for word in left.get_yticklabels()] == ["tongue to lip"]
+
+
+def test_every_number_of_the_caption_is_of_the_table(numbers):
+    words = coupling_of_articulators.caption(numbers)
+    assert "a little before; 2 speakers" in words
+    assert "Means as said: tongue to lip 0.2" in words
+    assert "(hybrid) and 0.01" in words
+    assert "Planted: tongue to lip 0.5" in words
+
+
+def test_one_speaker_has_no_interval_and_no_error():
+    assert "(mlp)" in coupling_of_articulators.caption(numbers_of("s0"))
+
+
+def test_scores_without_coupling_are_nothing_to_show():
+    store = score_store("phantom", ["s0"], simulated=False).sel(score=["nothing"])
+    empty = coupling_of_articulators.numbers({"phantom": {"scores": store}}, confidence=0.95)
+    assert (len(empty), [*empty.columns]) == (0, [*coupling_of_articulators.COLUMNS])

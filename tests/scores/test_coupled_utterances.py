@@ -1,0 +1,177 @@
+"""V9.6: a speaker whose tongue carries the lip by a known share, and one who has nothing to fit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tests.moved import MM, RATE
+from tractable.contracts import BadInput
+from tractable.movement.laws import coupled
+from tractable.scores.coupling import APART, OTHERWISE, PLANTED, Carrying, coupling_scores, phrases
+from tractable.scores.recovery import PLACES
+
+TONGUE, LIP = "tongue body constriction degree", "lip aperture"
+LEAD, LEVEL = 0.048, 0.1  # s; mm
+ASKED = Carrying(
+    pairs=[[TONGUE, LIP]],
+    leads=[0.024, LEAD],
+    most=60,
+    surrogates=2,
+    least=6,
+    strength=0.5,
+    law="target",
+    parameter=5.0,
+    seed=1,
+)
+THERE, BACK = "V9 coupling tongue body to lip", "V9 coupling lip to tongue body"
+PLANT = "V9 planted coupling tongue body to lip"
+COUNT, PHONES, LASTS, PAUSE = 12, 3, 14, 16  # phrases, phones of each; frames of a phone, a pause
+
+
+def labels() -> np.ndarray:
+    """Phrases of three phones between pauses."""
+    phrase = [""] * PAUSE + [phone for phone in "aki" for _ in range(LASTS)]
+    return np.array(phrase * COUNT + [""] * PAUSE)
+
+
+def contours(strength: float, seed: int = 0, **labelled: np.ndarray) -> xr.Dataset:
+    """The lip takes on so much of the tongue's movement; both are asked of all that is said."""
+    random, phone = np.random.default_rng(seed), labels()
+    changes = np.flatnonzero(phone[1:] != phone[:-1]) + 1
+    times = (changes - 0.5) / RATE - LEAD
+    targets = tuple(random.uniform(-4, 4, len(times) + 1) for _ in range(2))
+    path = coupled.movements(
+        np.array([28.0**2, 34.0**2]),
+        np.array([0.0, strength]),
+        start=np.zeros(4),
+        targets=targets,
+        switches=(times, times),
+        frame_rate=RATE,
+        frames=len(phone),
+    )
+    degree = np.full((len(phone), len(PLACES)), 12.0)
+    at = [list(PLACES).index(name) for name in (TONGUE, LIP)]
+    degree[:, at] += path.T + LEVEL * random.standard_normal(path.T.shape)
+    along = {"phone": phone, "clip_of": np.zeros(len(phone), int)} | labelled
+    parts = {
+        "constriction_degree": (("time", "constriction"), MM * degree),
+        "closed": (("time", "constriction"), np.zeros(degree.shape, "int8")),
+        "refused": ("time", np.full(len(phone), "")),
+    }
+    coords = {name: ("time", values) for name, values in along.items()}
+    coords["constriction"] = list(PLACES.values())
+    return xr.Dataset(parts, coords, {"frame_rate": RATE})
+
+
+def dynamics(level: float = LEVEL) -> xr.Dataset:
+    """White noise of plateaus of so many mm."""
+    covariance = np.tile([(MM * level) ** 2, 0.0], (len(PLACES), 1))
+    return xr.Dataset(
+        {"noise_autocovariance": (("variable", "lag"), covariance)},
+        {"variable": list(PLACES)},
+        {"speaker": "s0"},
+    )
+
+
+def told(found: xr.Dataset, asked: Carrying = ASKED, **noise: float) -> dict[str, dict]:
+    return {
+        score.name: dict(zip(score.value.model.values, score.value.values.ravel(), strict=True))
+        for score in coupling_scores(found, dynamics(**noise), asked)
+    }
+
+
+@pytest.fixture(scope="module")
+def carried():
+    return told(contours(0.5))
+
+
+def test_the_tongue_carries_the_lip_and_not_the_other_way_round(carried):
+    assert carried[THERE]["measured_utterances"] == pytest.approx(0.5, abs=0.06)
+    assert carried[BACK]["measured_utterances"] == pytest.approx(0, abs=0.06)
+
+
+def test_exchanged_utterances_have_less(carried):
+    assert abs(carried[THERE]["exchanged_utterances"]) < 0.25
+
+
+def test_the_lead_of_movement_before_its_labels_is_found(carried):
+    assert carried["V9 lead of movement before labels (ms), tongue body and lip"] == {
+        "measured_utterances": 1e3 * LEAD
+    }
+
+
+def test_noise_alone_is_left_and_no_utterance_is(carried):
+    misfit = carried["V9 misfit of coupled movement (mm), tongue body and lip"]
+    assert misfit["measured_utterances"] == pytest.approx(LEVEL, rel=0.15)
+    assert carried["V9 utterances in coupling, tongue body and lip"]["measured_utterances"] == COUNT
+
+
+def test_who_moves_apart_has_no_coupling_and_so_have_plants_without():
+    scores = told(contours(0.0))
+    assert scores[THERE]["measured_utterances"] == pytest.approx(0, abs=0.06)
+    assert scores[PLANT][PLANTED] == pytest.approx(0.5, abs=0.06)
+    assert scores[PLANT][APART] == pytest.approx(0, abs=0.06)
+    assert scores[PLANT][OTHERWISE] == pytest.approx(0, abs=0.15)
+    for found in scores["V9 planted coupling lip to tongue body"].values():
+        assert found == pytest.approx(0, abs=0.15)
+
+
+def test_contact_and_refused_frames_cut_utterances_in_two():
+    found = contours(0.0)
+    found["closed"][PAUSE + 20, list(PLACES).index(LIP)] = 1
+    found["refused"][PAUSE + 80] = "blurred"
+    found["constriction_degree"][[PAUSE + 20, PAUSE + 80]] = 1.0  # a metre: nobody may look
+    scores = told(found)
+    count = scores["V9 utterances in coupling, tongue body and lip"]["measured_utterances"]
+    assert count == COUNT + 2
+    assert abs(scores[THERE]["measured_utterances"]) < 0.06
+
+
+@pytest.mark.parametrize(
+    "found, noise",
+    [
+        (contours(0.0, phone=np.full(len(labels()), "")), {}),
+        (contours(0.0, phone=np.full(len(labels()), "a")), {}),
+        (contours(0.0, clip_of=np.arange(len(labels()))), {}),
+        (contours(0.0), {"level": np.nan}),
+        (contours(0.0).isel(time=slice(4 * (PAUSE + PHONES * LASTS))), {}),
+    ],
+    ids=["no label", "no pause", "no clip", "no plateau", "too few"],
+)
+def test_where_nothing_can_be_fitted_there_is_no_coupling_and_no_error(found, noise):
+    scores = told(found, **noise)
+    count = scores.pop("V9 utterances in coupling, tongue body and lip")["measured_utterances"]
+    assert count < ASKED.least or noise
+    assert len(scores) == 6
+    assert all(np.isnan(list(of.values())).all() for of in scores.values())
+
+
+def test_more_utterances_than_are_asked_are_drawn():
+    scores = told(contours(0.5), replace(ASKED, most=8))
+    assert scores["V9 utterances in coupling, tongue body and lip"]["measured_utterances"] == 8
+    assert scores == told(contours(0.5), replace(ASKED, most=8))
+
+
+def test_phrases_go_from_pause_to_pause_of_a_clip():
+    phone = np.array([*"a", "", "", *"bbc", "", "", *"d", "", "", *"e"])
+    clip = np.repeat([0, 1], [8, 4])
+    found = [(part.start, part.stop, times.tolist()) for part, times in phrases(phone, clip)]
+    assert found == [(2, 7, [1, 3, 4])]
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        ({"pairs": [[TONGUE, "lip apperture"]]}, "did you mean 'lip aperture'"),
+        ({"pairs": [[LIP, LIP]]}, "two different variables"),
+        ({"leads": []}, "leads: there is none"),
+        ({"surrogates": 0}, "surrogates: 0, at least 1"),
+        ({"least": 1}, "least: 1, at least 2"),
+        ({"law": "taget"}, "did you mean 'target'"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(wrong, said):
+    with pytest.raises(BadInput, match=said):
+        replace(ASKED, **wrong)
