@@ -29,6 +29,7 @@ from tractable.scores.movement import Movement, movement_scores
 from tractable.scores.networks import inside_networks
 from tractable.scores.noise import Noise, measured_noise, without_habits
 from tractable.scores.nomograms import nomogram_curves
+from tractable.scores.onsets import Onsets, onset_scores
 from tractable.scores.orderings import Orderings, ordering_curves
 from tractable.scores.phones import phone_curves
 from tractable.scores.pictures import picture_scores
@@ -73,6 +74,7 @@ def battery(
     seed: int,
     probes: Annotated[dict[str, Any], Probing],
     movement: Annotated[dict[str, Any], Movement],
+    onsets: Annotated[dict[str, Any], Onsets],
 ) -> xr.Dataset:
     """All scores of a corpus, with its controls, nulls and ceilings.
 
@@ -104,6 +106,7 @@ def battery(
     seed : of the permutation of physics over frames, and of errors that are drawn.
     probes : options of `probes.Probing`.
     movement : options of `movement.Movement`.
+    onsets : options of `onsets.Onsets`.
 
     Returns
     -------
@@ -171,6 +174,7 @@ def battery(
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
     laws = Movement(**movement)
     parts.append([movement_scores(of["dynamics"], laws) for of in stores])
+    parts.append(onset_scores(evidences, stores, Onsets(**onsets)))
     if simulated:
         recovered = partial(recovery_scores, asked=laws, closed=closed)
         parts.append([recovered(of["dynamics"], of["truth"]) for of in stores])
