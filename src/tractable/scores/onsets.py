@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from tractable.contracts import BadInput
 from tractable.movement.sequences import shares, targets
-from tractable.scores.evidence import Evidence, Stores, unlabelled
+from tractable.scores.evidence import Evidence, Stores
 from tractable.scores.movement import DIRECTION
 from tractable.scores.score import Score, of_no_formant
 from tractable.stretches import clips
@@ -120,20 +120,17 @@ def squares_of(evidence: Evidence, stores: Stores, asked: Onsets) -> tuple[dict[
 
 
 def stretches(evidence: Evidence, stores: Stores) -> Iterator[Stretch]:
-    """Those in which a frame is scored."""
-    told = unlabelled(stores["predictions"].distance).transpose("time", "inverse_model", "place")
-    drawn = told.values.reshape(told.sizes["time"], -1)
-    phone, known = evidence.phone.values, np.exp(evidence.log_distance.values)
+    """Those in which a frame is scored; one clip is held at a time."""
+    phone, known = evidence.phone.values, evidence.log_distance.values
     exchanged = np.roll(phone, len(phone) // 2)
-    complete = np.isfinite(drawn).all(1)
-    scored = complete & evidence.asked_of_sound.values & (phone != "")
-    rate = float(stores["areas"].attrs["frame_rate"])
+    scored = evidence.asked_of_sound.values & (phone != "")
     trains, tests = (1.0 * (of.values & scored) for of in (evidence.trains, evidence.tests))
-    for where in clips(np.where(complete, stores["areas"].clip_of.values, -1)):
+    rate = float(stores["areas"].attrs["frame_rate"])
+    for where, drawn in drawn_by_all(stores):
         if scored[where].any():
             yield Stretch(
-                drawn[where],
-                np.where(scored[where, None], known[where], 0.0),
+                drawn,
+                np.where(scored[where, None], np.exp(known[where]), 0.0),
                 trains[:, where],
                 tests[:, where],
                 changes(phone[where]) / rate,
@@ -141,6 +138,17 @@ def stretches(evidence: Evidence, stores: Stores) -> Iterator[Stretch]:
                 rate,
                 evidence.asking.floor,
             )
+
+
+def drawn_by_all(stores: Stores) -> Iterator[tuple[slice, Float[Array, "time column"]]]:
+    """Frames of a clip on end in which every inverse model drew a shape, and all these [m]."""
+    told = stores["predictions"].distance.transpose("time", "inverse_model", "place")
+    for clip in clips(stores["areas"].clip_of.values):
+        values = told.isel(time=clip).values.reshape(clip.stop - clip.start, -1)
+        complete = np.isfinite(values).all(1)
+        for part in clips(complete.astype(int)):
+            if complete[part.start]:
+                yield slice(clip.start + part.start, clip.start + part.stop), values[part]
 
 
 def changes(phone: Array) -> Float[Array, " change"]:
