@@ -175,7 +175,11 @@ def by_gestures(
     asked: Onsets,
     widths: Sequence[float | None],
 ) -> Iterator[Float[Array, "time column"]]:
-    """Gestures that are nearest to what was drawn, and what they leave of it, smoothed."""
+    """Gestures that are nearest to what was drawn, and what they leave of it, smoothed.
+
+    A smoother is linear, and leaves shares that add up to 1 as many: so it is the shares that are
+    smoothed, of which there are few.
+    """
     kept = [smoothed(of.drawn, width) for width in widths]
     for lead, delay in product(asked.lead, asked.delay):
         share = shares(onset - lead, len(of.drawn), of.frame_rate, order=order, tau=delay / order)
