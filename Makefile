@@ -79,6 +79,7 @@ bench: setup
 	python -m benchmarks.movement --out reports/benchmarks/movement.csv
 	python -m benchmarks.movement_recovery --out reports/benchmarks/movement_recovery.csv
 	python -m benchmarks.movement_blackboxes --out reports/benchmarks/movement_blackboxes.csv
+	python -m benchmarks.onsets --out reports/benchmarks/onsets.csv
 	python -m benchmarks.contributions --out reports/benchmarks/contributions.csv
 	python -m benchmarks.start --out reports/benchmarks/start.csv
 	python -m benchmarks.reading --out reports/benchmarks/reading.csv

@@ -242,6 +242,14 @@ def test_the_recovery_of_movement_has_a_row_for_every_law(tmp_path):
     assert float(rows["first"]["arrow"]) > 0.1 > abs(float(rows["minimum_jerk"]["arrow"]))
 
 
+def test_the_benchmark_of_onsets_has_a_row_for_every_way(tmp_path):
+    rows = table_of("onsets", tmp_path / "onsets.csv", "--speakers", "2")
+    of_first = [row for row in rows if row["jitter_ms"] == "0" and row["noise_mm"] == "0.5"]
+    over = {row["way"]: float(row["over_smoother_percent"]) for row in of_first[:7]}
+    assert len(rows) == 18 * len(over)
+    assert over["gestures_order_5"] < -20 < 0 == over["smoother"] < 20 < over["as_drawn"]
+
+
 STAGES_OF_TWO = """
 stages:
   small:

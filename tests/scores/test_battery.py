@@ -61,6 +61,14 @@ OPTIONS = {
         "parameter": 5.0,
         "seed": 1,
     },
+    "onsets": {
+        "orders": [2, 5],
+        "lead": [0.05],
+        "delay": [0.05, 0.1],
+        "penalty": [1.0],
+        "remainder": [0.06],
+        "smoothing": [0.003, 0.02],
+    },
 }
 
 
@@ -91,6 +99,15 @@ def test_differences_of_the_simulator_itself_score_one(scores, name):
     """The model's derivative was taken by differences, the reference's by the house's gradients."""
     np.testing.assert_allclose(value(scores, name, "honest"), 1, atol=2e-3)
     assert (value(scores, name, "reversed") < 0).all()
+
+
+def test_a_model_that_draws_all_too_wide_is_so_with_whatever_prior(scores):
+    """By 2 mm everywhere, and shapes of this corpus are by chance: smoothing makes it worse."""
+    error = scores.value.sel(score="V9 rms error of ridge (mm)", formant="all")
+    np.testing.assert_allclose(error.sel(model="as_drawn"), 2)
+    for way in ("smoother", "gestures_order_2", "gestures_order_5", "exchanged_gestures"):
+        assert (error.sel(model=way) > 1.999).all()
+    assert error.sel(model="honest").isnull().all()
 
 
 def test_signs_and_stretch_of_the_simulator_itself_are_right(scores):

@@ -29,6 +29,7 @@ from tractable.scores.movement import Movement, movement_scores
 from tractable.scores.networks import inside_networks
 from tractable.scores.noise import Noise, measured_noise, without_habits
 from tractable.scores.nomograms import nomogram_curves
+from tractable.scores.onsets import Onsets, onset_scores
 from tractable.scores.orderings import Orderings, ordering_curves
 from tractable.scores.phones import phone_curves
 from tractable.scores.pictures import picture_scores
@@ -72,6 +73,7 @@ def battery(
     probes: Annotated[dict[str, Any], Probing],
     movement: Annotated[dict[str, Any], Movement],
     coupling: Annotated[dict[str, Any], Carrying],
+    onsets: Annotated[dict[str, Any], Onsets],
 ) -> xr.Dataset:
     """All scores of a corpus, with its controls, nulls and ceilings.
 
@@ -104,6 +106,7 @@ def battery(
     probes : options of `probes.Probing`.
     movement : options of `movement.Movement`.
     coupling : options of `coupling.Carrying`.
+    onsets : options of `onsets.Onsets`.
 
     Returns
     -------
@@ -168,11 +171,12 @@ def battery(
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
     laws = Movement(**movement)
     parts.append([movement_scores(of["dynamics"], laws) for of in stores])
+    parts.append(onset_scores(evidences, stores, Onsets(**onsets)))
+    carried = partial(coupling_scores, asked=Carrying(**coupling))
+    parts.append([carried(of["contours"], of["dynamics"]) for of in stores])
     if simulated:
         recovered = partial(recovery_scores, asked=laws, closed=closed)
         parts.append([recovered(of["dynamics"], of["truth"]) for of in stores])
-    carried = partial(coupling_scores, asked=Carrying(**coupling))
-    parts.append([carried(of["contours"], of["dynamics"]) for of in stores])
     by_speaker = [list(chain(*scores)) for scores in zip(*parts, strict=True)]
     return assembled(corpus, dict(zip(speakers, by_speaker, strict=True)), curves)
 
