@@ -8,7 +8,7 @@ from tractable.contracts import BadInput
 from tractable.movement.arrow import arrow_of_time
 from tractable.movement.fitting import fit
 from tractable.movement.laws import LAWS, law, laws
-from tractable.movement.mean_shape import mean_shape
+from tractable.movement.mean_shape import mean_shape, spline
 from tractable.movement.simulated import simulate
 from tractable.movement.skill import forward_skill
 from tractable.movement.surrogates import phase_shuffled, reversed_in_time
@@ -119,3 +119,14 @@ def test_a_forecast_without_a_frame_before_the_onset_is_refused():
             training_onset=taught.onset,
             onset=taught.onset,
         )
+
+
+def test_where_hardly_a_frame_is_a_mean_trajectory_goes_nowhere():
+    """A frame or two between knots, as in a class of few gestures, once led 5e5 away."""
+    random = np.random.default_rng(3)
+    few = [2, 3, 4, 3, 5, 5, 4, 4, 4, 5, 6, 4, 4, 4, 6, 1, 1, 1, 3, 1, 1, 0]
+    for _ in range(200):
+        v = np.concatenate([-2 + (k + random.random(n)) / 4 for k, n in enumerate(few)] + [[3.9]])
+        s = 0.5 + 0.5 * np.tanh(v) + 0.05 * random.normal(size=len(v))
+        curve = spline(v, s, np.ones(len(v)))
+        assert -0.5 < curve.min() < curve.max() < 1.5

@@ -3,7 +3,8 @@ r"""How two articulators that repeat themselves set each other's pace: coupling 
     phi_i' = omega_i + q_i(phi_1, phi_2) + noise
 
 Whose phases these are matters: ``phase`` makes them free of how the articulator was measured.
-Function and direction can be found from half a millimetre of noise, not the coupling's strength.
+The function can be found from a millimetre of noise. Direction and strength look like something in
+any short run, and mean what they are beyond those of exchanged partners (decision 46).
 """
 
 from typing import NamedTuple

@@ -11,6 +11,8 @@ from tractable.movement.shapes import GRID, LEVELS, Shapes, crossings, one_shape
 MEAN = "mean"
 FIRST, LAST, APART = -2.0, 4.0, 0.25  # rises from the middle: where it bends, and knots between
 DEGREE = 3
+LEAST = DEGREE + 1  # frames between two knots: of fewer a curve may go anywhere
+BENDS = 5  # inner knots, of fewer no curve from plateau to plateau is made
 ENDS = (0.005, 0.995)  # shares of frames that the first and the last knot have before them
 HELD = 1e3  # weight of the ends over that of a frame
 
@@ -59,16 +61,28 @@ def spline(
         for measured, held in zip((v, s, weight), ends, strict=True)
     )
     order = np.argsort(points, kind="stable")
-    inner = np.linspace(first, last, max(2, round((last - first) / APART) + 1))[1:-1]
+    even = np.linspace(first, last, max(2, round((last - first) / APART) + 1))
+    inner = with_frames_between(even, np.sort(v[inside]))
     knots = np.concatenate([[first] * (DEGREE + 1), inner, [last] * (DEGREE + 1)])
-    try:
-        found = make_lsq_spline(points[order], values[order], knots, DEGREE, weights[order])
-    except (ValueError, np.linalg.LinAlgError) as error:
+    if len(inner) < BENDS:
         raise NoMeanTrajectory(
-            f"mean trajectory of {len(v)} frames: too few, or too uneven, for knots every "
-            f"{APART:g} rises; give more gestures"
-        ) from error
+            f"mean trajectory of {len(v)} frames: too few, or too uneven, for {BENDS} knots with "
+            f"{LEAST} frames between them; give more gestures"
+        )
+    found = make_lsq_spline(points[order], values[order], knots, DEGREE, weights[order])
     curve = np.where(last > GRID, found(np.clip(GRID, first, last)), 1.0)
     if not curve.max() > LEVELS[-1] > LEVELS[0] > curve.min():
         raise NoMeanTrajectory("mean trajectory: it does not get from its start to its target")
     return np.where(first < GRID, curve, 0.0)
+
+
+def with_frames_between(
+    even: Float[np.ndarray, " knot"], v: Float[np.ndarray, " point"]
+) -> Float[np.ndarray, " inner"]:
+    """Those of the inner knots that have enough frames before them, and behind them to the end."""
+    kept, before = [], 0
+    for knot, frames in zip(even[1:-1], np.searchsorted(v, even[1:-1]), strict=True):
+        if min(frames - before, len(v) - frames) >= LEAST:
+            kept.append(knot)
+            before = frames
+    return np.array(kept)
