@@ -430,7 +430,7 @@ def test_remotes_that_dvc_cannot_tell_apart_are_refused(lab, tmp_path, servers):
     for words in (CHECK, (*CHECK, "--remote", "open")):
         said = clone.run(*words, fails=True)
         assert "DVC cannot tell them apart" in said
-    clone.run("dvc", "push", "data/areas")
+    clone.run("dvc", "push", "--jobs", "1", "data/areas")
     assert lab.md5(CHUNK) in remotes["restricted"].names()  # what the refusal is for
     (clone.folder / ".dvc/config.local").unlink()
     for host, name in (("a", "open"), ("b", "restricted")):
