@@ -1,19 +1,26 @@
 """The figure of couplings, which are known beforehand."""
 
+import re
+
 import numpy as np
 import pytest
 from conftest import score_store
 
 from tractable.figures import coupling_of_articulators
 from tractable.figures.curves import means
+from tractable.score_table import quote
 
-FAMILIES = {"tube": ["hybrid"], "black_box": ["mlp"], "control": ["tube_reversed_residual"]}
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+MEASURED = "measured_utterances"
+FAMILIES = {"tube": [MEASURED], "black_box": ["mlp"], "control": ["tube_reversed_residual"]}
 
 
 def numbers_of(*names):
     store = score_store("phantom", list(names), simulated=False)
     store["ceiling"][:, store.score == "V9 planted coupling tongue to lip"] = 0.5
     store["ceiling"][:, store.score == "V9 coupling tongue to lip"] = np.nan
+    who = {"hybrid": MEASURED}
+    store["model"] = [who.get(name, name) for name in store.model.values]
     return coupling_of_articulators.numbers({"phantom": {"scores": store}}, confidence=0.95)
 
 
@@ -25,13 +32,13 @@ def numbers():
 def test_the_table_tells_what_was_said_from_what_was_planted(numbers):
     mean = means(numbers).set_index("model")
     assert mean.kind.to_dict() == {
-        "hybrid": "as said",
+        MEASURED: "as said",
         "tube_reversed_residual": "as said",
         "mlp": "planted",
     }
-    np.testing.assert_allclose(mean.value[["hybrid", "mlp"]], [0.25, 0.5])
+    np.testing.assert_allclose(mean.value[[MEASURED, "mlp"]], [0.25, 0.5])
     assert mean.truth["mlp"] == 0.5
-    assert np.isnan(mean.truth["hybrid"])
+    assert np.isnan(mean.truth[MEASURED])
     assert set(numbers.way) == {"tongue to lip"}
 
 
@@ -47,11 +54,18 @@ def test_speakers_are_dots_controls_white_and_truth_a_line(numbers):
 
 
 def test_every_number_of_the_caption_is_of_the_table(numbers):
+    """Means with their intervals, and nothing else but 0 and the count of speakers."""
+    mean = means(numbers).set_index("model")
+    said, planted = (
+        str(quote(*mean.loc[name, ["value", "low", "high"]])) for name in (MEASURED, "mlp")
+    )
+    without = quote(abs(mean.value["tube_reversed_residual"]))
     words = coupling_of_articulators.caption(numbers)
-    assert "a little before; 2 speakers" in words
-    assert "Means as said: tongue to lip 0.2" in words
-    assert "(hybrid) and 0.01" in words
-    assert "Planted: tongue to lip 0.5" in words
+    assert f"Means as said: tongue to lip {said} (measured utterances)" in words
+    assert f"no mean is further from 0 than {without}. Planted" in words
+    assert f"Planted: tongue to lip {planted} (mlp)" in words
+    known = {"2", "0", *NUMBER.findall(f"{said} {without} {planted}")}
+    assert set(NUMBER.findall(words)) == known
 
 
 def test_one_speaker_has_no_interval_and_no_error():

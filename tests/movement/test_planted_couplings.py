@@ -5,7 +5,7 @@ import pytest
 
 from tractable.contracts import BadInput
 from tractable.movement.coupling import Utterance, coupling
-from tractable.movement.planted import apart, carrying, reached
+from tractable.movement.planted import coupled_utterances, reached, uncoupled_utterances
 
 RATE, FRAMES = 83.28, 90
 STIFFNESS = np.array([28.0**2, 40.0**2])  # 1/s2
@@ -22,7 +22,7 @@ def said(seed: int) -> Utterance:
 def planted(strength: float, count: int = 4) -> list[Utterance]:
     whole, random = [said(seed) for seed in range(count)], np.random.default_rng(0)
     quiet = SILENT + 1e-10
-    return carrying(whole, STIFFNESS, np.array([0.0, strength]), quiet, RATE, random)
+    return coupled_utterances(whole, STIFFNESS, np.array([0.0, strength]), quiet, RATE, random)
 
 
 def test_what_is_planted_is_found():
@@ -47,8 +47,8 @@ def test_another_law_is_half_way_when_the_damped_spring_is(theta):
     """So that a plant of another law differs in its shape and in nothing else."""
     random, one = np.random.default_rng(0), [said(1)]
     quiet = SILENT + 1e-10
-    (damped,) = carrying(one, STIFFNESS, np.zeros(2), quiet, RATE, random)
-    (other,) = apart(one, STIFFNESS, "target", theta, quiet, RATE, random)
+    (damped,) = coupled_utterances(one, STIFFNESS, np.zeros(2), quiet, RATE, random)
+    (other,) = uncoupled_utterances(one, STIFFNESS, "target", theta, quiet, RATE, random)
     for row, like, goal in zip(other.position, damped.position, reached(one[0], RATE), strict=True):
         window = slice(0, int(SWITCHES[1] * RATE))
         middle = goal[:2].mean()
@@ -59,7 +59,7 @@ def test_another_law_is_half_way_when_the_damped_spring_is(theta):
 
 def test_nothing_that_moves_is_a_plant_that_stands_still():
     still = Utterance(said(0).position, (np.empty(0), np.empty(0)))
-    (plant,) = apart(
+    (plant,) = uncoupled_utterances(
         [still], STIFFNESS, "target", 5.0, SILENT + 1e-10, RATE, np.random.default_rng(0)
     )
     goal = [row[0] for row in reached(still, RATE)]
@@ -68,4 +68,6 @@ def test_nothing_that_moves_is_a_plant_that_stands_still():
 
 def test_a_shape_that_nobody_tabulated_is_refused():
     with pytest.raises(BadInput, match="no tabulated shape of 'target'"):
-        apart([said(0)], STIFFNESS, "target", 4.9, SILENT, RATE, np.random.default_rng(0))
+        uncoupled_utterances(
+            [said(0)], STIFFNESS, "target", 4.9, SILENT, RATE, np.random.default_rng(0)
+        )

@@ -59,6 +59,8 @@ OPTIONS = {
         "strength": 0.5,
         "law": "target",
         "parameter": 5.0,
+        "stops": ["d"],
+        "late": 0.025,
         "seed": 1,
     },
     "onsets": {
@@ -66,8 +68,7 @@ OPTIONS = {
         "lead": [0.05],
         "delay": [0.05, 0.1],
         "penalty": [1.0],
-        "remainder": [0.06],
-        "smoothing": [0.003, 0.02],
+        "smoothing": [0.003, 0.02, 0.06],
     },
 }
 

@@ -14,8 +14,7 @@ ASKED = Onsets(
     lead=[0.02, 0.04],
     delay=[0.06, 0.09],
     penalty=[0.1],
-    remainder=[0.02, 0.04, 0.1],
-    smoothing=[0.003, 0.012, 0.018, 0.024, 0.036],
+    smoothing=[0.003, 0.012, 0.018, 0.024, 0.036, 0.1],
 )
 SPEAKERS = 3
 

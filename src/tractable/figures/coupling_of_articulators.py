@@ -20,6 +20,8 @@ COLUMNS = {"kind": str, "way": str, "model": str, "speaker": str} | INTERVAL | {
 SAID, PLANTED = "as said", "planted"
 #: How names of scores begin; what follows is which articulator carries which.
 BEGINS = {SAID: "V9 coupling ", PLANTED: "V9 planted coupling "}
+TITLES = {SAID: "as said, and where there is none (white)", PLANTED: "planted"}
+MEASURED = "measured_utterances"  # of models as said the only one that may have a coupling
 APART = 0.72  # of a row, over which its models are spread
 
 
@@ -33,8 +35,8 @@ def numbers(corpus: Speakers, *, confidence: float) -> pd.DataFrame:
     Returns
     -------
     kind (``as said``, ``planted``), way (``tongue body to lip``), model (of what utterances),
-    speaker, value, low, high, truth (what was planted; NaN: nobody knows); empty where there is no
-    coupling.
+    speaker, value, low, high, truth (what was planted; NaN: nothing that way, or nobody knows);
+    empty where there is no coupling.
     """
     ((_, stores),) = corpus.items()
     scores = stores["scores"].sel(formant="all", drop=True)
@@ -52,7 +54,7 @@ def numbers(corpus: Speakers, *, confidence: float) -> pd.DataFrame:
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
-    """What was said on the left, plants on the right; a row per way, a line in it per model."""
+    """What was said and has none left, plants right; a row per way, a line in it per model."""
     ways, everybody = (list(dict.fromkeys(numbers[name])) for name in ("way", "model"))
     figure = Figure(figsize=(PAGE, 1.1 + 0.55 * len(ways)), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
@@ -65,10 +67,9 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
             step = APART / max(len(models), 1)
             y = ways.index(way) + step * (models.index(model) - (len(models) - 1) / 2)
             draw_couplings(axes, own, known[model], y)
-            if not known[model].is_control:
-                ends = y - step / 2, y + step / 2
-                axes.vlines(own.truth.iloc[:1].dropna(), *ends, color="#444444", gid="truth")
-        axes.set_title(kind)
+            ends = y - step / 2, y + step / 2
+            axes.vlines(own.truth.iloc[:1].dropna(), *ends, color="#444444", gid="truth")
+        axes.set_title(TITLES[kind])
         axes.set_xlabel("share of the other's movement")
         axes.tick_params(axis="y", length=0)
         axes.locator_params(axis="x", nbins=6)
@@ -101,22 +102,24 @@ def draw_couplings(axes: Axes, rows: pd.DataFrame, look: Look, y: float) -> None
 
 
 def caption(numbers: pd.DataFrame) -> str:
-    """What was said and exchanged, way by way, and what the fit makes of plants."""
+    """What was said, what was planted, and how much a fit sees where there is nothing."""
     people = counted(count_speakers(numbers), "speaker")
     mean = means(numbers)
-    coupled = (mean.kind == PLANTED) & (mean.truth != 0)
-    none = mean[(mean.kind == PLANTED) & (mean.truth == 0)].value.abs()
-    back = f" The other way no mean of a plant is further from 0 than {quote(none.max())}."
+    said, planted = (mean[mean.kind == kind] for kind in BEGINS)
+    none = said.model != MEASURED
+    back = planted[planted.truth.isna()].value.abs().max()
     return (
         "Share of another articulator's movement that each takes on: fits of both their "
         "trajectories from pause to pause, with targets that change where phones do, a little "
-        f"before; {people}. Left: as said, and with one of both taken from another utterance. "
-        "Right: what the same fit sees of a coupling that is known (upright), planted in the same "
-        "utterances, with the noise of plateaus and with as much noise as the fit leaves of what "
-        "was said; white, with that noise, without any coupling, by the law that is fitted and by "
-        "another. Dots are speakers, signs their means, bars Student's intervals; white: controls. "
-        f"Means as said: {told(mean[mean.kind == SAID])}. Planted: {told(mean[coupled])}."
-        f"{back if len(none) else ''}"
+        f"before; {people}. Left: as said, and white where there is no coupling: one of both taken "
+        "from another utterance; planted without any in the same utterances, with as much noise as "
+        "the fit leaves of what was said, by the law that is fitted, by another, and with movement "
+        "that is late after stops. Right: what the same fit sees of a coupling that is known "
+        "(upright), planted there with the noise of plateaus and with as much as the fit leaves. "
+        "Dots are speakers, signs their means, bars Student's intervals. "
+        f"Means as said: {told(said[~none])}. Where there is none, no mean is further from 0 than "
+        f"{quote(said[none].value.abs().max())}. Planted: {told(planted[planted.truth.notna()])}; "
+        f"the other way no mean is further from 0 than {quote(back)}."
     )
 
 

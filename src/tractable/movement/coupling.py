@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.linalg import lstsq
 from scipy.optimize import least_squares
 
@@ -35,7 +35,7 @@ class Coupling(NamedTuple):
     stiffness: Float[np.ndarray, " articulator"]  # 1/s2
     coupling: Float[np.ndarray, " articulator"]  # share of the other's movement that each takes on
     coupling_sd: Float[np.ndarray, " articulator"]  # of white noise; too small for any other
-    residual: Float[np.ndarray, " articulator"]  # root mean square, in the unit of the positions
+    residual: Float[np.ndarray, " articulator"]  # level of what is left, in the unit of positions
 
 
 def coupling(
@@ -48,6 +48,10 @@ def coupling(
     utterances : targets are free in every interval of each.
     frame_rate : Hz.
     noise : level of either articulator, in the unit of the positions.
+
+    Returns
+    -------
+    Its residual is that of squares over what frames are more than unknowns.
 
     Raises
     ------
@@ -78,7 +82,7 @@ def coupling(
         stiffness=np.exp(found.x[:2]),
         coupling=found.x[2:],
         coupling_sd=np.sqrt(np.diag(covariance)[2:]),
-        residual=np.sqrt((left**2).mean(1)) / weight,
+        residual=np.sqrt((left**2).sum(1) / np.maximum(free_frames(utterances), 1)) / weight,
     )
 
 
@@ -124,6 +128,13 @@ def is_told(utterance: Utterance) -> bool:
 def unknowns(utterance: Utterance) -> int:
     """Two states at the beginning and the targets."""
     return 4 + sum(len(times) + 1 for times in utterance.switches)
+
+
+def free_frames(utterances: Sequence[Utterance]) -> Int[np.ndarray, " articulator"]:
+    """Frames less an articulator's own unknowns, its stiffness and its coupling among them."""
+    frames = sum(one.position.shape[1] for one in utterances)
+    own = [sum(3 + len(one.switches[k]) for one in utterances) + 2 for k in range(2)]
+    return frames - np.array(own)
 
 
 def check(utterances: Sequence[Utterance]) -> None:

@@ -14,7 +14,7 @@ from tractable.movement.noise import noise
 from tractable.movement.shapes import tabulated
 
 
-def carrying(
+def coupled_utterances(
     said: Sequence[Utterance],
     stiffness: Float[np.ndarray, " articulator=2"],
     strength: Float[np.ndarray, " articulator=2"],
@@ -26,10 +26,16 @@ def carrying(
 
     Parameters
     ----------
+    said : positions [mm], without gaps.
     stiffness : of both [1/s2].
     strength : share of the other's movement that the first, and the second, takes on.
-    covariance : autocovariance of the noise of either [mm2].
+    covariance : autocovariance of the noise of either at lags from 0 on [mm2].
     frame_rate : Hz.
+    random : draws the noise.
+
+    Raises
+    ------
+    BadInput : no noise has that autocovariance.
     """
     made = []
     for one in said:
@@ -49,7 +55,7 @@ def carrying(
     return made
 
 
-def apart(
+def uncoupled_utterances(
     said: Sequence[Utterance],
     stiffness: Float[np.ndarray, " articulator=2"],
     name: str,
@@ -62,13 +68,14 @@ def apart(
 
     Parameters
     ----------
+    said, covariance, frame_rate, random : see ``coupled_utterances``.
     stiffness : of the critically damped spring that is half way, and from 20 to 80 % of it, when
         the other law is [1/s2].
     name, theta : law, and its parameter.
 
     Raises
     ------
-    BadInput : that shape is not tabulated.
+    BadInput : that shape is not tabulated, or no noise has that autocovariance.
     """
     shapes = tabulated((name,))
     own, damped = shapes.of(name, theta), shapes.reference

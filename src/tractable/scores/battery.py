@@ -12,11 +12,12 @@ import xarray as xr
 from tractable.contracts import BadInput
 from tractable.scores.accuracy import Guess, accuracy_scores, guesses
 from tractable.scores.agreement import agreement, capped, in_noise, sit, without
+from tractable.scores.agreement_by_phone import phone_scores
 from tractable.scores.assembly import CAPPED, DRAWN, MEASURED, OTHERWISE_CAPPED, assembled
 from tractable.scores.atlas import atlas_curves, atlas_scores, log_errors, met
 from tractable.scores.attribution import faithfulness_scores, order_scores
 from tractable.scores.ceilings import with_drawn_errors, with_measured_errors
-from tractable.scores.coupling import Carrying, coupling_scores
+from tractable.scores.coupling import ArticulatorCoupling, coupling_scores
 from tractable.scores.efficiency import efficiency_curves, learnt
 from tractable.scores.envelope import envelope_scores
 from tractable.scores.errors import error_curves
@@ -72,7 +73,7 @@ def battery(
     seed: int,
     probes: Annotated[dict[str, Any], Probing],
     movement: Annotated[dict[str, Any], Movement],
-    coupling: Annotated[dict[str, Any], Carrying],
+    coupling: Annotated[dict[str, Any], ArticulatorCoupling],
     onsets: Annotated[dict[str, Any], Onsets],
 ) -> xr.Dataset:
     """All scores of a corpus, with its controls, nulls and ceilings.
@@ -105,7 +106,7 @@ def battery(
     seed : of the permutation of physics over frames, and of errors that are drawn.
     probes : options of `probes.Probing`.
     movement : options of `movement.Movement`.
-    coupling : options of `coupling.Carrying`.
+    coupling : options of `coupling.ArticulatorCoupling`.
     onsets : options of `onsets.Onsets`.
 
     Returns
@@ -141,10 +142,17 @@ def battery(
         around_focus=around_focus,
         orderings=ordering,
     )
+    by_phone = partial(
+        phone_scores,
+        least_frames=ordering.least_frames,
+        foregone=foregone,
+        least_total=least_total,
+    )
     hard, of_tubes = met(hard_cases, stores), list(map(log_errors, evidences, stores))
     parts = [
         [without(agree(exam), unfit) for exam in exams],
         [without(of.orders(law, seed), unfit) for of in examined],
+        [without(list(by_phone(exam)), unfit) for exam in exams],
         [faithfulness_scores(exam) for exam in exams],
         [picture_scores(exam) for exam in exams],
         [stability_scores(exam, errors, equals) for exam in exams],
@@ -156,8 +164,8 @@ def battery(
         [without(in_noise(of.exam, of.stores, DRAWN, drawn, agree), unfit) for of in examined],
         [atlas_scores(*of, hard_cases=hard) for of in zip(of_tubes, stores, strict=True)],
     ]
-    by_phone = phone_curves(evidences, stores, least_frames=phone_frames)
-    curves = efficiency_curves(less) | by_phone | layered | stability_curves(exams)
+    curves = phone_curves(evidences, stores, least_frames=phone_frames)
+    curves |= efficiency_curves(less) | layered | stability_curves(exams)
     curves |= nomogram_curves(exams, stores) | ordering_curves(exams, ordering)
     curves |= atlas_curves(of_tubes, stores, places=atlas_places)
     curves["held_out_fold"] = np.array([held_out_fold(of["folds"]) for of in stores])
@@ -172,7 +180,7 @@ def battery(
     laws = Movement(**movement)
     parts.append([movement_scores(of["dynamics"], laws) for of in stores])
     parts.append(onset_scores(evidences, stores, Onsets(**onsets)))
-    carried = partial(coupling_scores, asked=Carrying(**coupling))
+    carried = partial(coupling_scores, asked=ArticulatorCoupling(**coupling))
     parts.append([carried(of["contours"], of["dynamics"]) for of in stores])
     if simulated:
         recovered = partial(recovery_scores, asked=laws, closed=closed)

@@ -5,19 +5,19 @@ utterances have no coupling. Nobody knows the simulator's either, so that coupli
 the same utterances, as noisy as these are measured. They show what the fit would see.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from tractable.contracts import BadInput, likely
 from tractable.movement.coupling import Coupling, Utterance, coupling, exchanged, is_told
 from tractable.movement.laws import law
-from tractable.movement.planted import apart, carrying
+from tractable.movement.planted import coupled_utterances, uncoupled_utterances
 from tractable.movement.stored import MM
 from tractable.scores.maps import number_of
 from tractable.scores.movement import DIRECTION, by_name, drawn
@@ -25,16 +25,18 @@ from tractable.scores.recovery import PLACES
 from tractable.scores.score import UNKNOWN, Score, exactly
 
 SAID, EXCHANGED = "measured_utterances", "exchanged_utterances"
+WITHOUT = "planted_without_coupling"  # with as much noise as the fit leaves of what was said
+BY_LAW = "planted_without_coupling_by_law"  # nor the law that is fitted
+LATE = "planted_without_coupling_late_after_stops"  # nor one lead, which is searched again
+UNCOUPLED = (WITHOUT, BY_LAW, LATE)
 PLANTED = "planted_coupling"  # with the noise of plateaus
 IN_MISFIT = "planted_coupling_in_misfit"  # with as much noise as the fit leaves of what was said
-APART = "planted_without_coupling"  # so much noise, and no coupling
-OTHERWISE = "planted_without_coupling_by_law"  # nor the law that is fitted
-PLANTS = (PLANTED, IN_MISFIT, APART, OTHERWISE)
+PLANTS = (PLANTED, IN_MISFIT)
 NOBODY = np.full(2, np.nan)  # has neither coupling
 
 
 @dataclass(frozen=True, kw_only=True)
-class Carrying:
+class ArticulatorCoupling:
     """What V9.6 asks.
 
     Parameters
@@ -45,7 +47,9 @@ class Carrying:
     surrogates : of exchanged utterances.
     least : utterances of a speaker below which nothing is fitted.
     strength : of planted coupling.
-    law, parameter : by which the last plant moves; what a wrong law is taken for.
+    law, parameter : by which a plant moves; what a wrong law is taken for.
+    stops, late : labels, and how much later than others all that moves out of them does in
+        another plant [s]; what a wrong lead is taken for.
     seed : of utterances that are drawn, and of noise.
 
     Raises
@@ -62,6 +66,8 @@ class Carrying:
     strength: float
     law: str
     parameter: float
+    stops: list[str]
+    late: float
     seed: int
 
     def __post_init__(self) -> None:
@@ -80,13 +86,43 @@ class Carrying:
                 raise BadInput(f"{where}: {name}: {many}, at least {needed} needed")
 
 
+class Phrase(NamedTuple):
+    """From the middle of a pause to that of the clip's next one."""
+
+    frames: slice
+    changes: np.ndarray  # of labels: frames since its first that begin another one
+    before: list[str]  # the label that ends at each
+
+
+class Piece(NamedTuple):
+    """A phrase between two gaps; when it moves is known but for the lead."""
+
+    position: Float[np.ndarray, "articulator=2 time"]  # mm
+    labels: Float[np.ndarray, " change"]  # s since its first frame
+    after_stop: Bool[np.ndarray, " change"]
+    lasts: float  # s, from its first frame to its last
+
+    def led(self, lead: float, late: float = 0.0) -> Utterance:
+        """Targets change so long before labels [s], and so much later after stops."""
+        times = np.sort(self.labels - lead + late * self.after_stop)
+        times = times[(times > 0) & (times < self.lasts)]
+        return Utterance(self.position, (times, times))
+
+
+class Told(NamedTuple):
+    """A fit, by the lead that leaves least."""
+
+    lead: float  # s, of movement before labels
+    utterances: list[Utterance]
+    fit: Coupling
+
+
 class Spoken(NamedTuple):
     """Two variables over the utterances of a speaker, and the noise of their plateaus."""
 
-    utterances: list[Utterance]  # mm
-    covariance: Float[np.ndarray, "variable=2 lag"]  # mm2
+    pieces: list[Piece]
+    covariance: Float[np.ndarray, "articulator=2 lag"]  # mm2
     frame_rate: float  # Hz
-    lead: float  # s, of movement before labels
 
     @property
     def level(self) -> tuple[float, float]:
@@ -94,34 +130,58 @@ class Spoken(NamedTuple):
         first, second = np.sqrt(self.covariance[:, 0])
         return float(first), float(second)
 
-    def fitted(self) -> Coupling:
-        return coupling(self.utterances, self.frame_rate, self.level)
+    def is_enough(self, least: int) -> bool:
+        return len(self.pieces) >= least and bool((self.covariance[:, 0] > 0).all())
+
+    def fitted(self, utterances: Sequence[Utterance]) -> Coupling:
+        return coupling(utterances, self.frame_rate, self.level)
+
+    def told(self, leads: Sequence[float]) -> Told:
+        """By squares over free frames: with their lead, labels come and go at both ends."""
+        every = [[piece.led(lead) for piece in self.pieces] for lead in leads]
+        tried = [
+            Told(lead, said, self.fitted(said)) for lead, said in zip(leads, every, strict=True)
+        ]
+        return min(tried, key=lambda one: float(((one.fit.residual / self.level) ** 2).sum()))
 
 
-def coupling_scores(contours: xr.Dataset, dynamics: xr.Dataset, asked: Carrying) -> Iterator[Score]:
+def coupling_scores(
+    contours: xr.Dataset, dynamics: xr.Dataset, asked: ArticulatorCoupling
+) -> Iterator[Score]:
     """V9.6 of one speaker, pair by pair; NaN: too few utterances, no labels, or no plateau.
 
     Parameters
     ----------
     contours, dynamics : contracts CONTOURS and DYNAMICS of the speaker.
+
+    Raises
+    ------
+    BadInput : a law whose shape is not tabulated.
     """
     for pair in asked.pairs:
         first, second = map(short, pair)
-        spoken, found = best(contours, dynamics, pair, asked)
-        said, plants = dict.fromkeys((SAID, EXCHANGED), NOBODY), dict.fromkeys(PLANTS, NOBODY)
-        lead = misfit = np.nan
-        if found:
-            said = {SAID: found.coupling, EXCHANGED: around(spoken, asked)}
-            plants = of_plants(spoken, found, pair, asked, dynamics.attrs["speaker"])
-            lead, misfit = 1e3 * spoken.lead, float(np.sqrt((found.residual**2).mean()))
+        spoken = spoken_by(contours, dynamics, pair, asked)
+        said = dict.fromkeys((SAID, EXCHANGED, *UNCOUPLED), NOBODY)
+        plants = dict.fromkeys(PLANTS, NOBODY)
+        lead = edge = misfit = np.nan
+        if spoken.is_enough(asked.least):
+            told = spoken.told(asked.leads)
+            whose = number_of("/".join([dynamics.attrs["speaker"], *pair]))
+            random = np.random.default_rng([asked.seed, whose])
+            lead, edge = 1e3 * told.lead, float(told.lead in (min(asked.leads), max(asked.leads)))
+            misfit = float(np.sqrt((told.fit.residual**2).mean()))
+            plants = planted(spoken, told, asked, random)
+            said = {SAID: told.fit.coupling, EXCHANGED: around(spoken, told, asked)}
+            said |= uncoupled(spoken, told, asked, random)
         for of, way in ((1, f"{first} to {second}"), (0, f"{second} to {first}")):
             yield scored(f"V9 coupling {way}", one_way(said, of))
-            known = exactly(asked.strength if of else 0.0)
+            known = exactly(asked.strength) if of else UNKNOWN
             yield scored(f"V9 planted coupling {way}", one_way(plants, of), known)
         for word, value in (
             ("V9 lead of movement before labels (ms)", lead),
+            ("V9 lead at an end of its search", edge),
             ("V9 misfit of coupled movement (mm)", misfit),
-            ("V9 utterances in coupling", float(len(spoken.utterances))),
+            ("V9 utterances in coupling", float(len(spoken.pieces))),
         ):
             name = f"{word}, {first} and {second}"
             yield Score(name, by_name({SAID: value}), 0, direction=DIRECTION)
@@ -142,88 +202,93 @@ def one_way(couplings: Mapping[str, np.ndarray], of: int) -> xr.DataArray:
     return by_name({name: float(both[of]) for name, both in couplings.items()})
 
 
-def best(
-    contours: xr.Dataset, dynamics: xr.Dataset, pair: list[str], asked: Carrying
-) -> tuple[Spoken, Coupling | None]:
-    """With the lead that leaves the least squares, weighed by noise; None: nothing to be fitted."""
-    every = [spoken(contours, dynamics, pair, lead, asked) for lead in asked.leads]
-    if not all(is_enough(one, asked) for one in every):
-        return every[0], None
-    fits = [one.fitted() for one in every]
-    left = [((of.residual / one.level) ** 2).sum() for one, of in zip(every, fits, strict=True)]
-    least = int(np.argmin(left))
-    return every[least], fits[least]
-
-
-def is_enough(one: Spoken, asked: Carrying) -> bool:
-    return len(one.utterances) >= asked.least and bool((one.covariance[:, 0] > 0).all())
-
-
-def spoken(
-    contours: xr.Dataset, dynamics: xr.Dataset, pair: list[str], lead: float, asked: Carrying
+def spoken_by(
+    contours: xr.Dataset, dynamics: xr.Dataset, pair: list[str], asked: ArticulatorCoupling
 ) -> Spoken:
-    """Utterances of two variables with their switches, cut where either is not seen to move."""
+    """Utterances of two variables, cut where either is not seen to move, enough by any lead."""
     places = contours.sel(constriction=[PLACES[name] for name in pair])
     seen = (places.closed == 0) & (contours.refused == "")
     degree = MM * places.constriction_degree.where(seen).transpose("constriction", "time").values
     rate = contours.attrs["frame_rate"]
     found = [
         piece
-        for whole, labels in phrases(contours.phone.values, contours.clip_of.values)
-        for piece in pieces(degree[:, whole], labels, lead, rate)
+        for phrase in phrases(contours.phone.values, contours.clip_of.values)
+        for piece in pieces(degree[:, phrase.frames], phrase, asked.stops, rate)
+        if all(is_told(piece.led(lead)) for lead in asked.leads)
     ]
     kept = drawn(np.arange(len(found)), asked.most, asked.seed)
     covariance = MM**2 * dynamics.noise_autocovariance.sel(variable=pair).values
-    return Spoken([found[k] for k in kept], covariance, rate, lead)
+    return Spoken([found[k] for k in kept], covariance, rate)
 
 
-def phrases(phone: np.ndarray, clip: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """From the middle of each pause to that of the clip's next one, and where phones change.
-
-    Frames between which they do, half a frame late, are counted from the phrase's first one. What
-    lies before the first and after the last pause of a clip is left out, and whatever has no label.
-    """
+def phrases(phone: np.ndarray, clip: np.ndarray) -> Iterator[Phrase]:
+    """What lies between two pauses of a clip; what has no label is a pause."""
     changes = (phone[1:] != phone[:-1]) | (clip[1:] != clip[:-1])
     edges = np.concatenate([[0], np.flatnonzero(changes) + 1, [len(phone)]])
     pauses = np.flatnonzero(phone[edges[:-1]] == "")
     for one, other in pairwise(pauses):
         begin, end = ((edges[k] + edges[k + 1]) // 2 for k in (one, other))
         if clip[begin] == clip[end]:
-            yield slice(begin, end), edges[one + 1 : other + 1] - begin
+            inside = edges[one + 1 : other + 1]
+            yield Phrase(slice(begin, end), inside - begin, phone[inside - 1].tolist())
 
 
 def pieces(
-    degree: Float[np.ndarray, "variable=2 time"], labels: np.ndarray, lead: float, rate: float
-) -> Iterator[Utterance]:
-    """A phrase between the gaps of either variable, with more positions than unknowns."""
+    degree: Float[np.ndarray, "variable=2 time"], phrase: Phrase, stops: list[str], rate: float
+) -> Iterator[Piece]:
+    """A phrase between the gaps of either variable; a label changes half a frame before one."""
     known = np.isfinite(degree).all(0)
     edges = np.flatnonzero(np.diff(known, prepend=False, append=False))
+    after_stop = np.isin(phrase.before, stops)
     for first, end in edges.reshape(-1, 2):
-        times = (labels - 0.5 - first) / rate - lead
-        times = times[(times > 0) & (times < (end - first - 1) / rate)]
-        piece = Utterance(degree[:, first:end], (times, times))
-        if is_told(piece):
-            yield piece
+        labels = (phrase.changes - 0.5 - first) / rate
+        yield Piece(degree[:, first:end], labels, after_stop, (end - first - 1) / rate)
 
 
-def around(said: Spoken, asked: Carrying) -> Float[np.ndarray, " variable"]:
+def around(
+    spoken: Spoken, told: Told, asked: ArticulatorCoupling
+) -> Float[np.ndarray, " articulator=2"]:
     """Mean coupling of exchanged utterances."""
-    found = exchanged(said.utterances, said.frame_rate, said.level, most=asked.surrogates)
+    found = exchanged(told.utterances, spoken.frame_rate, spoken.level, most=asked.surrogates)
     return found.mean(0)
 
 
-def of_plants(
-    said: Spoken, found: Coupling, pair: list[str], asked: Carrying, speaker: str
-) -> dict[str, Float[np.ndarray, " variable"]]:
-    """Couplings that the fit sees of what was planted."""
-    random = np.random.default_rng([asked.seed, number_of("/".join([speaker, *pair]))])
-    rough = said.covariance * ((found.residual / said.level) ** 2)[:, None]
-    some, none = np.array([0.0, asked.strength]), np.zeros(2)
-    of, rate = (said.utterances, found.stiffness), said.frame_rate
-    plants = {
-        PLANTED: carrying(*of, some, said.covariance, rate, random),
-        IN_MISFIT: carrying(*of, some, rough, rate, random),
-        APART: carrying(*of, none, rough, rate, random),
-        OTHERWISE: apart(*of, asked.law, asked.parameter, rough, rate, random),
+def planted(
+    spoken: Spoken, told: Told, asked: ArticulatorCoupling, random: np.random.Generator
+) -> dict[str, Float[np.ndarray, " articulator=2"]]:
+    """What the fit sees of a coupling that is there."""
+    noises = {PLANTED: spoken.covariance, IN_MISFIT: in_misfit(spoken, told)}
+    strength = np.array([0.0, asked.strength])
+    of = (told.utterances, told.fit.stiffness, strength)
+    return {
+        name: spoken.fitted(coupled_utterances(*of, noise, spoken.frame_rate, random)).coupling
+        for name, noise in noises.items()
     }
-    return {name: said._replace(utterances=of).fitted().coupling for name, of in plants.items()}
+
+
+def uncoupled(
+    spoken: Spoken, told: Told, asked: ArticulatorCoupling, random: np.random.Generator
+) -> dict[str, Float[np.ndarray, " articulator=2"]]:
+    """What the fit sees where there is no coupling, nor in two plants what it takes for granted."""
+    noise, rate = in_misfit(spoken, told), spoken.frame_rate
+    of, none = (told.utterances, told.fit.stiffness), np.zeros(2)
+    wrong = uncoupled_utterances(*of, asked.law, asked.parameter, noise, rate, random)
+    delayed = [piece.led(told.lead, asked.late) for piece in spoken.pieces]
+    made = coupled_utterances(delayed, told.fit.stiffness, none, noise, rate, random)
+    late = spoken._replace(
+        pieces=[
+            piece._replace(position=one.position)
+            for piece, one in zip(spoken.pieces, made, strict=True)
+        ]
+    )
+    plain = spoken.fitted(coupled_utterances(*of, none, noise, rate, random))
+    return {
+        WITHOUT: plain.coupling,
+        BY_LAW: spoken.fitted(wrong).coupling,
+        LATE: late.told(asked.leads).fit.coupling,
+    }
+
+
+def in_misfit(spoken: Spoken, told: Told) -> Float[np.ndarray, "articulator=2 lag"]:
+    """Noise of plateaus, as much as the fit leaves of what was said [mm2]."""
+    return spoken.covariance * ((told.fit.residual / spoken.level) ** 2)[:, None]

@@ -71,6 +71,20 @@ class Evidence:
         """(time,) whether a frame was held out and has a shape."""
         return self.tests.any("fold") & self.log_distance.notnull().all("place")
 
+    @property
+    def phone_of_frame(self) -> np.ndarray:
+        """Phone of each explained frame, "" where there is none."""
+        return on_frames(self.phone, self.frames).values
+
+    def at(self, keep: np.ndarray) -> "Evidence":
+        """Some of the explained frames alone, by index."""
+        return replace(
+            self,
+            frames=self.frames[keep],
+            reference=self.reference.isel(frame=keep),
+            answers=self.answers.isel(frame=keep),
+        )
+
 
 def gathered(
     speaker: str,
@@ -124,12 +138,7 @@ def usable(evidence: Evidence) -> Evidence:
             f"{evidence.speaker}: none of {len(fine)} explained frames is held out in a fold, "
             "has a shape and is known to physics; see `refused` in data/areas"
         )
-    return replace(
-        evidence,
-        frames=evidence.frames[keep],
-        reference=evidence.reference.isel(frame=keep),
-        answers=evidence.answers.isel(frame=keep),
-    )
+    return evidence.at(keep)
 
 
 def on_frames(data: xr.DataArray, frames: np.ndarray) -> xr.DataArray:

@@ -1,7 +1,8 @@
 """An exam: one speaker's evidence, what the folds were trained on, and everybody's answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import xarray as xr
 
 from tractable.scores.evidence import Evidence
@@ -36,3 +37,8 @@ class Exam:
     def metric(self, name: str) -> xr.DataArray:
         """Q by its name."""
         return {"natural": self.natural, "interventional": self.interventional}[name]
+
+    def at(self, keep: np.ndarray) -> "Exam":
+        """Of some of its frames alone, by index; what training taught stays."""
+        answers = self.answers.isel(frame=keep)
+        return replace(self, evidence=self.evidence.at(keep), answers=answers)

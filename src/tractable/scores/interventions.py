@@ -33,9 +33,14 @@ def balanced_accuracy(
     return (recalls[0] + recalls[1]) / 2
 
 
-def plain_accuracy(answered: xr.DataArray, reference: xr.DataArray) -> xr.DataArray:
-    """Share of right signs in every cell (model, formant, region): a constant map does well."""
-    asked = (reference != 0).astype(float)
+def plain_accuracy(
+    answered: xr.DataArray, reference: xr.DataArray, among: xr.DataArray | bool = True
+) -> xr.DataArray:
+    """Share of right signs in every cell (model, formant, region): a constant map does well.
+
+    ``among`` : cells of a frame that are asked (frame, formant, region).
+    """
+    asked = ((reference != 0) & among).astype(float)
     return ratio_of_sums(credit(answered, reference) * asked, asked, ["frame", "side"])
 
 
@@ -45,10 +50,8 @@ def intervention_scores(exam: Exam, *, foregone: float) -> list[Score]:
     ``foregone`` is the share of training frames from which on a sign is no question any more.
     """
     answered, truth = widening_signs(exam.answers), widening_signs(exam.reference)
-    raises = exam.held_out(exam.training.widening_raises)
-    informative = xr.ufuncs.maximum(raises, 1 - raises) < foregone
+    majority, informative = usual_signs(exam, foregone)
     balanced = balanced_accuracy(answered, truth, informative)
-    majority = xr.where(raises >= 0.5, 1.0, -1.0)
     usual = over_cells(plain_accuracy(majority, truth))
     every = over_cells(plain_accuracy(answered, truth))
     half, all_right = exactly(0.5), exactly(1.0)
@@ -56,6 +59,23 @@ def intervention_scores(exam: Exam, *, foregone: float) -> list[Score]:
         Score("V3 balanced accuracy", over_cells(balanced), 1, half, all_right),
         Score("V3 accuracy in all cells (diagnostic)", every, 1, usual, all_right),
     ]
+
+
+def informative_score(exam: Exam, *, foregone: float) -> Score:
+    """V3 where few signs of a cell can be seen, as in one phone: beside what is usual in speech."""
+    answered, truth = widening_signs(exam.answers), widening_signs(exam.reference)
+    majority, informative = usual_signs(exam, foregone)
+    right, usual = (
+        over_cells(plain_accuracy(signs, truth, informative)) for signs in (answered, majority)
+    )
+    return Score("V3 accuracy in informative cells", right, 1, usual, exactly(1.0))
+
+
+def usual_signs(exam: Exam, foregone: float) -> tuple[xr.DataArray, xr.DataArray]:
+    """Of training frames: the sign of most, and whether it is no foregone conclusion."""
+    raises = exam.held_out(exam.training.widening_raises)
+    informative = xr.ufuncs.maximum(raises, 1 - raises) < foregone
+    return xr.where(raises >= 0.5, 1.0, -1.0), informative
 
 
 def over_cells(values: xr.DataArray) -> xr.DataArray:

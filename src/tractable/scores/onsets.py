@@ -39,8 +39,7 @@ class Onsets:
     lead : by which an onset precedes its label [s].
     delay : order times time scale, by which a movement is behind its targets in the mean [s].
     penalty : on targets, see ``tractable.movement.sequences.targets`` [frames].
-    remainder : sd of the normal curve that smooths what gestures leave of a trajectory [s].
-    smoothing : the same, of a whole trajectory [s].
+    smoothing : sd of the normal curve that smooths a trajectory, or what gestures leave of it [s].
 
     Raises
     ------
@@ -51,7 +50,6 @@ class Onsets:
     lead: list[float]
     delay: list[float]
     penalty: list[float]
-    remainder: list[float]
     smoothing: list[float]
 
     def __post_init__(self) -> None:
@@ -159,8 +157,8 @@ def changes(phone: Array) -> Float[Array, " change"]:
 def treated(of: Stretch, asked: Onsets) -> Iterator[tuple[str, Squares]]:
     """Every way, by each of its choices."""
     yield DRAWN, squares(of, [of.drawn])
-    yield SMOOTHER, squares(of, (smoothed(of.drawn, sd * of.frame_rate) for sd in asked.smoothing))
-    widths = [sd * of.frame_rate for sd in asked.remainder]
+    widths = [sd * of.frame_rate for sd in asked.smoothing]
+    yield SMOOTHER, squares(of, (smoothed(of.drawn, width) for width in widths))
     for order in asked.orders:
         yield ORDER.format(order), squares(of, by_gestures(of, of.onset, order, asked, widths))
         yield ALONE.format(order), squares(of, by_gestures(of, of.onset, order, asked, [None]))

@@ -8,7 +8,7 @@ import xarray as xr
 from scipy.stats import kendalltau
 
 from tractable.regions import region_shares
-from tractable.scores.evidence import Evidence, on_frames
+from tractable.scores.evidence import on_frames
 from tractable.scores.exam import Exam
 from tractable.scores.score import Score, by_formant, exactly, of_no_formant
 from tractable.stage import check_options
@@ -70,11 +70,6 @@ def contributions(exam: Exam, maps: xr.DataArray) -> xr.DataArray:
     return xr.dot(maps * on_frames(away, evidence.frames), regions, dim="place")
 
 
-def labels(evidence: Evidence) -> np.ndarray:
-    """Phone of each explained frame, "" where there is none."""
-    return on_frames(evidence.phone, evidence.frames).values
-
-
 def by_phone(values: xr.DataArray, phones: np.ndarray, least_frames: int) -> xr.DataArray:
     """Mean over the frames of every phone that has enough of them, dim `PHONE` for ``frame``."""
     names, count = np.unique(phones[phones != ""], return_counts=True)
@@ -108,7 +103,9 @@ def ordering_tau(told: xr.DataArray, known: xr.DataArray) -> xr.DataArray:
 def taus(exam: Exam, least_frames: int) -> xr.DataArray:
     """tau of an exam's maps against the reference's (model, PHONE, formant)."""
     told, known = (
-        by_phone(contributions(exam, of.distance_sensitivity), labels(exam.evidence), least_frames)
+        by_phone(
+            contributions(exam, of.distance_sensitivity), exam.evidence.phone_of_frame, least_frames
+        )
         for of in (exam.answers, exam.reference)
     )
     return ordering_tau(told, known)
@@ -165,7 +162,7 @@ def ordering_scores(exam: Exam, ask: Orderings) -> list[Score]:
     order at random, and a region at random.
     """
     tau = taus(exam, ask.least_frames).mean(PHONE)
-    phones = labels(exam.evidence)
+    phones = exam.evidence.phone_of_frame
     (right, guess), (own, _) = (
         top_region(contributions(exam, of.distance_sensitivity), phones, ask)
         for of in (exam.answers, exam.reference)
