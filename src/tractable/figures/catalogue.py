@@ -28,6 +28,7 @@ FIGURES = (
     "affiliation_by_vowel",
     "affiliation_by_constriction",
     "agreement_between_models",
+    "agreement_by_phone",
     "nomograms",
     "probes_by_layer",
     "sanity_cascade",

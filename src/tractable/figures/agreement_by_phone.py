@@ -1,0 +1,106 @@
+"""In which sounds does a model depend on the tract as physics does? V1, V3 and V4 by phone."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from tractable.figures.sheet import PAGE, counted, ink, listed, spoken
+from tractable.figures.vowels import Speakers, check_models
+from tractable.score_table import quote
+
+TITLE = "Agreement with physics by phone"
+NOUNS = ("scores",)
+COLUMNS = {"score": str, "phone": str, "model": str, "value": float, "null": float} | {
+    "n_speakers": int
+}
+#: Title of a panel -> how its scores are named but for the phone.
+BEGINS = {
+    "V1 natural skill": "V1 natural skill in ",
+    "V3 signs of interventions": "V3 accuracy in informative cells in ",
+    "V4 affiliation skill": "V4 affiliation skill in ",
+}
+
+
+def numbers(corpus: Speakers, *, models: list[str], least_speakers: int) -> pd.DataFrame:
+    """What models score in every phone.
+
+    Parameters
+    ----------
+    models : those that are shown, in this order.
+    least_speakers : who have a phone, below whom it is left out; as many as there are, should
+        there be fewer.
+
+    Returns
+    -------
+    score (title of a panel), phone, model, value (mean over formants, then over speakers; NaN: it
+    cannot be asked), null (what knowing no phone scores, mean over speakers), n_speakers; empty
+    where no phone was explained often enough.
+    """
+    ((name, stores),) = corpus.items()
+    scores = stores["scores"].sel(formant="mean", drop=True)
+    check_models(models, scores.model.values, f"agreement_by_phone: {name}")
+    rows = []
+    for score in map(str, scores.score.values):
+        of = scores.sel(score=score, drop=True)
+        people = int(of.value.notnull().any("model").sum())
+        for title, begin in BEGINS.items():
+            if score.startswith(begin) and people >= min(least_speakers, scores.sizes["speaker"]):
+                phone, null = score.removeprefix(begin), float(of.null.mean())
+                found = of.value.mean("speaker").sel(model=models).values
+                rows += [
+                    (title, phone, model, value, null, people)
+                    for model, value in zip(models, found, strict=True)
+                ]
+    return pd.DataFrame(rows, columns=[*COLUMNS])
+
+
+def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
+    """A panel per score, a row per model, a column per phone."""
+    models = list(dict.fromkeys(numbers.model))
+    figure = Figure(figsize=(PAGE, 0.8 + 0.2 * len(models)), layout="constrained")
+    panels = figure.subplots(1, len(BEGINS), sharey=True)
+    for axes, title in zip(panels, BEGINS, strict=True):
+        own = numbers[numbers.score == title]
+        axes.set_title(title)
+        draw_table(axes, own.pivot(index="model", columns="phone", values="value"), models)
+    panels[0].set_yticks(range(len(models)), map(spoken, models))
+    return figure
+
+
+def draw_table(axes: Axes, cells: pd.DataFrame, models: list[str]) -> None:
+    """Hundredths, coloured from -1 to 1; what is below stands as an arrow."""
+    phones = sorted(cells.columns)
+    values = 100 * cells.reindex(index=models, columns=phones).to_numpy(float)
+    picture = axes.imshow(values, cmap="PuOr", vmin=-100, vmax=100, aspect="auto")
+    for row, column in np.argwhere(np.isfinite(values)):
+        value = values[row, column]
+        word = f"{value:.0f}" if value > -100 else "↓"
+        shade = ink(picture.to_rgba(value))
+        axes.text(column, row, word, ha="center", va="center", color=shade, fontsize=5)
+    axes.set_xticks(range(len(phones)), phones)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def caption(numbers: pd.DataFrame) -> str:
+    """What the squares are; in which phone the best model has most and least skill."""
+    people = counted(int(numbers.n_speakers.max()), "speaker")
+    said = [
+        "Scores in hundredths over the explained frames of one phone, means of "
+        f"{people} at most, columns in SAMPA. Left: natural skill, 1 the truth, 0 a map that knows "
+        "no shape. Middle: share of right signs in cells whose sign is no foregone conclusion. "
+        "Right: skill in telling which cavity F2 and F3 belong to, 0 lengths alone. An arrow: "
+        "below -1; empty: not asked."
+    ]
+    for title in BEGINS:
+        own = numbers[numbers.score == title].dropna(subset="value")
+        if len(own):
+            best = own.groupby("model", sort=False).value.mean().idxmax()
+            rows = own[own.model == best].sort_values("value")
+            ends = [rows.iloc[-1], rows.iloc[0]]
+            words = listed(f"{quote(row.value)} in [{row.phone}]" for row in ends)
+            said.append(f"{title}: {spoken(best)} has most, {words}.")
+    return " ".join(said)
