@@ -26,7 +26,7 @@ def corpus(people: int = 3) -> dict:
     value[:2, ..., 1] = np.moveaxis(np.array(list(SKILL.values())), 0, -1)[:, :people]
     parts = {
         "value": (("model", "speaker", "score", "formant"), value),
-        "null": (("speaker", "score", "formant"), np.zeros(value.shape[1:])),
+        "null": (("speaker", "score", "formant"), np.full(value.shape[1:], 0.6)),
     }
     coords = {"model": MODELS, "score": list(SKILL), "formant": ["F1", "mean"]}
     return {"phantom": {"scores": xr.Dataset(parts, coords)}}
@@ -62,7 +62,8 @@ def test_the_squares_say_what_the_table_says(numbers):
 def test_the_caption_names_the_best_and_where_it_is_best_and_worst(numbers):
     words = agreement_by_phone.caption(numbers)
     assert "means of 3 speakers at most" in words
-    assert f"{V1}: hybrid has most, 0.90 in [a] and 0.50 in [i]." in words
+    assert "usual in speech has 0.60 to 0.60" in words
+    assert f"{V1}: hybrid has most in the mean of phones, 0.90 in [a] and 0.50 in [i]." in words
 
 
 def test_a_model_that_is_none_is_refused_and_no_phone_is_nothing_to_show():

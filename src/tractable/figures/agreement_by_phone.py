@@ -16,10 +16,11 @@ NOUNS = ("scores",)
 COLUMNS = {"score": str, "phone": str, "model": str, "value": float, "null": float} | {
     "n_speakers": int
 }
+SIGNS = "V3 signs of interventions"
 #: Title of a panel -> how its scores are named but for the phone.
 BEGINS = {
     "V1 natural skill": "V1 natural skill in ",
-    "V3 signs of interventions": "V3 accuracy in informative cells in ",
+    SIGNS: "V3 accuracy in informative cells in ",
     "V4 affiliation skill": "V4 affiliation skill in ",
 }
 
@@ -91,7 +92,8 @@ def caption(numbers: pd.DataFrame) -> str:
     said = [
         "Scores in hundredths over the explained frames of one phone, means of "
         f"{people} at most, columns in SAMPA. Left: natural skill, 1 the truth, 0 a map that knows "
-        "no shape. Middle: share of right signs in cells whose sign is no foregone conclusion. "
+        "no shape. Middle: share of right signs in cells whose sign is no foregone conclusion, of "
+        f"which the sign that is usual in speech has {usual_signs(numbers)}. "
         "Right: skill in telling which cavity F2 and F3 belong to, 0 lengths alone. An arrow: "
         "below -1; empty: not asked."
     ]
@@ -102,5 +104,11 @@ def caption(numbers: pd.DataFrame) -> str:
             rows = own[own.model == best].sort_values("value")
             ends = [rows.iloc[-1], rows.iloc[0]]
             words = listed(f"{quote(row.value)} in [{row.phone}]" for row in ends)
-            said.append(f"{title}: {spoken(best)} has most, {words}.")
+            said.append(f"{title}: {spoken(best)} has most in the mean of phones, {words}.")
     return " ".join(said)
+
+
+def usual_signs(numbers: pd.DataFrame) -> str:
+    """``0.55 to 0.89``: signs that are right without a shape, in the hardest and easiest phone."""
+    null = numbers[numbers.score == SIGNS].null
+    return f"{quote(null.min())} to {quote(null.max())}"
