@@ -55,7 +55,7 @@ def numbers(corpus: Speakers, *, models: list[str], least_speakers: int) -> pd.D
                     (title, phone, model, value, null, people)
                     for model, value in zip(models, found, strict=True)
                 ]
-    return pd.DataFrame(rows, columns=[*COLUMNS])
+    return pd.DataFrame(rows, columns=[*COLUMNS]).astype(COLUMNS)
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
