@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from tractable.figures.physics import PHYSICS
-from tractable.figures.sheet import PAGE, counted, ink, listed, spoken
+from tractable.figures.sheet import PAGE, counted, draw_squares, listed, spoken
 from tractable.figures.vowels import Speakers, check_models
 from tractable.score_table import quote
 
@@ -50,17 +49,11 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     axes = figure.subplots()
     cells = numbers.pivot(index="model", columns="other_model", values="agreement")
     values = cells.loc[models, models].to_numpy()
-    picture = axes.imshow(values, cmap="PuOr", vmin=-100, vmax=100, aspect="auto")
-    for row, column in np.argwhere(np.isfinite(values)):
-        value = values[row, column]
-        shade = ink(picture.to_rgba(value))
-        axes.text(column, row, f"{value:.0f}", ha="center", va="center", color=shade, fontsize=7)
+    draw_squares(axes, values, size=7.0)
     frame_diagonal(axes, len(models))
     words = [spoken(model) for model in models]
     axes.set_yticks(range(len(models)), words)
     axes.set_xticks(range(len(models)), words, rotation=90)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
     return figure
 
 

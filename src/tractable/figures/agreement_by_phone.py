@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tractable.figures.sheet import PAGE, counted, ink, listed, spoken
+from tractable.figures.sheet import PAGE, counted, draw_squares, listed, spoken
 from tractable.figures.vowels import Speakers, check_models
 from tractable.score_table import quote
 
@@ -66,24 +64,11 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     for axes, title in zip(panels, BEGINS, strict=True):
         own = numbers[numbers.score == title]
         axes.set_title(title)
-        draw_table(axes, own.pivot(index="model", columns="phone", values="value"), models)
+        cells = own.pivot(index="model", columns="phone", values="value").reindex(models)
+        draw_squares(axes, 100 * cells.to_numpy(float), size=5.0)
+        axes.set_xticks(range(len(cells.columns)), cells.columns)
     panels[0].set_yticks(range(len(models)), map(spoken, models))
     return figure
-
-
-def draw_table(axes: Axes, cells: pd.DataFrame, models: list[str]) -> None:
-    """Hundredths, coloured from -1 to 1; what is below stands as an arrow."""
-    phones = sorted(cells.columns)
-    values = 100 * cells.reindex(index=models, columns=phones).to_numpy(float)
-    picture = axes.imshow(values, cmap="PuOr", vmin=-100, vmax=100, aspect="auto")
-    for row, column in np.argwhere(np.isfinite(values)):
-        value = values[row, column]
-        word = f"{value:.0f}" if value > -100 else "↓"
-        shade = ink(picture.to_rgba(value))
-        axes.text(column, row, word, ha="center", va="center", color=shade, fontsize=5)
-    axes.set_xticks(range(len(phones)), phones)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
 
 
 def caption(numbers: pd.DataFrame) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import matplotlib.style
 import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tractable.whole import written_whole
@@ -108,6 +110,24 @@ def ipa(phone: str) -> str:
 def counted(number: int, thing: str) -> str:
     """``1 speaker``, ``8 speakers``."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def draw_squares(axes: Axes, values: Float[np.ndarray, "row column"], *, size: float) -> None:
+    """Whole numbers from -100 to 100 on their colours, without a frame; below stands an arrow.
+
+    Parameters
+    ----------
+    values : NaN is left empty.
+    size : of the numbers [pt].
+    """
+    picture = axes.imshow(values, cmap="PuOr", vmin=-100, vmax=100, aspect="auto")
+    for row, column in np.argwhere(np.isfinite(values)):
+        value = values[row, column]
+        word = f"{value:.0f}" if value >= -100 else "↓"
+        shade = ink(picture.to_rgba(value))
+        axes.text(column, row, word, ha="center", va="center", color=shade, fontsize=size)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
 
 
 def listed(words: Iterable[str]) -> str:
