@@ -1,12 +1,14 @@
 """Scores by phone: a model that is right in one phone and turned round in the other."""
 
+from dataclasses import replace
+
 import numpy as np
 import planted
 import pytest
 import xarray as xr
 
 from tractable.scores.agreement import sit
-from tractable.scores.agreement_by_phone import phone_scores
+from tractable.scores.agreement_by_phone import phone_scores, phones_explained
 from tractable.scores.metrics import squared
 from tractable.scores.sensitivity import sensitivity_scores
 
@@ -71,6 +73,30 @@ def test_phones_add_up_to_all_that_was_said(exams, scores):
     )
     whole = sensitivity_scores(exam)[0].value.sel(of_model)
     assert total == pytest.approx(float(whole))
+
+
+def by_name(found) -> dict:
+    return {score.name: score.value for score in found}
+
+
+def test_what_the_neutral_map_leaves_is_known_of_who_says_nothing(exams):
+    """Who says that nothing matters misses all: of one formant 1 - skill is 1 / share."""
+    exam = exams[0]
+    neutral = {name: of.isel(formant=[0]) for name, of in exam.training.neutral.items()}
+    first = replace(
+        exam,
+        evidence=replace(exam.evidence, reference=exam.reference.isel(formant=[0])),
+        training=exam.training._replace(neutral=neutral),
+    )
+    left = by_name(phones_explained(first, least_frames=3))
+    silent = by_name(
+        phone_scores(replace(exam, answers=exam.answers * 0), least_frames=3, **OPTIONS)
+    )
+    for name in "ai":
+        skill = silent[f"V1 natural skill in {name}"].sel(model="truth", formant="F1")
+        share = left[f"V1 share left by the neutral map in {name}"]
+        assert 1 - float(skill) == pytest.approx(1 / float(share))
+        assert left[f"explained frames in {name}"] == planted.FRAMES // 3
 
 
 def test_only_phones_with_enough_frames_are_scored(exams):

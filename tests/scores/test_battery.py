@@ -59,8 +59,7 @@ OPTIONS = {
         "strength": 0.5,
         "law": "target",
         "parameter": 5.0,
-        "stops": ["d"],
-        "late": 0.025,
+        "ahead": 0.024,
         "seed": 1,
     },
     "onsets": {

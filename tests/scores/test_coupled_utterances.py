@@ -8,17 +8,21 @@ import xarray as xr
 
 from tests.moved import MM, RATE
 from tractable.contracts import BadInput
+from tractable.movement.coupling import Coupling, Utterance
 from tractable.movement.laws import coupled
 from tractable.scores.coupling import (
     BY_LAW,
     IN_MISFIT,
-    LATE,
+    LED,
     PLANTED,
     WITHOUT,
     ArticulatorCoupling,
+    Fitted,
     Piece,
+    Pieces,
     coupling_scores,
     phrases,
+    planted,
 )
 from tractable.scores.recovery import PLACES
 
@@ -33,8 +37,7 @@ ASKED = ArticulatorCoupling(
     strength=0.5,
     law="target",
     parameter=5.0,
-    stops=["k"],
-    late=0.024,
+    ahead=0.024,
     seed=1,
 )
 THERE, BACK = "V9 coupling tongue body to lip", "V9 coupling lip to tongue body"
@@ -114,7 +117,7 @@ def test_the_lead_of_movement_before_its_labels_is_found(carried):
     }
 
 
-@pytest.mark.parametrize("leads, at_end", [([0.024, LEAD], 1), ([0.024, LEAD, 0.072], 0)])
+@pytest.mark.parametrize("leads, at_end", [([0.024, 0.036, LEAD], 1), ([0.024, LEAD, 0.072], 0)])
 def test_a_lead_at_an_end_of_its_search_is_said(leads, at_end):
     scores = told(contours(0.5), replace(ASKED, leads=leads))
     edge = scores["V9 lead at an end of its search, tongue body and lip"]
@@ -139,7 +142,7 @@ def test_who_moves_apart_has_no_coupling_and_so_have_plants_without():
     assert scores[THERE]["measured_utterances"] == pytest.approx(0, abs=0.06)
     assert scores[PLANT][PLANTED] == pytest.approx(0.5, abs=0.06)
     assert scores[THERE][WITHOUT] == pytest.approx(0, abs=0.06)
-    for name in (BY_LAW, LATE):
+    for name in (BY_LAW, LED):
         assert scores[THERE][name] == pytest.approx(0, abs=0.15)
     for found in scores["V9 planted coupling lip to tongue body"].values():
         assert found == pytest.approx(0, abs=0.15)
@@ -164,12 +167,52 @@ def test_a_lip_that_moves_first_is_not_carried():
     assert misfit["measured_utterances"] > 2 * LEVEL
 
 
-def test_all_that_moves_out_of_a_stop_may_be_late():
-    piece = Piece(np.zeros((2, 60)), np.array([0.1, 0.2, 0.3]), np.array([0, 1, 0], bool), 0.7)
-    (times, others) = piece.led(0.05, 0.025).switches
-    np.testing.assert_allclose(times, [0.05, 0.175, 0.25])
-    assert (times == others).all()
-    np.testing.assert_allclose(piece.led(0.15, 0.025).switches[0], [0.075, 0.15])
+QUIET = 1e-12  # mm2
+
+
+def speech() -> Pieces:
+    """Three pieces that stand at other places whenever a label changes, and hardly any noise."""
+    random = np.random.default_rng(5)
+    labels = np.array([0.2, 0.4, 0.6])
+    made = [Piece(random.uniform(5, 12, (2, 70)), labels, 69 / RATE) for _ in range(3)]
+    return Pieces(made, np.array([[QUIET, 0.0], [QUIET, 0.0]]), RATE)
+
+
+def plant(name: str, **options) -> Utterance:
+    """The first piece of a plant."""
+    moved, level = speech(), np.full(2, np.sqrt(QUIET))
+    fit = Coupling(np.full(2, 30.0**2), np.zeros(2), np.zeros(2), level)
+    known = Fitted(LEAD, [piece.with_lead(LEAD) for piece in moved.pieces], fit)
+    asked = replace(ASKED, **options)
+    return planted(name, moved, known, asked, np.random.default_rng(0))[0]
+
+
+def begins(row: np.ndarray) -> float:
+    """When a variable has left the place where it stood [s]."""
+    return np.flatnonzero(abs(row - row[0]) > 0.02 * np.ptp(row))[0] / RATE
+
+
+def test_in_one_plant_the_first_sets_out_before_the_second():
+    """By as much as is asked, while the fit is told of one lead for both."""
+    together, apart = plant(WITHOUT), plant(LED, ahead=0.096)
+    for row, other, early in zip(together.position, apart.position, (1, -1), strict=True):
+        assert begins(row) - begins(other) == pytest.approx(early * 0.048, abs=1.1 / RATE)
+    for one, two in zip(apart.switches, together.switches, strict=True):
+        np.testing.assert_array_equal(one, two)
+    same = plant(LED, ahead=0.0)
+    np.testing.assert_allclose(same.position, together.position, atol=1e-9)
+
+
+def test_plants_differ_by_law_and_by_coupling():
+    plain = plant(WITHOUT).position
+    for name in (BY_LAW, PLANTED):
+        assert abs(plant(name).position - plain).max() > 0.1
+    np.testing.assert_allclose(plant(PLANTED).position[0], plain[0], atol=1e-4)
+
+
+def test_a_lead_is_no_end_where_there_are_but_two():
+    edge = told(contours(0.5))["V9 lead at an end of its search, tongue body and lip"]
+    assert np.isnan(edge["measured_utterances"])
 
 
 def test_only_what_is_planted_has_a_known_coupling():
@@ -221,7 +264,6 @@ def test_phrases_go_from_pause_to_pause_of_a_clip():
     (found,) = phrases(phone, clip)
     assert found.frames == slice(2, 7)
     assert found.changes.tolist() == [1, 3, 4]
-    assert found.before == ["", "b", "c"]
 
 
 @pytest.mark.parametrize(

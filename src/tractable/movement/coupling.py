@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from scipy.linalg import lstsq
 from scipy.optimize import least_squares
 
@@ -51,7 +51,9 @@ def coupling(
 
     Returns
     -------
-    Its residual is that of squares over what frames are more than unknowns.
+    With ``residual`` the root of the squares over frames less an articulator's own unknowns; NaN
+    where there are no more frames. Of noise that goes on from frame to frame it is small, for
+    targets take a part of it.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def coupling(
         stiffness=np.exp(found.x[:2]),
         coupling=found.x[2:],
         coupling_sd=np.sqrt(np.diag(covariance)[2:]),
-        residual=np.sqrt((left**2).sum(1) / np.maximum(free_frames(utterances), 1)) / weight,
+        residual=np.sqrt((left**2).sum(1) / free_frames(utterances)) / weight,
     )
 
 
@@ -130,11 +132,12 @@ def unknowns(utterance: Utterance) -> int:
     return 4 + sum(len(times) + 1 for times in utterance.switches)
 
 
-def free_frames(utterances: Sequence[Utterance]) -> Int[np.ndarray, " articulator"]:
-    """Frames less an articulator's own unknowns, its stiffness and its coupling among them."""
+def free_frames(utterances: Sequence[Utterance]) -> Float[np.ndarray, " articulator"]:
+    """Frames less an articulator's own unknowns, stiffness and coupling among them; NaN: none."""
     frames = sum(one.position.shape[1] for one in utterances)
     own = [sum(3 + len(one.switches[k]) for one in utterances) + 2 for k in range(2)]
-    return frames - np.array(own)
+    free = frames - np.array(own, float)
+    return np.where(free > 0, free, np.nan)
 
 
 def check(utterances: Sequence[Utterance]) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from tractable.scores.affiliation import affiliation_scores
+from tractable.scores.agreement_by_phone import phone_scores
 from tractable.scores.attribution import attribution_scores
 from tractable.scores.evidence import Evidence, Stores, usable
 from tractable.scores.exam import Exam
@@ -52,6 +53,12 @@ def agreement(
         *nomogram_scores(exam, around=around_focus),
         *ordering_scores(exam, orderings),
         *attribution_scores(exam),
+        *phone_scores(
+            exam,
+            least_frames=orderings.least_frames,
+            foregone=foregone,
+            least_total=least_total,
+        ),
     ]
 
 

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import xarray as xr
 
 from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.exam import Exam
 from tractable.scores.interventions import informative_score
-from tractable.scores.score import Score, exactly
+from tractable.scores.maps import NEUTRAL
+from tractable.scores.metrics import squared
+from tractable.scores.score import Score, exactly, of_no_formant, one_model
 from tractable.scores.sensitivity import skill_in
 
 
@@ -25,15 +28,42 @@ def phone_scores(
     least_frames : explained frames of the speaker below which a phone has no scores.
     foregone, least_total : see ``intervention_scores`` and ``affiliation_scores``.
     """
-    phones, count = np.unique(exam.evidence.phone_of_frame, return_counts=True)
-    for phone in phones[(count >= least_frames) & (phones != "")]:
-        part = exam.at(np.flatnonzero(exam.evidence.phone_of_frame == phone))
+    for phone, part in by_phone(exam, least_frames):
         natural = skill_in(part, part.answers.distance_sensitivity, "natural")
         signs = informative_score(part, foregone=foregone)
         skill = affiliation_scores(part, least_total=least_total)[0]
         yield Score(f"V1 natural skill in {phone}", natural, 1, exactly(0.0), exactly(1.0))
         for score in (signs, skill):
             yield replace(over_formants(score), name=f"{score.name} in {phone}")
+
+
+def phones_explained(exam: Exam, *, least_frames: int) -> Iterator[Score]:
+    """Of the same phones: how many frames, and what the neutral map leaves of physics there.
+
+    The less that is, the less there is for a skill to tell.
+    """
+    for phone, part in by_phone(exam, least_frames):
+        found = {
+            "V1 share left by the neutral map": left_by_neutral(part),
+            "explained frames": float(len(part.evidence.frames)),
+        }
+        for name, value in found.items():
+            row = of_no_formant(one_model(NEUTRAL, xr.DataArray(value)))
+            yield Score(f"{name} in {phone}", row, 0)
+
+
+def by_phone(exam: Exam, least_frames: int) -> Iterator[tuple[str, Exam]]:
+    """The part of an exam that is one phone's, of those that have so many frames."""
+    phones, count = np.unique(exam.evidence.phone_of_frame, return_counts=True)
+    for phone in phones[(count >= least_frames) & (phones != "")]:
+        yield str(phone), exam.at(np.flatnonzero(exam.evidence.phone_of_frame == phone))
+
+
+def left_by_neutral(exam: Exam) -> float:
+    """Share of physics' squares that the neutral map with its gain misses (natural metric)."""
+    known, metric = exam.reference.distance_sensitivity, exam.natural
+    usual = exam.held_out(exam.training.neutral["natural"])
+    return float(squared(known - usual, metric).sum() / squared(known, metric).sum())
 
 
 def over_formants(score: Score) -> Score:

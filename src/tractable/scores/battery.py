@@ -12,7 +12,7 @@ import xarray as xr
 from tractable.contracts import BadInput
 from tractable.scores.accuracy import Guess, accuracy_scores, guesses
 from tractable.scores.agreement import agreement, capped, in_noise, sit, without
-from tractable.scores.agreement_by_phone import phone_scores
+from tractable.scores.agreement_by_phone import phones_explained
 from tractable.scores.assembly import CAPPED, DRAWN, MEASURED, OTHERWISE_CAPPED, assembled
 from tractable.scores.atlas import atlas_curves, atlas_scores, log_errors, met
 from tractable.scores.attribution import faithfulness_scores, order_scores
@@ -142,17 +142,11 @@ def battery(
         around_focus=around_focus,
         orderings=ordering,
     )
-    by_phone = partial(
-        phone_scores,
-        least_frames=ordering.least_frames,
-        foregone=foregone,
-        least_total=least_total,
-    )
     hard, of_tubes = met(hard_cases, stores), list(map(log_errors, evidences, stores))
     parts = [
         [without(agree(exam), unfit) for exam in exams],
         [without(of.orders(law, seed), unfit) for of in examined],
-        [without(list(by_phone(exam)), unfit) for exam in exams],
+        [list(phones_explained(exam, least_frames=ordering.least_frames)) for exam in exams],
         [faithfulness_scores(exam) for exam in exams],
         [picture_scores(exam) for exam in exams],
         [stability_scores(exam, errors, equals) for exam in exams],
@@ -180,8 +174,8 @@ def battery(
     laws = Movement(**movement)
     parts.append([movement_scores(of["dynamics"], laws) for of in stores])
     parts.append(onset_scores(evidences, stores, Onsets(**onsets)))
-    carried = partial(coupling_scores, asked=ArticulatorCoupling(**coupling))
-    parts.append([carried(of["contours"], of["dynamics"]) for of in stores])
+    coupled = partial(coupling_scores, asked=ArticulatorCoupling(**coupling))
+    parts.append([coupled(of["contours"], of["dynamics"]) for of in stores])
     if simulated:
         recovered = partial(recovery_scores, asked=laws, closed=closed)
         parts.append([recovered(of["dynamics"], of["truth"]) for of in stores])

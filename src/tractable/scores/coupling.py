@@ -5,14 +5,14 @@ utterances have no coupling. Nobody knows the simulator's either, so that coupli
 the same utterances, as noisy as these are measured. They show what the fit would see.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Bool, Float
+from jaxtyping import Float, Int
 
 from tractable.contracts import BadInput, likely
 from tractable.movement.coupling import Coupling, Utterance, coupling, exchanged, is_told
@@ -25,14 +25,17 @@ from tractable.scores.recovery import PLACES
 from tractable.scores.score import UNKNOWN, Score, exactly
 
 SAID, EXCHANGED = "measured_utterances", "exchanged_utterances"
-WITHOUT = "planted_without_coupling"  # with as much noise as the fit leaves of what was said
-BY_LAW = "planted_without_coupling_by_law"  # nor the law that is fitted
-LATE = "planted_without_coupling_late_after_stops"  # nor one lead, which is searched again
-UNCOUPLED = (WITHOUT, BY_LAW, LATE)
-PLANTED = "planted_coupling"  # with the noise of plateaus
-IN_MISFIT = "planted_coupling_in_misfit"  # with as much noise as the fit leaves of what was said
+#: No coupling, and as much noise as the fit leaves of what was said.
+WITHOUT = "planted_without_coupling"
+#: The same, by another law than the one that is fitted.
+BY_LAW = "planted_without_coupling_by_law"
+#: The same, the first variable setting out before the second, which the fit takes to be together.
+LED = "planted_without_coupling_one_leads"
+UNCOUPLED = (WITHOUT, BY_LAW, LED)
+#: A known coupling, with the noise of plateaus, or as much as the fit leaves of what was said.
+PLANTED, IN_MISFIT = "planted_coupling", "planted_coupling_in_misfit"
 PLANTS = (PLANTED, IN_MISFIT)
-NOBODY = np.full(2, np.nan)  # has neither coupling
+NO_COUPLING = np.full(2, np.nan)  # where nothing can be fitted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +47,12 @@ class ArticulatorCoupling:
     pairs : of variables; in plants the first carries the second.
     leads : of movement before its labels [s]; the one is taken that leaves least.
     most : utterances of a speaker that are asked; of more, so many are drawn.
-    surrogates : of exchanged utterances.
+    surrogates : of exchanged utterances, and draws of noise of each plant.
     least : utterances of a speaker below which nothing is fitted.
     strength : of planted coupling.
     law, parameter : by which a plant moves; what a wrong law is taken for.
-    stops, late : labels, and how much later than others all that moves out of them does in
-        another plant [s]; what a wrong lead is taken for.
+    ahead : by how much the first variable sets out before the second in another plant [s]; what
+        one lead for both is taken for.
     seed : of utterances that are drawn, and of noise.
 
     Raises
@@ -66,8 +69,7 @@ class ArticulatorCoupling:
     strength: float
     law: str
     parameter: float
-    stops: list[str]
-    late: float
+    ahead: float
     seed: int
 
     def __post_init__(self) -> None:
@@ -90,8 +92,7 @@ class Phrase(NamedTuple):
     """From the middle of a pause to that of the clip's next one."""
 
     frames: slice
-    changes: np.ndarray  # of labels: frames since its first that begin another one
-    before: list[str]  # the label that ends at each
+    changes: Int[np.ndarray, " change"]  # first frame of each new label, from the phrase's first
 
 
 class Piece(NamedTuple):
@@ -99,26 +100,29 @@ class Piece(NamedTuple):
 
     position: Float[np.ndarray, "articulator=2 time"]  # mm
     labels: Float[np.ndarray, " change"]  # s since its first frame
-    after_stop: Bool[np.ndarray, " change"]
-    lasts: float  # s, from its first frame to its last
+    duration: float  # s, from its first frame to its last
 
-    def led(self, lead: float, late: float = 0.0) -> Utterance:
-        """Targets change so long before labels [s], and so much later after stops."""
-        times = np.sort(self.labels - lead + late * self.after_stop)
-        times = times[(times > 0) & (times < self.lasts)]
-        return Utterance(self.position, (times, times))
+    def with_leads(self, first: float, second: float) -> Utterance:
+        """Targets of the two variables change so long before labels [s]."""
+        times = [self.labels - lead for lead in (first, second)]
+        one, other = (of[(of > 0) & (of < self.duration)] for of in times)
+        return Utterance(self.position, (one, other))
+
+    def with_lead(self, lead: float) -> Utterance:
+        """The same for both [s]."""
+        return self.with_leads(lead, lead)
 
 
-class Told(NamedTuple):
-    """A fit, by the lead that leaves least."""
+class Fitted(NamedTuple):
+    """By the lead that leaves least."""
 
     lead: float  # s, of movement before labels
     utterances: list[Utterance]
     fit: Coupling
 
 
-class Spoken(NamedTuple):
-    """Two variables over the utterances of a speaker, and the noise of their plateaus."""
+class Pieces(NamedTuple):
+    """Two variables of a speaker, and the noise of their plateaus."""
 
     pieces: list[Piece]
     covariance: Float[np.ndarray, "articulator=2 lag"]  # mm2
@@ -133,14 +137,14 @@ class Spoken(NamedTuple):
     def is_enough(self, least: int) -> bool:
         return len(self.pieces) >= least and bool((self.covariance[:, 0] > 0).all())
 
-    def fitted(self, utterances: Sequence[Utterance]) -> Coupling:
+    def fit(self, utterances: Sequence[Utterance]) -> Coupling:
         return coupling(utterances, self.frame_rate, self.level)
 
-    def told(self, leads: Sequence[float]) -> Told:
+    def fitted(self, leads: Sequence[float]) -> Fitted:
         """By squares over free frames: with their lead, labels come and go at both ends."""
-        every = [[piece.led(lead) for piece in self.pieces] for lead in leads]
+        every = [[piece.with_lead(lead) for piece in self.pieces] for lead in leads]
         tried = [
-            Told(lead, said, self.fitted(said)) for lead, said in zip(leads, every, strict=True)
+            Fitted(lead, said, self.fit(said)) for lead, said in zip(leads, every, strict=True)
         ]
         return min(tried, key=lambda one: float(((one.fit.residual / self.level) ** 2).sum()))
 
@@ -160,31 +164,58 @@ def coupling_scores(
     """
     for pair in asked.pairs:
         first, second = map(short, pair)
-        spoken = spoken_by(contours, dynamics, pair, asked)
-        said = dict.fromkeys((SAID, EXCHANGED, *UNCOUPLED), NOBODY)
-        plants = dict.fromkeys(PLANTS, NOBODY)
-        lead = edge = misfit = np.nan
-        if spoken.is_enough(asked.least):
-            told = spoken.told(asked.leads)
-            whose = number_of("/".join([dynamics.attrs["speaker"], *pair]))
-            random = np.random.default_rng([asked.seed, whose])
-            lead, edge = 1e3 * told.lead, float(told.lead in (min(asked.leads), max(asked.leads)))
-            misfit = float(np.sqrt((told.fit.residual**2).mean()))
-            plants = planted(spoken, told, asked, random)
-            said = {SAID: told.fit.coupling, EXCHANGED: around(spoken, told, asked)}
-            said |= uncoupled(spoken, told, asked, random)
+        moved = pieces_of(contours, dynamics, pair, asked)
+        found = moved.fitted(asked.leads) if moved.is_enough(asked.least) else None
+        whose = number_of("/".join([dynamics.attrs["speaker"], *pair]))
+        couplings = couplings_of(moved, found, asked, whose)
         for of, way in ((1, f"{first} to {second}"), (0, f"{second} to {first}")):
-            yield scored(f"V9 coupling {way}", one_way(said, of))
+            said, plants = (
+                by_name({name: float(couplings[name][of]) for name in names})
+                for names in ((SAID, EXCHANGED, *UNCOUPLED), PLANTS)
+            )
+            yield scored(f"V9 coupling {way}", said)
             known = exactly(asked.strength) if of else UNKNOWN
-            yield scored(f"V9 planted coupling {way}", one_way(plants, of), known)
-        for word, value in (
-            ("V9 lead of movement before labels (ms)", lead),
-            ("V9 lead at an end of its search", edge),
-            ("V9 misfit of coupled movement (mm)", misfit),
-            ("V9 utterances in coupling", float(len(spoken.pieces))),
-        ):
+            yield scored(f"V9 planted coupling {way}", plants, known)
+        for word, value in about(moved, found, asked.leads).items():
             name = f"{word}, {first} and {second}"
             yield Score(name, by_name({SAID: value}), 0, direction=DIRECTION)
+
+
+def couplings_of(
+    moved: Pieces, found: Fitted | None, asked: ArticulatorCoupling, whose: int
+) -> dict[str, Float[np.ndarray, " articulator=2"]]:
+    """What is seen of what was said, of exchanged utterances, and of plants in the mean of draws.
+
+    Parameters
+    ----------
+    found : None where nothing can be fitted; all are NaN then.
+    whose : number of speaker and pair, by which noise is drawn; each plant draws its own.
+    """
+    if found is None:
+        return dict.fromkeys((SAID, EXCHANGED, *UNCOUPLED, *PLANTS), NO_COUPLING)
+    around = exchanged(found.utterances, moved.frame_rate, moved.level, most=asked.surrogates)
+    seen = {SAID: found.fit.coupling, EXCHANGED: around.mean(0)}
+    for k, name in enumerate((*UNCOUPLED, *PLANTS)):
+        draws = [
+            planted(name, moved, found, asked, np.random.default_rng([asked.seed, whose, k, draw]))
+            for draw in range(asked.surrogates)
+        ]
+        seen[name] = np.mean([moved.fit(made).coupling for made in draws], 0)
+    return seen
+
+
+def about(moved: Pieces, found: Fitted | None, leads: Sequence[float]) -> dict[str, float]:
+    """What else the table says of a pair; of two leads or fewer, each is at an end."""
+    lead = edge = misfit = np.nan
+    if found is not None:
+        lead, misfit = 1e3 * found.lead, float(np.sqrt((found.fit.residual**2).mean()))
+        edge = float(found.lead in (min(leads), max(leads))) if len(leads) > 2 else np.nan
+    return {
+        "V9 lead of movement before labels (ms)": lead,
+        "V9 lead at an end of its search": edge,
+        "V9 misfit of coupled movement (mm)": misfit,
+        "V9 utterances in coupling": float(len(moved.pieces)),
+    }
 
 
 def scored(name: str, couplings: xr.DataArray, known: xr.DataArray = UNKNOWN) -> Score:
@@ -197,14 +228,9 @@ def short(variable: str) -> str:
     return variable.removesuffix(" constriction degree").removesuffix(" aperture")
 
 
-def one_way(couplings: Mapping[str, np.ndarray], of: int) -> xr.DataArray:
-    """What one of both takes on of the other."""
-    return by_name({name: float(both[of]) for name, both in couplings.items()})
-
-
-def spoken_by(
+def pieces_of(
     contours: xr.Dataset, dynamics: xr.Dataset, pair: list[str], asked: ArticulatorCoupling
-) -> Spoken:
+) -> Pieces:
     """Utterances of two variables, cut where either is not seen to move, enough by any lead."""
     places = contours.sel(constriction=[PLACES[name] for name in pair])
     seen = (places.closed == 0) & (contours.refused == "")
@@ -213,82 +239,67 @@ def spoken_by(
     found = [
         piece
         for phrase in phrases(contours.phone.values, contours.clip_of.values)
-        for piece in pieces(degree[:, phrase.frames], phrase, asked.stops, rate)
-        if all(is_told(piece.led(lead)) for lead in asked.leads)
+        for piece in between_gaps(degree[:, phrase.frames], phrase, rate)
+        if all(is_told(piece.with_lead(lead)) for lead in asked.leads)
     ]
     kept = drawn(np.arange(len(found)), asked.most, asked.seed)
     covariance = MM**2 * dynamics.noise_autocovariance.sel(variable=pair).values
-    return Spoken([found[k] for k in kept], covariance, rate)
+    return Pieces([found[k] for k in kept], covariance, rate)
 
 
 def phrases(phone: np.ndarray, clip: np.ndarray) -> Iterator[Phrase]:
-    """What lies between two pauses of a clip; what has no label is a pause."""
+    """What lies between two pauses of a clip; what has no label is a pause.
+
+    What comes before the first pause of a clip and after its last is left out.
+    """
     changes = (phone[1:] != phone[:-1]) | (clip[1:] != clip[:-1])
     edges = np.concatenate([[0], np.flatnonzero(changes) + 1, [len(phone)]])
     pauses = np.flatnonzero(phone[edges[:-1]] == "")
     for one, other in pairwise(pauses):
         begin, end = ((edges[k] + edges[k + 1]) // 2 for k in (one, other))
         if clip[begin] == clip[end]:
-            inside = edges[one + 1 : other + 1]
-            yield Phrase(slice(begin, end), inside - begin, phone[inside - 1].tolist())
+            yield Phrase(slice(begin, end), edges[one + 1 : other + 1] - begin)
 
 
-def pieces(
-    degree: Float[np.ndarray, "variable=2 time"], phrase: Phrase, stops: list[str], rate: float
+def between_gaps(
+    degree: Float[np.ndarray, "variable=2 time"], phrase: Phrase, rate: float
 ) -> Iterator[Piece]:
-    """A phrase between the gaps of either variable; a label changes half a frame before one."""
+    """Pieces of a phrase in which both variables are known.
+
+    A label changes between two frames: half a frame before the first of the new label.
+    """
     known = np.isfinite(degree).all(0)
     edges = np.flatnonzero(np.diff(known, prepend=False, append=False))
-    after_stop = np.isin(phrase.before, stops)
     for first, end in edges.reshape(-1, 2):
         labels = (phrase.changes - 0.5 - first) / rate
-        yield Piece(degree[:, first:end], labels, after_stop, (end - first - 1) / rate)
-
-
-def around(
-    spoken: Spoken, told: Told, asked: ArticulatorCoupling
-) -> Float[np.ndarray, " articulator=2"]:
-    """Mean coupling of exchanged utterances."""
-    found = exchanged(told.utterances, spoken.frame_rate, spoken.level, most=asked.surrogates)
-    return found.mean(0)
+        yield Piece(degree[:, first:end], labels, (end - first - 1) / rate)
 
 
 def planted(
-    spoken: Spoken, told: Told, asked: ArticulatorCoupling, random: np.random.Generator
-) -> dict[str, Float[np.ndarray, " articulator=2"]]:
-    """What the fit sees of a coupling that is there."""
-    noises = {PLANTED: spoken.covariance, IN_MISFIT: in_misfit(spoken, told)}
-    strength = np.array([0.0, asked.strength])
-    of = (told.utterances, told.fit.stiffness, strength)
-    return {
-        name: spoken.fitted(coupled_utterances(*of, noise, spoken.frame_rate, random)).coupling
-        for name, noise in noises.items()
-    }
+    name: str,
+    moved: Pieces,
+    found: Fitted,
+    asked: ArticulatorCoupling,
+    random: np.random.Generator,
+) -> list[Utterance]:
+    """One draw of a plant, with the switches that the fit is given."""
+    stiffness, rate = found.fit.stiffness, moved.frame_rate
+    noise = moved.covariance if name == PLANTED else in_misfit(moved, found)
+    if name == BY_LAW:
+        of = (found.utterances, stiffness, asked.law, asked.parameter)
+        return uncoupled_utterances(*of, noise, rate, random)
+    true = found.utterances
+    if name == LED:
+        leads = found.lead + asked.ahead / 2, found.lead - asked.ahead / 2
+        true = [piece.with_leads(*leads) for piece in moved.pieces]
+    strength = np.array([0.0, asked.strength if name in PLANTS else 0.0])
+    made = coupled_utterances(true, stiffness, strength, noise, rate, random)
+    return [
+        one._replace(switches=as_fitted.switches)
+        for one, as_fitted in zip(made, found.utterances, strict=True)
+    ]
 
 
-def uncoupled(
-    spoken: Spoken, told: Told, asked: ArticulatorCoupling, random: np.random.Generator
-) -> dict[str, Float[np.ndarray, " articulator=2"]]:
-    """What the fit sees where there is no coupling, nor in two plants what it takes for granted."""
-    noise, rate = in_misfit(spoken, told), spoken.frame_rate
-    of, none = (told.utterances, told.fit.stiffness), np.zeros(2)
-    wrong = uncoupled_utterances(*of, asked.law, asked.parameter, noise, rate, random)
-    delayed = [piece.led(told.lead, asked.late) for piece in spoken.pieces]
-    made = coupled_utterances(delayed, told.fit.stiffness, none, noise, rate, random)
-    late = spoken._replace(
-        pieces=[
-            piece._replace(position=one.position)
-            for piece, one in zip(spoken.pieces, made, strict=True)
-        ]
-    )
-    plain = spoken.fitted(coupled_utterances(*of, none, noise, rate, random))
-    return {
-        WITHOUT: plain.coupling,
-        BY_LAW: spoken.fitted(wrong).coupling,
-        LATE: late.told(asked.leads).fit.coupling,
-    }
-
-
-def in_misfit(spoken: Spoken, told: Told) -> Float[np.ndarray, "articulator=2 lag"]:
+def in_misfit(moved: Pieces, found: Fitted) -> Float[np.ndarray, "articulator=2 lag"]:
     """Noise of plateaus, as much as the fit leaves of what was said [mm2]."""
-    return spoken.covariance * ((told.fit.residual / spoken.level) ** 2)[:, None]
+    return moved.covariance * ((found.fit.residual / moved.level) ** 2)[:, None]
