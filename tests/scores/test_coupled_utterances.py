@@ -10,6 +10,7 @@ from tests.moved import MM, RATE
 from tractable.contracts import BadInput
 from tractable.movement.coupling import Coupling, Utterance
 from tractable.movement.laws import coupled
+from tractable.movement.planted import coupled_utterances
 from tractable.scores.coupling import (
     BY_LAW,
     IN_MISFIT,
@@ -21,6 +22,7 @@ from tractable.scores.coupling import (
     Piece,
     Pieces,
     coupling_scores,
+    in_misfit,
     phrases,
     planted,
 )
@@ -183,8 +185,8 @@ def plant(name: str, **options) -> Utterance:
     moved, level = speech(), np.full(2, np.sqrt(QUIET))
     fit = Coupling(np.full(2, 30.0**2), np.zeros(2), np.zeros(2), level)
     known = Fitted(LEAD, [piece.with_lead(LEAD) for piece in moved.pieces], fit)
-    asked = replace(ASKED, **options)
-    return planted(name, moved, known, asked, np.random.default_rng(0))[0]
+    random = np.random.default_rng(0)
+    return planted(name, moved, known, replace(ASKED, **options), moved.covariance, random)[0]
 
 
 def begins(row: np.ndarray) -> float:
@@ -208,6 +210,25 @@ def test_plants_differ_by_law_and_by_coupling():
     for name in (BY_LAW, PLANTED):
         assert abs(plant(name).position - plain).max() > 0.1
     np.testing.assert_allclose(plant(PLANTED).position[0], plain[0], atol=1e-4)
+
+
+def test_plants_leave_as_much_as_was_said_though_targets_take_a_part_of_noise_that_lasts():
+    random = np.random.default_rng(3)
+    lasting = 0.01 * np.tile(0.9 ** np.arange(40), (2, 1))
+    moved = speech()._replace(covariance=lasting)
+    rough = [piece.with_lead(LEAD) for piece in moved.pieces] * 4
+    known = Coupling(np.full(2, 30.0**2), np.zeros(2), np.zeros(2), np.full(2, 0.1))
+    said = coupled_utterances(rough, known.stiffness, np.zeros(2), lasting, RATE, random)
+    found = Fitted(LEAD, said, moved.fit(said))
+    noise = in_misfit(moved, found, random.spawn(8))
+    made = [
+        moved.fit(
+            coupled_utterances(said, found.fit.stiffness, np.zeros(2), noise, RATE, own)
+        ).residual
+        for own in random.spawn(8)
+    ]
+    np.testing.assert_allclose(np.mean(made, 0), found.fit.residual, rtol=0.1)
+    assert (noise[:, 0] > 1.3 * found.fit.residual**2).all()
 
 
 def test_a_lead_is_no_end_where_there_are_but_two():
@@ -253,9 +274,10 @@ def test_where_nothing_can_be_fitted_there_is_no_coupling_and_no_error(found, no
 
 
 def test_more_utterances_than_are_asked_are_drawn():
-    scores = told(contours(0.5), replace(ASKED, most=8))
+    few = replace(ASKED, most=8, leads=[0.036, LEAD, 0.06])
+    scores = told(contours(0.5), few)
     assert scores["V9 utterances in coupling, tongue body and lip"]["measured_utterances"] == 8
-    assert scores == told(contours(0.5), replace(ASKED, most=8))
+    assert scores == told(contours(0.5), few)
 
 
 def test_phrases_go_from_pause_to_pause_of_a_clip():

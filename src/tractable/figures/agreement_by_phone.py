@@ -23,12 +23,15 @@ BEGINS = {
 }
 
 
-def numbers(corpus: Speakers, *, models: list[str], least_speakers: int) -> pd.DataFrame:
+def numbers(
+    corpus: Speakers, *, models: list[str], phones: list[str], least_speakers: int
+) -> pd.DataFrame:
     """What models score in every phone.
 
     Parameters
     ----------
     models : those that are shown, in this order.
+    phones : in the order in which they are shown; others come after them.
     least_speakers : who have a phone, below whom it is left out; as many as there are, should
         there be fewer.
 
@@ -41,19 +44,28 @@ def numbers(corpus: Speakers, *, models: list[str], least_speakers: int) -> pd.D
     ((name, stores),) = corpus.items()
     scores = stores["scores"].sel(formant="mean", drop=True)
     check_models(models, scores.model.values, f"agreement_by_phone: {name}")
+    named = {
+        score: (title, score.removeprefix(begin))
+        for title, begin in BEGINS.items()
+        for score in map(str, scores.score.values)
+        if score.startswith(begin)
+    }
     rows = []
-    for score in map(str, scores.score.values):
+    for score, (title, phone) in sorted(named.items(), key=lambda one: place(one[1][1], phones)):
         of = scores.sel(score=score, drop=True)
         people = int(of.value.notnull().any("model").sum())
-        for title, begin in BEGINS.items():
-            if score.startswith(begin) and people >= min(least_speakers, scores.sizes["speaker"]):
-                phone, null = score.removeprefix(begin), float(of.null.mean())
-                found = of.value.mean("speaker").sel(model=models).values
-                rows += [
-                    (title, phone, model, value, null, people)
-                    for model, value in zip(models, found, strict=True)
-                ]
+        if people >= min(least_speakers, scores.sizes["speaker"]):
+            null, found = float(of.null.mean()), of.value.mean("speaker").sel(model=models).values
+            rows += [
+                (title, phone, model, value, null, people)
+                for model, value in zip(models, found, strict=True)
+            ]
     return pd.DataFrame(rows, columns=[*COLUMNS]).astype(COLUMNS)
+
+
+def place(phone: str, phones: list[str]) -> tuple[int, str]:
+    """By which a phone is sorted."""
+    return (phones.index(phone) if phone in phones else len(phones)), phone
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
@@ -62,38 +74,43 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     figure = Figure(figsize=(PAGE, 0.8 + 0.2 * len(models)), layout="constrained")
     panels = figure.subplots(1, len(BEGINS), sharey=True)
     for axes, title in zip(panels, BEGINS, strict=True):
-        own = numbers[numbers.score == title]
+        own = over_null(numbers[numbers.score == title])
+        phones = list(dict.fromkeys(own.phone))
         axes.set_title(title)
-        cells = own.pivot(index="model", columns="phone", values="value").reindex(models)
-        draw_squares(axes, 100 * cells.to_numpy(float), size=5.0)
-        axes.set_xticks(range(len(cells.columns)), cells.columns)
+        cells = own.pivot(index="model", columns="phone", values="skill").reindex(models)
+        draw_squares(axes, 100 * cells[phones].to_numpy(float), size=5.0)
+        axes.set_xticks(range(len(phones)), phones)
     panels[0].set_yticks(range(len(models)), map(spoken, models))
     return figure
 
 
+def over_null(numbers: pd.DataFrame) -> pd.DataFrame:
+    """With ``skill``: 0 what knowing no shape scores, 1 all right."""
+    return numbers.assign(skill=(numbers.value - numbers.null) / (1 - numbers.null))
+
+
 def caption(numbers: pd.DataFrame) -> str:
-    """What the squares are; in which phone the best model has most and least skill."""
+    """What the squares are; in which phone the model that is usually best has most and least."""
     people = counted(int(numbers.n_speakers.max()), "speaker")
     said = [
-        "Scores in hundredths over the explained frames of one phone, means of "
-        f"{people} at most, columns in SAMPA. Left: natural skill, 1 the truth, 0 a map that knows "
-        "no shape. Middle: share of right signs in cells whose sign is no foregone conclusion, of "
-        f"which the sign that is usual in speech has {usual_signs(numbers)}. "
-        "Right: skill in telling which cavity F2 and F3 belong to, 0 lengths alone. An arrow: "
-        "below -1; empty: not asked."
+        "Skill in hundredths over the explained frames of one phone, of means of "
+        f"{people} at most, columns in SAMPA: 100 all as in physics, 0 what is known without the "
+        "shape. That is, left, the map of a mean shape; middle, in cells whose sign is no foregone "
+        f"conclusion, the sign that is usual in speech, right in {guessed_right(numbers)} of them; "
+        "right, of which cavity F2 and F3 are, lengths alone. An arrow: below -1; empty: not asked."
     ]
     for title in BEGINS:
-        own = numbers[numbers.score == title].dropna(subset="value")
+        own = over_null(numbers[numbers.score == title]).dropna(subset="skill")
         if len(own):
-            best = own.groupby("model", sort=False).value.mean().idxmax()
-            rows = own[own.model == best].sort_values("value")
+            best = own.groupby("model", sort=False).skill.median().idxmax()
+            rows = own[own.model == best].sort_values("skill")
             ends = [rows.iloc[-1], rows.iloc[0]]
-            words = listed(f"{quote(row.value)} in [{row.phone}]" for row in ends)
-            said.append(f"{title}: {spoken(best)} has most in the mean of phones, {words}.")
+            words = listed(f"{quote(row.skill)} in [{row.phone}]" for row in ends)
+            said.append(f"{title}: {spoken(best)} has most in the median of phones, {words}.")
     return " ".join(said)
 
 
-def usual_signs(numbers: pd.DataFrame) -> str:
+def guessed_right(numbers: pd.DataFrame) -> str:
     """``0.55 to 0.89``: signs that are right without a shape, in the hardest and easiest phone."""
     null = numbers[numbers.score == SIGNS].null
     return f"{quote(null.min())} to {quote(null.max())}"

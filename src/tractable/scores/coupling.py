@@ -195,12 +195,13 @@ def couplings_of(
         return dict.fromkeys((SAID, EXCHANGED, *UNCOUPLED, *PLANTS), NO_COUPLING)
     around = exchanged(found.utterances, moved.frame_rate, moved.level, most=asked.surrogates)
     seen = {SAID: found.fit.coupling, EXCHANGED: around.mean(0)}
-    for k, name in enumerate((*UNCOUPLED, *PLANTS)):
-        draws = [
-            planted(name, moved, found, asked, np.random.default_rng([asked.seed, whose, k, draw]))
-            for draw in range(asked.surrogates)
-        ]
-        seen[name] = np.mean([moved.fit(made).coupling for made in draws], 0)
+    generators = np.random.default_rng([asked.seed, whose]).spawn(1 + len(UNCOUPLED + PLANTS))
+    noise = in_misfit(moved, found, generators.pop().spawn(asked.surrogates))
+    for name, own in zip((*UNCOUPLED, *PLANTS), generators, strict=True):
+        rough = moved.covariance if name == PLANTED else noise
+        draws = own.spawn(asked.surrogates)
+        made = [planted(name, moved, found, asked, rough, random) for random in draws]
+        seen[name] = np.mean([moved.fit(one).coupling for one in made], 0)
     return seen
 
 
@@ -280,11 +281,11 @@ def planted(
     moved: Pieces,
     found: Fitted,
     asked: ArticulatorCoupling,
+    noise: Float[np.ndarray, "articulator=2 lag"],
     random: np.random.Generator,
 ) -> list[Utterance]:
     """One draw of a plant, with the switches that the fit is given."""
     stiffness, rate = found.fit.stiffness, moved.frame_rate
-    noise = moved.covariance if name == PLANTED else in_misfit(moved, found)
     if name == BY_LAW:
         of = (found.utterances, stiffness, asked.law, asked.parameter)
         return uncoupled_utterances(*of, noise, rate, random)
@@ -300,6 +301,16 @@ def planted(
     ]
 
 
-def in_misfit(moved: Pieces, found: Fitted) -> Float[np.ndarray, "articulator=2 lag"]:
-    """Noise of plateaus, as much as the fit leaves of what was said [mm2]."""
-    return moved.covariance * ((found.fit.residual / moved.level) ** 2)[:, None]
+def in_misfit(
+    moved: Pieces, found: Fitted, draws: Sequence[np.random.Generator]
+) -> Float[np.ndarray, "articulator=2 lag"]:
+    """Noise like that of plateaus, of which a fit leaves what it leaves of what was said [mm2].
+
+    A part of noise that lasts is taken for targets; so much more of it there has to be.
+    """
+    left = found.fit.residual**2
+    noise = moved.covariance * (left / moved.covariance[:, 0])[:, None]
+    of, rate = (found.utterances, found.fit.stiffness, np.zeros(2)), moved.frame_rate
+    made = [coupled_utterances(*of, noise, rate, random) for random in draws]
+    again = np.mean([moved.fit(one).residual ** 2 for one in made], 0)
+    return noise * (left / again)[:, None]
