@@ -8,7 +8,14 @@ from tests.moved import LIPS, STILL
 from tractable.contracts import BadInput
 from tractable.dynamics.repetitive import Pull
 from tractable.figures import coupling_functions
-from tractable.figures.coupling_functions import EXCHANGED, FOUND, PLANTED, ROUGH
+from tractable.figures.coupling_functions import (
+    BEYOND,
+    EXCHANGED,
+    FOUND,
+    PLANTED,
+    ROUGH,
+    ROUGH_EXCHANGED,
+)
 from tractable.figures.curves import means
 
 PULL = {"together": 3.0, "alone": 1.5}
@@ -59,6 +66,15 @@ def test_exchanged_runs_have_less_strength_the_longer_they_are(numbers):
     assert long < 0.75 * mean_of(numbers, "strength", FOUND, 30)
 
 
+@pytest.mark.parametrize("coupled, apart", [(FOUND, EXCHANGED), (ROUGH, ROUGH_EXCHANGED)])
+def test_strength_beyond_exchanged_is_each_speakers_own_difference(numbers, coupled, apart):
+    rows = numbers[numbers.seconds == 30].set_index(["measure", "source", "speaker"]).value
+    for speaker in ("s0", "s1"):
+        own = rows["strength", coupled, speaker] - rows["strength", apart, speaker]
+        assert rows[BEYOND, coupled, speaker] == pytest.approx(own)
+    assert mean_of(numbers, BEYOND, coupled, 30) > 0.5
+
+
 def test_coupling_that_begins_in_the_middle_is_seen_to_begin_there(numbers):
     times = [3.75, 11.25, 18.75, 26.25]
     known = [mean_of(numbers, "strength over time", PLANTED, time) for time in times]
@@ -98,6 +114,9 @@ def test_every_number_of_the_caption_is_of_the_table(numbers):
     assert f"strength {Pull(**PULL).strength:.1f} rad/s" in words
     assert "in 10 s" in words
     assert "in 30 s" in words
+    for source in (FOUND, ROUGH):
+        beyond = means(numbers[(numbers.measure == BEYOND) & (numbers.source == source)])
+        assert f"{source}: {coupling_functions.quoted(beyond.iloc[0])} in 10 s" in words
 
 
 def test_one_speaker_has_no_interval_and_no_error():

@@ -16,7 +16,7 @@ from tractable.contracts import BadInput, likely
 from tractable.dynamics.phases import Couplings, coupling_functions, phase
 from tractable.dynamics.repetitive import Pull, moved, repeated
 from tractable.figures.curves import MEAN, count_speakers, means, of_speakers
-from tractable.figures.sheet import COLOURS, PAGE, counted
+from tractable.figures.sheet import COLOURS, PAGE, counted, listed
 from tractable.figures.table import INTERVAL
 from tractable.figures.vowels import Speakers
 from tractable.score_table import quote
@@ -30,7 +30,10 @@ COLUMNS = (
     | INTERVAL
 )
 PLANTED, FOUND, ROUGH, EXCHANGED = "planted", "noise of plateaus", "more noise", "exchanged"
-FUNCTION, OVER_TIME = "function", "strength over time"
+ROUGH_EXCHANGED = "exchanged, more noise"
+#: Runs that are coupled, and what is to be told from them.
+PAIRS = {FOUND: EXCHANGED, ROUGH: ROUGH_EXCHANGED}
+FUNCTION, OVER_TIME, BEYOND = "function", "strength over time", "strength beyond exchanged"
 #: What is asked of a stretch -> its axis.
 MEASURES = {
     "likeness": "likeness to what was planted (r)",
@@ -41,7 +44,9 @@ STYLES: dict[str, dict[str, Any]] = {
     FOUND: {"color": COLOURS["black_box"][0], "marker": "o"},
     ROUGH: {"color": COLOURS["tube"][0], "marker": "s"},
     EXCHANGED: {"color": COLOURS["control"][0], "marker": "D", "markerfacecolor": "white"},
+    ROUGH_EXCHANGED: {"color": COLOURS["control"][0], "marker": "s", "markerfacecolor": "white"},
 }
+MAPPED = (FOUND, ROUGH, EXCHANGED)  # whose functions are shown
 GRID = np.meshgrid(*[np.linspace(0, 2 * np.pi, 17)[:-1]] * 2, indexing="ij")
 DRIVEN = 1  # the second phase
 DASHED: dict[str, Any] = {"color": "#444444", "linewidth": 0.9, "dashes": (4, 3), "zorder": 0}
@@ -89,7 +94,8 @@ def numbers(
     -------
     measure, source, speaker, seconds, first, second, value, low, high. ``function``: what the
     second phase is changed by at both phases [rad], of the first speaker [rad/s]; ``likeness``,
-    ``direction``, ``strength`` by length; ``strength over time`` by the middle of each stretch.
+    ``direction``, ``strength`` by length; ``strength beyond exchanged``, a speaker's less that of
+    the speaker's own exchanged runs; ``strength over time`` by the middle of each stretch.
     Empty where nobody has plateaus of both variables.
 
     Raises
@@ -120,7 +126,9 @@ def numbers(
     fit = partial(coupling_functions, frame_rate=rate, order=order)
     found = {
         source: [[fit(one[:, : round(length * rate)]) for one in phases] for length in seconds]
-        for source, phases in (usual | {ROUGH: louder[FOUND]}).items()
+        for source, phases in (
+            usual | {ROUGH: louder[FOUND], ROUGH_EXCHANGED: louder[EXCHANGED]}
+        ).items()
     }
     many = max(1, round(max(seconds) / stretch))
     changing = {
@@ -131,8 +139,9 @@ def numbers(
     people = partial(by_length, planted=planted, speaker=names, confidence=confidence)
     tables = [
         truth(planted, {middle: float(middle > max(seconds) / 2) for middle in middles}),
-        *(functions(source, found[source][seconds.index(shown)][0]) for source in STYLES),
+        *(functions(source, found[source][seconds.index(shown)][0]) for source in MAPPED),
         *(people(measure, found, seconds) for measure in MEASURES),
+        beyond_exchanged(found, seconds, speaker=names, confidence=confidence),
         people(OVER_TIME, changing, middles),
     ]
     return pd.concat(tables, ignore_index=True).reindex(columns=[*COLUMNS])
@@ -215,6 +224,24 @@ def by_length(
     return of_speakers(by_speaker, confidence=confidence, interval=interval).assign(measure=measure)
 
 
+def beyond_exchanged(
+    found: Mapping[str, Sequence[Sequence[Couplings]]],
+    seconds: Sequence[float],
+    *,
+    speaker: list[str],
+    confidence: float,
+) -> pd.DataFrame:
+    """Strength of coupled runs less that of the same speaker's exchanged ones, so paired."""
+    strength = {
+        source: np.array([[one.strength[DRIVEN] for one in row] for row in of])
+        for source, of in found.items()
+    }
+    values = np.stack([strength[one] - strength[other] for one, other in PAIRS.items()])
+    axes = {"source": [*PAIRS], "seconds": list(seconds), "speaker": speaker}
+    by_speaker = xr.DataArray(values, axes, [*axes])
+    return of_speakers(by_speaker, confidence=confidence).assign(measure=BEYOND)
+
+
 def bounded_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
     """Student's interval of what lies between -1 and 1, by Fisher's transformation."""
     found = student_interval(xr.ufuncs.arctanh(values), confidence=confidence)
@@ -272,7 +299,7 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
         axes.grid(axis="y")
     signs = [Line2D([], [], markersize=4, linewidth=1, **style) for style in STYLES.values()]
     signs.append(Line2D([], [], **DASHED))
-    figure.legend(signs, [*STYLES, PLANTED], loc="outside lower center", ncols=4)
+    figure.legend(signs, [*STYLES, PLANTED], loc="outside lower center", ncols=5)
     return figure
 
 
@@ -315,22 +342,25 @@ def caption(numbers: pd.DataFrame) -> str:
     told_of = numbers[numbers.measure.isin(MEASURES)]
     rows, people = means(told_of), counted(count_speakers(told_of), "speaker")
     lengths = sorted(rows.seconds.dropna().unique())
+    ends = [*dict.fromkeys((lengths[0], lengths[-1]))]
     told = " ".join(
-        f"{'; '.join(found_in(rows[rows.seconds == length]))} in {length:g} s."
-        for length in dict.fromkeys((lengths[0], lengths[-1]))
+        f"{'; '.join(found_in(rows[rows.seconds == length]))} in {length:g} s." for length in ends
     )
     strength = rows[(rows.source == PLANTED) & (rows.measure == "strength")].value.iloc[0]
+    apart = means(numbers[(numbers.measure == BEYOND) & numbers.seconds.isin(ends)])
+    beyond = "; ".join(beyond_in(apart))
     return (
         "Simulated repetitive speech in which the first of two articulators sets the pace of the "
         f"second (strength {quote(strength)} rad/s, dashed) and nothing of it comes back, with the "
         f"noise that each of {people} has on plateaus, or with more; what they said is not asked. "
-        "Exchanged: the first articulator of one run, the second of another, uncoupled. "
+        "Exchanged: the first articulator of one run, the second of another, uncoupled; as noisy. "
         "Above: what the second phase's pace is changed by, at both phases, for the first speaker. "
         "Below: likeness of that function to what was planted, direction and strength by length of "
         "speech, and strength where coupling begins in the middle, in stretches each of which has "
         "the last one as its prior; dots are speakers, signs means, bars Student's intervals. "
         f"Means: {told} Where "
-        "exchanged runs have a direction too, it says something only if strength is beyond theirs."
+        "exchanged runs have a direction too, it says something only if strength is beyond theirs; "
+        f"paired by speaker it is so by {beyond}."
     )
 
 
@@ -340,6 +370,13 @@ def found_in(rows: pd.DataFrame) -> Iterator[str]:
         own = rows[rows.source == source].set_index("measure")
         said = [f"{word} {quoted(own.loc[name])}" for name, word in WORDS.items()]
         yield f"{source} {', '.join(said)}"
+
+
+def beyond_in(rows: pd.DataFrame) -> Iterator[str]:
+    """``noise of plateaus: .3 in 5 s, 1.1 in 20 s``, of each source that is coupled."""
+    for source, own in rows.groupby("source", sort=False):
+        said = listed(f"{quoted(row)} in {row.seconds:g} s" for row in own.itertuples())
+        yield f"{source}: {said}"
 
 
 def quoted(row: Any) -> str:
