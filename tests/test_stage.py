@@ -250,7 +250,11 @@ def test_bad_input_ends_a_stage_in_one_line(monkeypatch):
         raise BadInput("params.yaml: no section 'areas'")
 
     monkeypatch.setattr(sys, "argv", ["stages/areas.py"])
+    monkeypatch.delenv("DVC_STAGE", raising=False)
     with pytest.raises(SystemExit, match=r"^areas: params.yaml: no section 'areas'$"):
+        stage.run(main)
+    monkeypatch.setenv("DVC_STAGE", "areas")
+    with pytest.raises(SystemExit, match=r"^areas: .* 'areas'\nDVC removes .* dvc checkout"):
         stage.run(main)
 
 

@@ -38,6 +38,10 @@ from tractable.store import contents, digest, load, save
 from tractable.whole import remove, replicate, written_whole
 
 NAMED = 4  # tasks, of those that are computed
+WAY_BACK = (
+    "DVC removes what a stage made before when it begins: the next run that succeeds makes it "
+    "anew, or `git checkout reports && dvc checkout` brings it back"
+)
 
 WHOLE = BeartypeConf(is_pep484_tower=True)  # a whole number where any number will do
 
@@ -66,11 +70,15 @@ def speakers(corpora: Mapping[str, Mapping]) -> list[Speaker]:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a stage; bad input ends in one message for a colleague, not in a traceback."""
+    """Run a stage; bad input ends in one message for a colleague, not in a traceback.
+
+    DVC has taken away by then what the stage had made before, and the message says how it returns.
+    """
     try:
         main()
     except BadInput as problem:
-        sys.exit(f"{stage_name()}: {problem}")
+        way_back = f"\n{WAY_BACK}" if "DVC_STAGE" in os.environ else ""
+        sys.exit(f"{stage_name()}: {problem}{way_back}")
 
 
 def stage_name() -> str:
