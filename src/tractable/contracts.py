@@ -574,6 +574,18 @@ EXPLANATIONS = Contract(
             "1",
             "share of the picture's squared difference from the mean that is near a place",
         ),
+        "inverse_model?": (("inverse_model",), None, "sound to shape"),
+        "redrawn_distance?": (
+            ("inverse_model", "frame", "formant", "place"),
+            "1",
+            "change of the drawn ln d by ln F of a formant that is raised in the sound; NaN: it or "
+            "its bandwidth is not known",
+        ),
+        "redrawn_length?": (
+            ("inverse_model", "frame", "formant"),
+            "1",
+            "the same of the drawn ln L",
+        ),
         "layer?": (("layer",), None, "of a network: its model, a stroke, its name there"),
         "network?": (("layer",), None, "the model that it is a layer of"),
         "represented?": (

@@ -134,6 +134,14 @@ def seen_by_a_camera(honest: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
+def drawn_half_as_far(honest: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """An inverse model that follows a raised formant half as far as the honest model hears it."""
+    slopes = [honest["distance_sensitivity"], honest["stretch_sensitivity"][..., None]]
+    change = np.linalg.pinv(np.concatenate(slopes, -1)).swapaxes(1, 2)[None] / 2
+    redrawn = {"redrawn_distance": change[..., :-1], "redrawn_length": change[..., -1]}
+    return {"inverse_model": np.array(["ridge"]), **redrawn}
+
+
 def in_a_few(values: np.ndarray) -> np.ndarray:
     """Values of the attributed frames among all that are explained."""
     found = np.full((EXPLAINED, *values.shape[1:]), np.nan)
@@ -315,6 +323,7 @@ def stores(number: int, speakers: int, simulated: bool = True) -> dict[str, xr.D
                 "set": np.arange(len(RETURNED)), "returned": RETURNED,
                 **{name: np.stack([answers[m][name] for m in models]) for name in answers["deaf"]},
                 **seen_by_a_camera(answers["honest"]),
+                **drawn_half_as_far(answers["honest"]),
             },
             **named, step=STEP, floor=FLOOR, ends=ENDS, neutral_length=float(neutral[1]),
         ),

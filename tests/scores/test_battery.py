@@ -217,6 +217,13 @@ def test_inverse_models_are_off_by_what_was_added(scores):
     assert value(scores, "V8 posterior ratio", "ridge", "all").isnull().all()
 
 
+def test_half_of_a_raised_formant_comes_back_of_an_inverse_model(scores):
+    """Physics is told of measured shapes, so that it hears a little else than the honest model."""
+    followed = value(scores, "V8 formant followed", "ridge")
+    np.testing.assert_allclose(followed, 0.5, atol=0.1)
+    assert scores.asked.sel(model="honest", score="V8 formant followed").sum() == 0
+
+
 def test_a_pure_tube_has_no_residual_and_others_are_not_asked(scores):
     np.testing.assert_allclose(value(scores, "VR residual share", "honest"), 0, atol=1e-12)
     assert value(scores, "VR residual share", "deaf").isnull().all()

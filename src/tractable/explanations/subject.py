@@ -10,7 +10,8 @@ from tractable.models.asking import Shelf, frames_to_ask, held_out_fold, spread_
 from tractable.models.examples import Measured, shape
 
 Array = np.ndarray
-SHAPED, PICTURED = "shape_to_sound", "picture_to_sound"  # whom shapes, and pictures, are given
+#: Whom shapes, pictures, and sounds are given.
+SHAPED, PICTURED, SOUNDED = "shape_to_sound", "picture_to_sound", "sound_to_shape"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Subject:
     neutral: Float[Array, " feature"]
     windows: dict[str, Float[Array, "frame window"]]  # what each model of shapes is given
     pictures: dict[str, Float[Array, "frame pixel"]]  # what each model of pictures is given
+    sounds: dict[str, Float[Array, "frame window"]]  # what each inverse model is given
 
     @classmethod
     def of(
@@ -41,13 +43,13 @@ class Subject:
         """
         chosen = frames_to_ask(measured, folds, frames, count=shelf.examples["count"])
         shapes = shape(measured.areas)
-        windows, pictures = (
+        windows, pictures, sounds = (
             {name: shelf.given(name, measured)[chosen] for name in shelf.names(direction)}
-            for direction in (SHAPED, PICTURED)
+            for direction in (SHAPED, PICTURED, SOUNDED)
         )
         fold, edges = held_out_fold(folds)[chosen], theory.cavity_edge.values[chosen]
         known = shapes[chosen], np.nanmean(shapes, 0)
-        return cls(shelf, measured, chosen, fold, edges, *known, windows, pictures)
+        return cls(shelf, measured, chosen, fold, edges, *known, windows, pictures, sounds)
 
     def some(self, count: int) -> Int[Array, " few"]:
         """Index, among the explained frames, of ``count`` at even steps."""

@@ -36,6 +36,7 @@ from tractable.scores.phones import phone_curves
 from tractable.scores.pictures import picture_scores
 from tractable.scores.probes import Probing
 from tractable.scores.recovery import recovery_scores
+from tractable.scores.redrawn import redrawn_scores
 from tractable.scores.reference import (
     Known,
     differences,
@@ -196,9 +197,12 @@ class Examined:
         return order_scores(self.exam, law(self.stores).departure, seed=seed)
 
     def identifiability(self, ways: int) -> list[Score]:
-        """V8; see `identifiability_scores`."""
-        natural = self.exam.training.natural
-        return identifiability_scores(self.exam.evidence, self.stores, natural, ways=ways)
+        """V8; see `identifiability_scores` and `redrawn_scores`."""
+        evidence, natural = self.exam.evidence, self.exam.training.natural
+        return [
+            *identifiability_scores(evidence, self.stores, natural, ways=ways),
+            *redrawn_scores(evidence),
+        ]
 
 
 def residual_and_accuracy(examined: list[Examined], guess: Guess, ways: int) -> list[list[Score]]:
