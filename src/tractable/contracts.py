@@ -549,25 +549,25 @@ EXPLANATIONS = Contract(
         ),
         "picture_model?": (("picture_model",), None, "picture to sound"),
         "picture_attribution?": (
-            ("frame", "picture_model", "formant", "place"),
+            ("frame", "picture_model", "explainer", "formant", "place"),
             "1",
-            "ln F that pixels near a place of the midline add to the mean picture's, by "
-            "integrated gradients; NaN in frames that were not asked",
+            "ln F that pixels near a place of the midline add to the mean picture's; NaN in frames "
+            "that were not asked",
         ),
         "picture_rest?": (
-            ("frame", "picture_model", "formant"),
+            ("frame", "picture_model", "explainer", "formant"),
             "1",
             "the same of pixels that are near no place",
         ),
         "picture_off_tract?": (
             ("frame", "picture_model", "formant"),
             "1",
-            "their share of the sizes of what all pixels add",
+            "their share of the squares of what all pixels add, by integrated gradients",
         ),
         "picture_departure?": (
             ("frame", "picture_model", "formant"),
             "1",
-            "ln F less that of the speaker's mean picture",
+            "ln F less that of the speaker's mean picture: integrated gradients sum to it",
         ),
         "picture_motion?": (
             ("frame", "place"),

@@ -41,7 +41,8 @@ def parts(hear, windows, shape, **how):
 def test_terms_of_a_sum_are_slope_times_displacement(explainer):
     shape = shapes()
     expected = (shape - NEUTRAL)[:, None] * SLOPE
-    torch.testing.assert_close(parts(linear, shape, shape)[explainer], expected, rtol=1e-6, atol=0)
+    found = parts(linear, shape, shape)[explainer]
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
 
 
 def test_gradient_shap_of_a_sum_is_the_same_from_what_was_drawn():
@@ -111,7 +112,7 @@ def test_a_change_is_held_over_the_frames_own_window():
     whole = of_shape(shape) - of_shape(NEUTRAL.expand_as(shape))
     torch.testing.assert_close(together.sum(-1), whole, rtol=1e-6, atol=1e-6)
     occluded = parts(hear, windows, shape)["occlusion"]
-    torch.testing.assert_close(occluded.sum(-1), whole, rtol=1e-6, atol=1e-6)  # places do not meet
+    torch.testing.assert_close(occluded.sum(-1), whole, rtol=0, atol=1e-12)  # places do not meet
 
 
 def test_gradient_shap_keeps_frames_with_their_windows():

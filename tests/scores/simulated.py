@@ -122,14 +122,15 @@ def attributions(hear, distance, length, neutral, neutral_length) -> dict[str, n
 
 def seen_by_a_camera(honest: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """A model of pictures that lays formants where the honest one does, a tenth elsewhere."""
-    found = honest["attribution"][:, None, 0]
+    found = honest["attribution"][:, None]
     whole = found.sum(-1)
+    by_path = whole[:, :, 0]
     return {
         "picture_model": np.array(["camera"]),
         "picture_attribution": found,
         "picture_rest": 0.1 * whole,
-        "picture_off_tract": np.full_like(whole, 0.1),
-        "picture_departure": 1.1 * whole,
+        "picture_off_tract": np.full_like(by_path, 0.1),
+        "picture_departure": 1.1 * by_path,
         "picture_motion": np.full((EXPLAINED, PLACES), 0.6 / PLACES),
     }
 

@@ -355,9 +355,15 @@ def test_stability_of_models_whose_twins_are_known(scores):
     assert (pairs.sel(other_model="permuted_physics") < 0.95).all()
 
 
-def test_a_camera_that_looks_as_physics_does(scores):
-    np.testing.assert_allclose(value(scores, "V7 pixels skill", "camera"), 1, atol=2e-3)
-    assert (value(scores, "V7 pixels skill", "motion_energy") < 0.5).all()
+@pytest.mark.parametrize("way", ["", "gradient SHAP ", "occlusion "])
+def test_a_camera_that_looks_as_physics_does(scores, way):
+    """By every explainer as physics does by the same, which another would not tell so well."""
+    name = f"V7 pixels {way}skill"
+    np.testing.assert_allclose(value(scores, name, "camera"), 1, atol=2e-3)
+    assert (value(scores, name, "motion_energy") < 0.5).all()
+
+
+def test_what_a_camera_sees_beside_the_tract_is_a_tenth(scores):
     np.testing.assert_allclose(value(scores, "V7 pixels off the tract (%)", "camera"), 10)
     null = scores["null"].sel(score="V7 pixels off the tract (%)", formant="mean")
     np.testing.assert_allclose(null, 40)

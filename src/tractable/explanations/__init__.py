@@ -104,7 +104,7 @@ def explained(
         "returned": returned,
     }
     parts = {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
-    parts |= seen(subject, frames=how.frames, path=how.path, reach=reach)
+    parts |= seen(subject, how, reach=reach)
     parts |= redrawn(subject, rise=rise)
     parts |= Inside(**inside).answers(subject)
     about = {name: areas.attrs[name] for name in ("corpus", "speaker")}

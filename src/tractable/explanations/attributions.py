@@ -1,7 +1,8 @@
 """What each place did to a formant: attributions by Captum, in the coordinates of the Jacobian.
 
-A shape x is explained against a neutral shape x0. The library does the methods; ours is to ask
-models of windows for changes that are held, all formants, and the same draws of every model.
+A shape x is explained against a neutral shape x0, a picture likewise (`pixels`). The library does
+the methods; ours is to ask models of windows for changes that are held, all formants, and the same
+draws of every model.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,9 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from captum.attr import GradientShap, Occlusion
+from captum.attr import FeatureAblation, GradientShap
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from tractable.explanations.interventions import halves, return_effect
 from tractable.explanations.path import Path
@@ -54,6 +56,11 @@ class Attributing:
         """How integrated gradients, of shapes as of pictures, sample theirs."""
         return Path(steps=self.steps, most_steps=self.most_steps, lacking=self.lacking)
 
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """Options of `by_explainer`, of shapes as of pictures."""
+        return {"path": self.path, "draws": self.draws, "seed": self.seed}
+
     def returned(self, regions: int, places: int) -> Float[Array, "set place"]:
         """Share of each place that returns; see `interventions.halves`."""
         return halves(self.sets, regions, places, seed=self.seed)
@@ -87,8 +94,7 @@ class Attributing:
     ) -> dict[str, Array]:
         """The same of frames that are all asked, by the model of one fold."""
         given, shape, base, back = map(torch.from_numpy, (windows, shapes, neutral, returned))
-        how = {"draws": self.draws, "seed": self.seed}
-        found = attributions(model.hear, given, shape, base, path=self.path, **how).numpy()
+        found = attributions(model.hear, given, shape, base, **self.sampling).numpy()
         hear = held(model.hear, given, len(neutral))
         with torch.no_grad():
             return {
@@ -111,24 +117,49 @@ def attributions(
     windows: Float[Tensor, "frame window"],
     shape: Float[Tensor, "frame feature"],
     neutral: Float[Tensor, " feature"],
-    *,
-    path: Path,
-    draws: int,
-    seed: int,
+    **sampling: Any,
 ) -> Float[Tensor, "frame explainer formant feature"]:
     """What every feature of a shape adds to ln F, by each of `EXPLAINERS` [ln Hz].
-
-    Integrated gradients: see `path.Path`; NaN in frames that they cannot explain. Gradient SHAP:
-    the mean of (x_i - b_i) df/dx_i at random points between x and b, random ones of the shapes b,
-    so against what the speaker does rather than against one shape. Occlusion: f(x) - f(x with
-    x_i = x0_i).
 
     Parameters
     ----------
     hear : of windows.
     windows : that the frames stand in; a change of shape is held over them.
     shape, neutral : ln d (place), glottis first [ln m], and ln L [ln m].
-    path : from ``neutral`` to a shape.
+    sampling : options of `by_explainer`; occlusion returns one feature at a time.
+    """
+
+    def of_shape(shape: Tensor, windows: Tensor) -> Tensor:
+        return held(hear, windows, shape.shape[1])(shape)
+
+    alone = torch.arange(len(neutral))[None]
+    return by_explainer(of_shape, shape, neutral[None], windows, together=alone, **sampling)
+
+
+def by_explainer(
+    hear: Callable[..., Tensor],
+    given: Float[Tensor, "frame feature"],
+    neutral: Float[Tensor, "#frame feature"],
+    *beside: Tensor,
+    together: Int[Tensor, "#frame feature"],
+    path: Path,
+    draws: int,
+    seed: int,
+) -> Float[Tensor, "frame explainer formant feature"]:
+    """What every feature of what a model is given adds to ln F, by each of `EXPLAINERS` [ln Hz].
+
+    Integrated gradients: see `path.Path`; NaN in frames that they cannot explain. Gradient SHAP:
+    the mean of (x_i - b_i) df/dx_i at random points between x and b, random ones of the given b,
+    so against what the speaker does rather than against one neutral input. Occlusion: f(x) - f(x
+    with a group at x0), of which every feature of the group has an equal share.
+
+    Parameters
+    ----------
+    hear : ln F of inputs, and of what stands ``beside`` each.
+    given, neutral : x and x0.
+    together : number of the group with which each feature returns to neutral; a frame may have
+        groups of its own, and lack some.
+    path : from ``neutral`` to what is given.
     draws : of gradient SHAP, for each frame and formant.
     seed : of those; the same frames get the same draws, whatever the model.
 
@@ -136,29 +167,26 @@ def attributions(
     ----------
     Sundararajan et al. (2017), arXiv 1703.01365; Lundberg & Lee (2017), arXiv 1705.07874, and
     Erion et al. (2021), doi:10.1038/s42256-021-00343-w; Zeiler & Fergus (2014), arXiv 1311.2901,
-    one place at a time. Library: Kokhlikyan et al. (2020), arXiv 2009.07896.
+    by groups of any form. Library: Kokhlikyan et al. (2020), arXiv 2009.07896.
     """
-
-    def of_shape(shape: Tensor, windows: Tensor) -> Tensor:
-        return held(hear, windows, shape.shape[1])(shape)
-
-    known: dict[str, Any] = {"additional_forward_args": (windows,)}
-    base = neutral[None]
+    known: dict[str, Any] = {"additional_forward_args": beside}
+    groups = one_hot(together).sum(1)  # (frame, group), how many features each has
+    shared = groups.gather(1, together)
 
     def integrated(formant: int) -> Tensor:
-        return path.integrated(of_shape, shape, base, formant, windows)
+        return path.integrated(hear, given, neutral, formant, *beside)
 
     def expected(formant: int) -> Tensor:
         with drawn_from(seed):
-            way = GradientShap(of_shape)
-            return way.attribute(shape, shape, draws, target=formant, **known)
+            way = GradientShap(hear)
+            return way.attribute(given, given, draws, target=formant, **known)
 
     def occluded(formant: int) -> Tensor:
-        way, at_once = Occlusion(of_shape), shape.shape[1]
-        one = {"sliding_window_shapes": (1,), "perturbations_per_eval": at_once}
-        return way.attribute(shape, baselines=base, target=formant, **one, **known)
+        way, at_once = FeatureAblation(hear), groups.shape[1]
+        group = {"feature_mask": together, "perturbations_per_eval": at_once}
+        return way.attribute(given, neutral, formant, **group, **known) / shared
 
-    count = hear(windows[:1]).shape[1]
+    count = hear(given[:1], *(part[:1] for part in beside)).shape[1]
     ways: tuple[Attribute, ...] = (integrated, expected, occluded)
     found = [torch.stack([way(formant) for formant in range(count)], 1) for way in ways]
     return torch.stack(found, 1).detach()

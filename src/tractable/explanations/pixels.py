@@ -1,8 +1,9 @@
 """What each place of the tract did to a formant, asked of models that see pictures alone.
 
-Pixels are attributed, against the speaker's mean picture, and what each is given is carried to the
-place of the measured midline that it lies nearest to. So a model that has never heard of a place
-answers as those do that are given shapes.
+Pixels are attributed, by the methods that shapes are, against the speaker's mean picture or (by
+gradient SHAP) the other pictures that are asked about; what each is given is carried to the place
+of the measured midline that it lies nearest to. So a model that has never heard of a place answers
+as those do that are given shapes.
 """
 
 from functools import partial
@@ -11,8 +12,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
-from tractable.explanations.attributions import among
-from tractable.explanations.path import Path
+from tractable.explanations.attributions import Attributing, among, by_explainer
 from tractable.explanations.subject import Subject
 from tractable.models.asking import by_fold
 from tractable.models.examples import pixel_places
@@ -21,23 +21,22 @@ from tractable.models.model import Model
 Array = np.ndarray
 
 
-def seen(subject: Subject, *, frames: int, path: Path, reach: float) -> dict[str, Array]:
+def seen(subject: Subject, how: Attributing, *, reach: float) -> dict[str, Array]:
     """Attributions of pixels by place, under the names of the contract; nothing without a model.
 
     Parameters
     ----------
-    frames : of the explained ones that are attributed, evenly spread; the others are NaN.
-    path : of integrated gradients, from the mean picture.
+    how : pixels are attributed, in some of the explained frames; the others are NaN.
     reach : from the midline, beyond which a pixel is near no place [m].
     """
     if not subject.pictures:
         return {}
-    few, measured = subject.some(frames), subject.measured
+    few, measured = subject.some(how.frames), subject.measured
     assert measured.pictures is not None
     midline = measured.areas.midline.values[subject.frames[few]]
     places = pixel_places(measured.pictures, subject.shelf.examples["side"])
     near = nearest(places, midline, reach=reach)
-    ask = partial(pixels_asked, path=path)
+    ask = partial(pixels_asked, how=how)
     told = [
         by_fold(subject.shelf, name, subject.fold[few], (given[few], near), ask)
         for name, given in subject.pictures.items()
@@ -65,29 +64,33 @@ def pixels_asked(
     given: Float[Array, "frame pixel"],
     near: Bool[Array, "frame place pixel"],
     *,
-    path: Path,
+    how: Attributing,
 ) -> dict[str, Array]:
     """What pixels add to ln F beyond the mean picture's, of one model; its frames are all asked.
 
+    Integrated gradients and gradient SHAP are of single pixels. By occlusion those nearest to one
+    place become the mean picture's together, and those near none likewise: a place returns whole,
+    as that of a shape does, where a window of fixed size would belong to several places.
+
     Returns
     -------
-    ``attribution`` (frame, formant, place), of the pixels near a place; ``rest`` (frame, formant),
-    of those near none; ``off_tract`` (frame, formant), their share of the squares of all;
-    ``departure`` (frame, formant), ln F less that of the mean picture.
+    ``attribution`` (frame, explainer, formant, place), of the pixels near a place; ``rest`` (frame,
+    explainer, formant), of those near none; ``off_tract`` (frame, formant), their share of the
+    squares of all, by integrated gradients; ``departure`` (frame, formant), ln F less that of the
+    mean picture.
     """
     picture = torch.from_numpy(given)
     mean = torch.zeros_like(picture[:1])  # pictures are differences from the speaker's mean
     with torch.no_grad():
         departure = (model.hear(picture) - model.hear(mean)).numpy()
-    rows = [
-        path.integrated(model.hear, picture, mean, formant).numpy()
-        for formant in range(departure.shape[1])
-    ]
-    found, beside = np.stack(rows, 1), ~np.any(near, axis=1)[:, None]
-    size = found**2  # as the pictures' own changes are weighed
+    off = ~np.any(near, axis=1)
+    nearest_to = torch.from_numpy(np.where(off, near.shape[1], near.argmax(1)))
+    told = by_explainer(model.hear, picture, mean, together=nearest_to, **how.sampling)
+    found, beside = told.numpy(), off[:, None]
+    size = found[:, 0] ** 2  # by integrated gradients, as the pictures' own changes are weighed
     return {
-        "attribution": np.einsum("knx,kpx->knp", found, near),
-        "rest": (found * beside).sum(-1),
+        "attribution": np.einsum("kenx,kpx->kenp", found, near),
+        "rest": (found * beside[:, None]).sum(-1),
         "off_tract": (size * beside).sum(-1) / size.sum(-1),
         "departure": departure,
     }

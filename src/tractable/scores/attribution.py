@@ -36,10 +36,22 @@ def attribution_scores(exam: Exam) -> list[Score]:
     pass. What contours err counts against a model, for physics departs by the true shapes where
     they are known; and so does what few draws do to gradient SHAP.
     """
-    baseline = exam.held_out(exam.training.neutral["attribution"]) * exam.reference.displacement
     told = exam.answers.attribution
-    told = told.where(told.model != NEUTRAL, baseline)  # its gain belongs to the metric
-    found = skill(told, exam.reference.attribution, baseline, exam.interventional)
+    told = told.where(told.model != NEUTRAL, guessed(exam))  # its gain belongs to the metric
+    return skills(exam, told, SKILLS)
+
+
+def guessed(exam: Exam) -> xr.DataArray:
+    """The null (frame, explainer, formant, place): g N Dx."""
+    return exam.held_out(exam.training.neutral["attribution"]) * exam.reference.displacement
+
+
+def skills(exam: Exam, told: xr.DataArray, names: dict[str, str]) -> list[Score]:
+    """Of attributions (model, frame, explainer, formant, place), under a name for each explainer.
+
+    Each is judged by physics' own of the same explainer.
+    """
+    found = skill(told, exam.reference.attribution, guessed(exam), exam.interventional)
     return [
         Score(
             f"V7 {name} skill",
@@ -48,7 +60,7 @@ def attribution_scores(exam: Exam) -> list[Score]:
             exactly(0.0),
             exactly(1.0),
         )
-        for explainer, name in SKILLS.items()
+        for explainer, name in names.items()
     ]
 
 

@@ -2,12 +2,16 @@
 
 import xarray as xr
 
-from tractable.scores.attribution import PATH, completeness_gap, not_attributed
+from tractable.scores.attribution import PATH, completeness_gap, not_attributed, skills
 from tractable.scores.exam import Exam
 from tractable.scores.maps import MOTION
 from tractable.scores.score import Score, by_formant, exactly
-from tractable.scores.sensitivity import skill
 
+SKILLS = {
+    PATH: "pixels",
+    "gradient_shap": "pixels gradient SHAP",
+    "occlusion": "pixels occlusion",
+}
 NAMES = {
     "picture_attribution": "attribution",
     "picture_rest": "length_attribution",
@@ -19,12 +23,12 @@ NAMES = {
 def picture_scores(exam: Exam) -> list[Score]:
     """Attributions of pixels, carried to places of the midline, against physics' own.
 
-    Skill as that of integrated gradients of shapes, in the same unit, by the same formula and
-    against the same null: what pixels near a place add to ln F beyond the mean picture's, against
-    what the place added by physics beyond the mean shape. Beside it a motion-energy map, which
-    lays the same total where pixels change; whoever does no better looks at what moves. Off the
-    tract: what share of all attributions lies near no place; its null is that share of motion.
-    Nothing where no model sees pictures.
+    Skill as that of shapes by the same explainer, in the same unit, by the same formula and against
+    the same null: what pixels near a place add to ln F beyond the mean picture's, against what the
+    place added by physics beyond the mean shape. Beside it a motion-energy map, which lays the same
+    total where pixels change; whoever does no better looks at what moves. The others are of
+    integrated gradients alone. Off the tract: what share of all attributions lies near no place;
+    its null is that share of motion. Nothing where no model sees pictures.
     """
     answers = exam.evidence.answers
     if "picture_model" not in answers.coords:
@@ -34,25 +38,15 @@ def picture_scores(exam: Exam) -> list[Score]:
     share = motion / motion.sum("place", skipna=False)
     total = told.attribution.sum("place", skipna=False).mean("model")
     by_motion = (total * share).expand_dims(model=[MOTION])
-    found = skill_by_path(exam, xr.concat([told.attribution, by_motion], "model"))
+    all_of_them = xr.concat([told.attribution, by_motion], "model")
     off = 100 * told.off_tract.mean("frame")
     off_motion = 100 * (1 - motion.sum("place", skipna=False)).mean("frame")
     null = by_formant(xr.full_like(off.isel(model=0, drop=True), float(off_motion)))
-    gap, nothing = by_formant(completeness_gap(told)), exactly(0.0)
-    refused = by_formant(not_attributed(told))
+    path, nothing = told.sel(explainer=PATH, drop=True), exactly(0.0)
+    gap, refused = by_formant(completeness_gap(path)), by_formant(not_attributed(path))
     return [
-        Score("V7 pixels skill", by_formant(found), 1, nothing, exactly(1.0)),
+        *skills(exam, all_of_them, SKILLS),
         Score("V7 pixels off the tract (%)", by_formant(off), -1, null),
         Score("V7 pixels completeness gap (%)", gap, 0, exactly(100.0), nothing),
         Score("V7 pixels frames not attributed (%)", refused, -1, ceiling=nothing),
     ]
-
-
-def skill_by_path(exam: Exam, attributions: xr.DataArray) -> xr.DataArray:
-    """Skill (model, formant) of attributions (model, frame, formant, place) beside physics'."""
-    neutral = exam.held_out(exam.training.neutral["attribution"])
-    right, guess = (
-        of.sel(explainer=PATH, drop=True)
-        for of in (exam.reference.attribution, neutral * exam.reference.displacement)
-    )
-    return skill(attributions, right, guess, exam.interventional)
