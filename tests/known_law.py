@@ -222,7 +222,7 @@ def subject(shelf, fold, shapes, **windows):
     measured = Measured(of["areas"], of["formants"])
     edges = np.full((len(fold), 2), np.nan)
     known = np.arange(len(fold)), np.array(fold), edges, shapes, shapes.mean(0)
-    return Subject(shelf, measured, *known, windows, {})
+    return Subject(shelf, measured, *known, windows, {}, {})
 
 
 def staged(monkeypatch, folder, name: str) -> None:
