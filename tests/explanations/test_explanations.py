@@ -23,7 +23,7 @@ from tractable.tube import formants
 PLACES = 40
 TUBE = {"kind": "tube_textbook", "scale": 1.5e-4, "exponent": 2.0, "reversed": False}
 OPTIONS = {"frames": 12, "regions": 16, "step": 1e-3, "floor": 2e-4, "stretch": 0.01, "ends": 0.05}
-OPTIONS |= {"repeated_frames": 4, "reach": 0.015, "rise": 0.05}
+OPTIONS |= {"repeated_frames": 4, "reach": 0.015, "raising": {"rise": 0.05, "window": 0.025}}
 OPTIONS |= {"attribution": {"frames": 5, "draws": 4, "sets": 6, "seed": 1}}
 OPTIONS["attribution"] |= {"steps": 8, "most_steps": 32, "lacking": 0.002}
 OPTIONS |= {"nomogram": {"places": 12, "start": 0.15, "degree": 3e-3, "width": 0.05}}

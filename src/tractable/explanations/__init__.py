@@ -20,7 +20,7 @@ from tractable.explanations.interventions import effect
 from tractable.explanations.layers import Inside
 from tractable.explanations.nomograms import Sweep
 from tractable.explanations.pixels import seen
-from tractable.explanations.redrawn import redrawn
+from tractable.explanations.redrawn import Raising
 from tractable.explanations.stability import repeated
 from tractable.explanations.subject import Subject
 from tractable.models.asking import Shelf, by_fold
@@ -49,7 +49,7 @@ def explained(
     repeated_frames: int,
     attribution: Annotated[dict[str, Any], Attributing],
     reach: float,
-    rise: float,
+    raising: Annotated[dict[str, float], Raising],
     nomogram: Annotated[dict[str, Any], Sweep],
     inside: Annotated[dict[str, int], Inside],
 ) -> xr.Dataset:
@@ -67,7 +67,7 @@ def explained(
     repeated_frames : of those, evenly spread, about which the models of all folds are asked.
     attribution : options of `attributions.Attributing`.
     reach : from the midline, beyond which a pixel is near no place [m].
-    rise : share by which a formant of the sound is raised, and lowered, for inverse models.
+    raising : options of `redrawn.Raising`.
     nomogram : options of `nomograms.Sweep`.
     inside : options of `layers.Inside`.
 
@@ -105,7 +105,7 @@ def explained(
     }
     parts = {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
     parts |= seen(subject, how, reach=reach)
-    parts |= redrawn(subject, rise=rise)
+    parts |= Raising(**raising).answers(subject)
     parts |= Inside(**inside).answers(subject)
     about = {name: areas.attrs[name] for name in ("corpus", "speaker")}
     about |= {"step": step, "floor": floor, "ends": ends}

@@ -1,10 +1,10 @@
 """What an inverse model draws otherwise when one formant of the sound is raised.
 
-The cepstrum of what was heard changes by as much as that of a cascade of resonators would, which
-has the formants that were heard and nothing else in common with the sound.
+The cepstrum that was measured changes by as much as that of a synthetic sound whose formants,
+bandwidths and F0 are those that were measured; nothing else of the sound changes.
 """
 
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,106 +17,155 @@ from tractable.models.asking import by_fold
 from tractable.models.model import Model
 
 Array = np.ndarray
-STEP = 10.0  # Hz, between frequencies at which a cascade is asked; a fourth of a narrow formant
+STEP = 10.0  # Hz, between frequencies at which spectra are asked, a fourth of a narrow formant
 
 
-def redrawn(subject: Subject, *, rise: float) -> dict[str, Array]:
-    """Changes of the drawn shape by formant that is raised, under the names of the contract.
-
-    Nothing where no model draws shapes. NaN where the formant or its bandwidth is not known, or
-    the sound around the frame.
+@dataclass(frozen=True, kw_only=True)
+class Raising:
+    """How a formant of the sound is raised.
 
     Parameters
     ----------
-    rise : by which a formant is raised, and lowered [ln F].
+    rise : of ln F, up and down.
+    window : Hann, in which cepstra were measured [s].
     """
-    if not subject.sounds:
-        return {}
-    heard = subject.measured.formants.isel(time=subject.frames)
-    change = cepstral_change(
-        heard.frequency.values,
-        heard.bandwidth.values,
-        bands=Bands(*(heard.attrs[f"mel_{name}"] for name in ("bands", "lowest", "highest"))),
-        coefficients=heard.sizes["coefficient"],
-        rise=rise,
-    )[:, : subject.shelf.examples["count"]]
-    ask = partial(asked, rise=rise)
-    told = [
-        by_fold(subject.shelf, name, subject.fold, (given, change), ask)
-        for name, given in subject.sounds.items()
-    ]
-    parts = {word: np.stack([answer[word] for answer in told]) for word in told[0]}
-    return {"inverse_model": np.array(list(subject.sounds)), **parts}
+
+    rise: float
+    window: float
+
+    def answers(self, subject: Subject) -> dict[str, Array]:
+        """What inverse models draw otherwise, under the names of the contract.
+
+        Nothing where there is no such model. NaN where the formant or its bandwidth is not known,
+        or the sound around the frame.
+        """
+        if not subject.sounds:
+            return {}
+        heard = subject.measured.formants.isel(time=subject.frames)
+        change = cepstral_change(
+            *(heard[name].values for name in ("frequency", "bandwidth", "fundamental")),
+            bands=Bands(*(heard.attrs[f"mel_{name}"] for name in ("bands", "lowest", "highest"))),
+            coefficients=heard.sizes["coefficient"],
+            window=self.window,
+            rise=self.rise,
+        )[:, : subject.shelf.examples["count"]]
+        told = [
+            by_fold(subject.shelf, name, subject.fold, (given, change), self.ask)
+            for name, given in subject.sounds.items()
+        ]
+        parts = {word: np.stack([answer[word] for answer in told]) for word in told[0]}
+        return {"inverse_model": np.array(list(subject.sounds)), **parts}
+
+    def ask(
+        self,
+        model: Model,
+        windows: Float[Array, "frame window"],
+        change: Float[Array, "frame formant coefficient"],
+    ) -> dict[str, Array]:
+        """d ln d and d ln L by ln F of each formant, by differences, of the model of one fold.
+
+        Parameters
+        ----------
+        windows : cepstra of each frame and of those around it.
+        change : of a cepstrum by half of the way from down to up, held over the window.
+        """
+        held = np.tile(change, windows.shape[1] // change.shape[-1])
+        known = np.isfinite(held).all(-1) & np.isfinite(windows).all(1)[:, None]
+        windows, held = np.nan_to_num(windows), np.nan_to_num(held)
+        slopes = [
+            (drawn(model, windows + one) - drawn(model, windows - one)) / (2 * self.rise)
+            for one in np.moveaxis(held, 1, 0)
+        ]
+        found = np.where(known[..., None], np.stack(slopes, 1), np.nan)
+        return {"redrawn_distance": found[..., :-1], "redrawn_length": found[..., -1]}
+
+
+def drawn(model: Model, windows: Float[Array, "frame window"]) -> Float[Array, "frame feature"]:
+    """ln d on every place [ln m], glottis first, and ln L [ln m]."""
+    with torch.no_grad():
+        told = model.answer(torch.from_numpy(windows))
+    assert told.log_distance is not None
+    assert told.log_length is not None
+    return torch.cat([told.log_distance, told.log_length[:, None]], 1).numpy()
 
 
 def cepstral_change(
     frequency: Float[Array, "frame formant"],
     bandwidth: Float[Array, "frame formant"],
+    fundamental: Float[Array, " frame"],
     *,
     bands: Bands,
     coefficients: int,
+    window: float,
     rise: float,
 ) -> Float[Array, "frame formant coefficient"]:
-    """Half of what a cepstrum, from c0, changes from a formant lowered by ``rise`` to one raised.
+    """Half of what a cepstrum, from c0, changes between a formant lowered and raised by ``rise``.
 
     Parameters
     ----------
-    frequency, bandwidth : of all formants that are known [Hz]; others are NaN, stand for nothing,
-        and are raised by nobody: NaN.
+    frequency, bandwidth : of formants in cascade [Hz]; one that is not known stands for nothing,
+        and is not raised: NaN.
+    fundamental : F0 [Hz], NaN: unvoiced.
+    window : Hann, in which spectra are taken [s].
+    rise : of ln F.
 
     References
     ----------
-    Fant (1960), Klatt (1980), doi:10.1121/1.383940: formants in cascade, of unit gain at 0 Hz.
+    Fant (1960); Klatt (1980), doi:10.1121/1.383940.
     """
-    known = np.isfinite(frequency) & np.isfinite(bandwidth)
+    known = np.isfinite(frequency) & (bandwidth > 0)
+    change = np.full((*frequency.shape, coefficients), np.nan)
+    for frame in np.flatnonzero(known.any(1)):
+        own = known[frame]
+        source = source_in_bands(fundamental[frame], bands, window)
+        levels = change_of_levels(frequency[frame, own], bandwidth[frame, own], *source, rise)
+        change[frame, own] = dct(levels, norm="ortho")[:, :coefficients]
+    return change
+
+
+def source_in_bands(
+    fundamental: float, bands: Bands, window: float
+) -> tuple[Float[Array, " hz"], Float[Array, "hz band"]]:
+    """Frequencies of a flat source [Hz], and what each band has of the power of each.
+
+    Harmonics are as wide as the window makes them; what has no voice is noise, at all frequencies.
+    """
     axis = np.arange(STEP, bands.highest, STEP)
-    weights = bands.weights(axis)
-
-    def levels(log_power: Float[Array, "frame formant frequency"], k: int, own: Array) -> Array:
-        others = np.where(known[..., None], log_power, 0.0)
-        others[:, k] = own
-        return np.log(np.exp(others.sum(1)) @ weights.T)
-
-    alone = resonance(frequency, bandwidth, axis)
-    changes = []
-    for k in range(frequency.shape[1]):
-        high, low = (
-            levels(alone, k, resonance(frequency[:, k] * np.exp(way), bandwidth[:, k], axis))
-            for way in (rise, -rise)
-        )
-        changes.append(dct((high - low) / 2, norm="ortho")[:, :coefficients])
-    return np.where(known[..., None], np.stack(changes, 1), np.nan)
+    if np.isnan(fundamental):
+        return axis, bands.weights(axis).T
+    harmonics = np.arange(fundamental, bands.highest, fundamental)
+    return harmonics, hann_power((harmonics[:, None] - axis) * window) @ bands.weights(axis).T
 
 
-def resonance(
-    frequency: Float[Array, "*frame"], bandwidth: Float[Array, "*frame"], axis: Float[Array, " hz"]
-) -> Float[Array, "*frame hz"]:
-    """ln of the power of one resonator along an axis of frequencies [Hz]."""
-    pole = -np.pi * bandwidth + 2j * np.pi * frequency
-    own, s = pole[..., None], 2j * np.pi * axis
-    return 2 * np.log(np.abs(own) ** 2 / np.abs((s - own) * (s - own.conj())))
+def hann_power(offset: Float[Array, "*any"]) -> Float[Array, "*any"]:
+    """Power of a sine as a Hann window shows it so many 1 / window away from its frequency."""
+    middle = np.sinc(offset)
+    sides = np.sinc(offset - 1) + np.sinc(offset + 1)
+    return (middle + sides / 2) ** 2
 
 
-def asked(
-    model: Model,
-    windows: Float[Array, "frame window"],
-    change: Float[Array, "frame formant coefficient"],
-    *,
+def change_of_levels(
+    frequency: Float[Array, " formant"],
+    bandwidth: Float[Array, " formant"],
+    axis: Float[Array, " hz"],
+    in_bands: Float[Array, "hz band"],
     rise: float,
-) -> dict[str, Array]:
-    """Change of one model's ln d and ln L by ln F of a formant that is raised over the window."""
-    held = np.tile(change, windows.shape[1] // change.shape[-1])
-    known = np.isfinite(held).all(-1) & np.isfinite(windows).all(1)[:, None]
-    windows, held = np.nan_to_num(windows), np.nan_to_num(held)
-    rows = []
-    for k in range(change.shape[1]):
-        both = torch.from_numpy(np.concatenate([windows + held[:, k], windows - held[:, k]]))
-        with torch.no_grad():
-            told = model.answer(both)
-        assert told.log_distance is not None
-        assert told.log_length is not None
-        shape = torch.cat([told.log_distance, told.log_length[:, None]], 1)
-        high, low = shape.numpy().reshape(2, len(windows), -1)
-        rows.append((high - low) / (2 * rise))
-    found = np.where(known[..., None], np.stack(rows, 1), np.nan)
-    return {"redrawn_distance": found[..., :-1], "redrawn_length": found[..., -1]}
+) -> Float[Array, "formant band"]:
+    """Half of what ln of each band's power changes when one formant after the other is raised."""
+    each = np.exp(rise * np.eye(len(frequency)))
+    high, low = (
+        np.log(np.exp(cascade(frequency * one, bandwidth, axis)) @ in_bands)
+        for one in (each, 1 / each)
+    )
+    return (high - low) / 2
+
+
+def cascade(
+    frequency: Float[Array, "tract formant"],
+    bandwidth: Float[Array, " formant"],
+    axis: Float[Array, " hz"],
+) -> Float[Array, "tract hz"]:
+    """ln of the power of resonators in cascade, of unit gain at 0 Hz, along frequencies [Hz]."""
+    pole = (-np.pi * bandwidth + 2j * np.pi * frequency)[..., None]
+    s = 2j * np.pi * axis
+    return 2 * np.log(np.abs(pole) ** 2 / np.abs((s - pole) * (s - pole.conj()))).sum(1)
