@@ -80,10 +80,13 @@ def test_one_phone_in_which_all_fail_does_not_name_the_best(numbers):
     assert f"{V1}: hybrid has most in the median of phones, 0.90 in" in words
 
 
-def test_signs_are_drawn_over_the_usual_sign(numbers):
-    """.9 where guessing has .6 is three quarters of what there is to know."""
-    signs = agreement_by_phone.draw(numbers, families={}).axes[1]
-    assert [text.get_text() for text in signs.texts] == ["75", "50"]
+def test_signs_are_told_over_the_usual_sign(numbers):
+    """.9 where guessing has .6 is three quarters of what there is to know, .8 a half."""
+    signs = numbers[numbers.score == V3].set_index("model")
+    assert signs.value[["hybrid", "mlp"]].tolist() == pytest.approx([0.75, 0.5])
+    assert signs.guessed.tolist() == pytest.approx([GUESSED] * 3)
+    drawn = agreement_by_phone.draw(numbers, families={}).axes[1]
+    assert [text.get_text() for text in drawn.texts] == ["75", "50"]
 
 
 def test_a_model_that_is_none_is_refused_and_no_phone_is_nothing_to_show():

@@ -22,6 +22,8 @@ from tractable.scores.coupling import (
     Piece,
     Pieces,
     coupling_scores,
+    couplings_of,
+    fits_of_plants,
     in_misfit,
     phrases,
     planted,
@@ -144,7 +146,7 @@ def test_who_moves_apart_has_no_coupling_and_so_have_plants_without():
     assert scores[THERE]["measured_utterances"] == pytest.approx(0, abs=0.06)
     assert scores[PLANT][PLANTED] == pytest.approx(0.5, abs=0.06)
     assert scores[THERE][WITHOUT] == pytest.approx(0, abs=0.06)
-    for name in (BY_LAW, LED):
+    for name in (BY_LAW, *LED):
         assert scores[THERE][name] == pytest.approx(0, abs=0.15)
     for found in scores["V9 planted coupling lip to tongue body"].values():
         assert found == pytest.approx(0, abs=0.15)
@@ -172,21 +174,32 @@ def test_a_lip_that_moves_first_is_not_carried():
 QUIET = 1e-12  # mm2
 
 
-def speech() -> Pieces:
-    """Three pieces that stand at other places whenever a label changes, and hardly any noise."""
-    random = np.random.default_rng(5)
-    labels = np.array([0.2, 0.4, 0.6])
-    made = [Piece(random.uniform(5, 12, (2, 70)), labels, 69 / RATE) for _ in range(3)]
-    return Pieces(made, np.array([[QUIET, 0.0], [QUIET, 0.0]]), RATE)
+def speech(alike: float = 0.0, count: int = 3, noise: float = QUIET) -> Pieces:
+    """Pieces that stand at other places a little after a label changes, and hardly any noise.
+
+    ``alike``: share of the second variable's places that are the first one's.
+    """
+    random, labels = np.random.default_rng(5), np.array([0.2, 0.4, 0.6])
+    stands = np.searchsorted(labels + 0.03, np.arange(70) / RATE)
+    made = []
+    for _ in range(count):
+        one, other = random.uniform(5, 12, (2, 4))
+        places = np.stack([one, alike * one + (1 - alike) * other])
+        made.append(Piece(places[:, stands], labels, 69 / RATE))
+    return Pieces(made, np.array([[noise, 0.0], [noise, 0.0]]), RATE)
+
+
+def plants(name: str, moved: Pieces, **options) -> list[Utterance]:
+    """Of a speaker without coupling, who moves critically damped."""
+    fit = Coupling(np.full(2, 30.0**2), np.zeros(2), np.zeros(2), np.array(moved.level))
+    known = Fitted(LEAD, [piece.with_lead(LEAD) for piece in moved.pieces], fit)
+    random = np.random.default_rng(0)
+    return planted(name, moved, known, replace(ASKED, **options), moved.covariance, random)
 
 
 def plant(name: str, **options) -> Utterance:
     """The first piece of a plant."""
-    moved, level = speech(), np.full(2, np.sqrt(QUIET))
-    fit = Coupling(np.full(2, 30.0**2), np.zeros(2), np.zeros(2), level)
-    known = Fitted(LEAD, [piece.with_lead(LEAD) for piece in moved.pieces], fit)
-    random = np.random.default_rng(0)
-    return planted(name, moved, known, replace(ASKED, **options), moved.covariance, random)[0]
+    return plants(name, speech(), **options)[0]
 
 
 def begins(row: np.ndarray) -> float:
@@ -194,15 +207,35 @@ def begins(row: np.ndarray) -> float:
     return np.flatnonzero(abs(row - row[0]) > 0.02 * np.ptp(row))[0] / RATE
 
 
-def test_in_one_plant_the_first_sets_out_before_the_second():
+@pytest.mark.parametrize("name, early", [(name, (sign, -sign)) for name, sign in LED.items()])
+def test_in_two_plants_one_sets_out_before_the_other(name, early):
     """By as much as is asked, while the fit is told of one lead for both."""
-    together, apart = plant(WITHOUT), plant(LED, ahead=0.096)
-    for row, other, early in zip(together.position, apart.position, (1, -1), strict=True):
-        assert begins(row) - begins(other) == pytest.approx(early * 0.048, abs=1.1 / RATE)
+    together, apart = plant(WITHOUT), plant(name, ahead=0.096)
+    for row, other, sign in zip(together.position, apart.position, early, strict=True):
+        assert begins(row) - begins(other) == pytest.approx(sign * 0.048, abs=1.1 / RATE)
     for one, two in zip(apart.switches, together.switches, strict=True):
         np.testing.assert_array_equal(one, two)
-    same = plant(LED, ahead=0.0)
+    same = plant(name, ahead=0.0)
     np.testing.assert_allclose(same.position, together.position, atol=1e-9)
+
+
+def test_one_lead_for_both_is_taken_for_coupling_where_places_are_alike():
+    """Its sign is that of the lead: plants are wanted in which either of them leads."""
+    moved = speech(alike=0.8, count=12, noise=1e-4)
+    first, second = (moved.fit(plants(name, moved)).coupling[0] for name in LED)
+    assert second < -0.1 < 0.1 < first
+    assert abs(moved.fit(plants(WITHOUT, moved)).coupling).max() < 0.01
+
+
+def test_draws_of_a_plant_differ_and_their_mean_is_told():
+    moved = speech(count=8, noise=0.01)
+    found = moved.fitted([LEAD])
+    fits = fits_of_plants(moved, found, replace(ASKED, surrogates=3), 7)
+    seen = couplings_of(moved, found, fits, replace(ASKED, surrogates=3))
+    for name, draws in fits.items():
+        assert len({fit.coupling[0] for fit in draws}) == 3
+        mean = np.mean([fit.coupling for fit in draws], 0)
+        np.testing.assert_array_equal(seen[name], mean)
 
 
 def test_plants_differ_by_law_and_by_coupling():

@@ -11,8 +11,9 @@ from tractable.score_table import quote
 
 TITLE = "Agreement with physics by phone"
 NOUNS = ("scores",)
-COLUMNS = {"score": str, "phone": str, "model": str, "value": float, "null": float} | {
-    "n_speakers": int
+COLUMNS = {"score": str, "phone": str, "model": str, "value": float} | {
+    "guessed": float,
+    "n_speakers": int,
 }
 SIGNS = "V3 signs of interventions"
 #: Title of a panel -> how its scores are named but for the phone.
@@ -37,9 +38,9 @@ def numbers(
 
     Returns
     -------
-    score (title of a panel), phone, model, value (mean over formants, then over speakers; NaN: it
-    cannot be asked), null (what knowing no phone scores, mean over speakers), n_speakers; empty
-    where no phone was explained often enough.
+    score (title of a panel), phone, model, value (skill over the null, 1 the truth; of the mean
+    over formants, then over speakers; NaN: it cannot be asked), guessed (the null, mean over
+    speakers), n_speakers; empty where no phone was explained often enough.
     """
     ((name, stores),) = corpus.items()
     scores = stores["scores"].sel(formant="mean", drop=True)
@@ -51,19 +52,20 @@ def numbers(
         if score.startswith(begin)
     }
     rows = []
-    for score, (title, phone) in sorted(named.items(), key=lambda one: place(one[1][1], phones)):
+    for score, (title, phone) in sorted(named.items(), key=lambda one: rank(one[1][1], phones)):
         of = scores.sel(score=score, drop=True)
         people = int(of.value.notnull().any("model").sum())
         if people >= min(least_speakers, scores.sizes["speaker"]):
-            null, found = float(of.null.mean()), of.value.mean("speaker").sel(model=models).values
+            skill = ((of.value - of.null) / (1 - of.null)).where(of.null < 1)
+            found, guessed = skill.mean("speaker").sel(model=models).values, float(of.null.mean())
             rows += [
-                (title, phone, model, value, null, people)
+                (title, phone, model, value, guessed, people)
                 for model, value in zip(models, found, strict=True)
             ]
     return pd.DataFrame(rows, columns=[*COLUMNS]).astype(COLUMNS)
 
 
-def place(phone: str, phones: list[str]) -> tuple[int, str]:
+def rank(phone: str, phones: list[str]) -> tuple[int, str]:
     """By which a phone is sorted."""
     return (phones.index(phone) if phone in phones else len(phones)), phone
 
@@ -74,19 +76,14 @@ def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     figure = Figure(figsize=(PAGE, 0.8 + 0.2 * len(models)), layout="constrained")
     panels = figure.subplots(1, len(BEGINS), sharey=True)
     for axes, title in zip(panels, BEGINS, strict=True):
-        own = over_null(numbers[numbers.score == title])
+        own = numbers[numbers.score == title]
         phones = list(dict.fromkeys(own.phone))
         axes.set_title(title)
-        cells = own.pivot(index="model", columns="phone", values="skill").reindex(models)
+        cells = own.pivot(index="model", columns="phone", values="value").reindex(models)
         draw_squares(axes, 100 * cells[phones].to_numpy(float), size=5.0)
         axes.set_xticks(range(len(phones)), phones)
     panels[0].set_yticks(range(len(models)), map(spoken, models))
     return figure
-
-
-def over_null(numbers: pd.DataFrame) -> pd.DataFrame:
-    """With ``skill``: 0 what knowing no shape scores, 1 all right."""
-    return numbers.assign(skill=(numbers.value - numbers.null) / (1 - numbers.null))
 
 
 def caption(numbers: pd.DataFrame) -> str:
@@ -95,22 +92,23 @@ def caption(numbers: pd.DataFrame) -> str:
     said = [
         "Skill in hundredths over the explained frames of one phone, of means of "
         f"{people} at most, columns in SAMPA: 100 all as in physics, 0 what is known without the "
-        "shape. That is, left, the map of a mean shape; middle, in cells whose sign is no foregone "
-        f"conclusion, the sign that is usual in speech, right in {guessed_right(numbers)} of them; "
+        "shape. That is, left, the map of a uniform tube, its gain fitted; middle, in cells whose "
+        "sign is no foregone conclusion, the sign that is usual in speech, right in "
+        f"{guessed_right(numbers)} of them; "
         "right, of which cavity F2 and F3 are, lengths alone. An arrow: below -1; empty: not asked."
     ]
     for title in BEGINS:
-        own = over_null(numbers[numbers.score == title]).dropna(subset="skill")
+        own = numbers[numbers.score == title].dropna(subset="value")
         if len(own):
-            best = own.groupby("model", sort=False).skill.median().idxmax()
-            rows = own[own.model == best].sort_values("skill")
+            best = own.groupby("model", sort=False).value.median().idxmax()
+            rows = own[own.model == best].sort_values("value")
             ends = [rows.iloc[-1], rows.iloc[0]]
-            words = listed(f"{quote(row.skill)} in [{row.phone}]" for row in ends)
+            words = listed(f"{quote(row.value)} in [{row.phone}]" for row in ends)
             said.append(f"{title}: {spoken(best)} has most in the median of phones, {words}.")
     return " ".join(said)
 
 
 def guessed_right(numbers: pd.DataFrame) -> str:
     """``0.55 to 0.89``: signs that are right without a shape, in the hardest and easiest phone."""
-    null = numbers[numbers.score == SIGNS].null
-    return f"{quote(null.min())} to {quote(null.max())}"
+    guessed = numbers[numbers.score == SIGNS].guessed
+    return f"{quote(guessed.min())} to {quote(guessed.max())}"

@@ -9,9 +9,15 @@ import xarray as xr
 from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.exam import Exam
 from tractable.scores.interventions import informative_score
-from tractable.scores.maps import NEUTRAL
-from tractable.scores.metrics import squared
-from tractable.scores.score import Score, exactly, of_no_formant, one_model
+from tractable.scores.metrics import ratio_of_sums, squared
+from tractable.scores.score import (
+    Score,
+    by_formant,
+    exactly,
+    measured,
+    of_no_formant,
+    one_model,
+)
 from tractable.scores.sensitivity import skill_in
 
 
@@ -43,13 +49,13 @@ def phones_explained(exam: Exam, *, least_frames: int) -> Iterator[Score]:
     The less that is, the less there is for a skill to tell.
     """
     for phone, part in by_phone(exam, least_frames):
-        found = {
-            "V1 share left by the neutral map": left_by_neutral(part),
-            "explained frames": float(len(part.evidence.frames)),
-        }
-        for name, value in found.items():
-            row = of_no_formant(one_model(NEUTRAL, xr.DataArray(value)))
-            yield Score(f"{name} in {phone}", row, 0)
+        left = by_formant(left_by_neutral(part))
+        count = of_no_formant(xr.DataArray(float(len(part.evidence.frames))))
+        for name, value in (
+            ("V1 share left by the neutral map", left),
+            ("explained frames", count),
+        ):
+            yield measured(f"{name} in {phone}", one_model("areas", value), 0)
 
 
 def by_phone(exam: Exam, least_frames: int) -> Iterator[tuple[str, Exam]]:
@@ -59,11 +65,14 @@ def by_phone(exam: Exam, least_frames: int) -> Iterator[tuple[str, Exam]]:
         yield str(phone), exam.at(np.flatnonzero(exam.evidence.phone_of_frame == phone))
 
 
-def left_by_neutral(exam: Exam) -> float:
-    """Share of physics' squares that the neutral map with its gain misses (natural metric)."""
+def left_by_neutral(exam: Exam) -> xr.DataArray:
+    """Share (formant,) of physics' squares that the neutral map with its gain misses.
+
+    In the natural metric, as that skill is.
+    """
     known, metric = exam.reference.distance_sensitivity, exam.natural
     usual = exam.held_out(exam.training.neutral["natural"])
-    return float(squared(known - usual, metric).sum() / squared(known, metric).sum())
+    return ratio_of_sums(squared(known - usual, metric), squared(known, metric), "frame")
 
 
 def over_formants(score: Score) -> Score:

@@ -5,7 +5,7 @@ utterances have no coupling. Nobody knows the simulator's either, so that coupli
 the same utterances, as noisy as these are measured. They show what the fit would see.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -29,9 +29,10 @@ SAID, EXCHANGED = "measured_utterances", "exchanged_utterances"
 WITHOUT = "planted_without_coupling"
 #: The same, by another law than the one that is fitted.
 BY_LAW = "planted_without_coupling_by_law"
-#: The same, the first variable setting out before the second, which the fit takes to be together.
-LED = "planted_without_coupling_one_leads"
-UNCOUPLED = (WITHOUT, BY_LAW, LED)
+#: The same, one variable setting out before the other, which the fit takes to be together; and
+#: the sign of the first one's lead.
+LED = {"planted_without_coupling_first_leads": 1, "planted_without_coupling_second_leads": -1}
+UNCOUPLED = (WITHOUT, BY_LAW, *LED)
 #: A known coupling, with the noise of plateaus, or as much as the fit leaves of what was said.
 PLANTED, IN_MISFIT = "planted_coupling", "planted_coupling_in_misfit"
 PLANTS = (PLANTED, IN_MISFIT)
@@ -51,8 +52,8 @@ class ArticulatorCoupling:
     least : utterances of a speaker below which nothing is fitted.
     strength : of planted coupling.
     law, parameter : by which a plant moves; what a wrong law is taken for.
-    ahead : by how much the first variable sets out before the second in another plant [s]; what
-        one lead for both is taken for.
+    ahead : by how much one variable sets out before the other in two more plants [s]; what one
+        lead for both is taken for.
     seed : of utterances that are drawn, and of noise.
 
     Raises
@@ -146,7 +147,11 @@ class Pieces(NamedTuple):
         tried = [
             Fitted(lead, said, self.fit(said)) for lead, said in zip(leads, every, strict=True)
         ]
-        return min(tried, key=lambda one: float(((one.fit.residual / self.level) ** 2).sum()))
+        return min(tried, key=self.left)
+
+    def left(self, found: Fitted) -> float:
+        """Squares over free frames, in units of noise; those of no free frame are infinite."""
+        return float(np.nan_to_num((found.fit.residual / self.level) ** 2, nan=np.inf).sum())
 
 
 def coupling_scores(
@@ -167,56 +172,83 @@ def coupling_scores(
         moved = pieces_of(contours, dynamics, pair, asked)
         found = moved.fitted(asked.leads) if moved.is_enough(asked.least) else None
         whose = number_of("/".join([dynamics.attrs["speaker"], *pair]))
-        couplings = couplings_of(moved, found, asked, whose)
+        plants = {} if found is None else fits_of_plants(moved, found, asked, whose)
+        couplings = couplings_of(moved, found, plants, asked)
         for of, way in ((1, f"{first} to {second}"), (0, f"{second} to {first}")):
-            said, plants = (
+            said, known = (
                 by_name({name: float(couplings[name][of]) for name in names})
                 for names in ((SAID, EXCHANGED, *UNCOUPLED), PLANTS)
             )
             yield scored(f"V9 coupling {way}", said)
-            known = exactly(asked.strength) if of else UNKNOWN
-            yield scored(f"V9 planted coupling {way}", plants, known)
-        for word, value in about(moved, found, asked.leads).items():
+            strength = exactly(asked.strength) if of else UNKNOWN
+            yield scored(f"V9 planted coupling {way}", known, strength)
+        for word, values in about(moved, found, plants, asked.leads).items():
             name = f"{word}, {first} and {second}"
-            yield Score(name, by_name({SAID: value}), 0, direction=DIRECTION)
+            yield Score(name, by_name(values), 0, direction=DIRECTION)
+
+
+def fits_of_plants(
+    moved: Pieces, found: Fitted, asked: ArticulatorCoupling, whose: int
+) -> dict[str, list[Coupling]]:
+    """What is seen of every plant, draw by draw.
+
+    Parameters
+    ----------
+    whose : number of speaker and pair, by which noise is drawn; each plant draws its own.
+    """
+    names = (*UNCOUPLED, *PLANTS)
+    first, *own = np.random.default_rng([asked.seed, whose]).spawn(1 + len(names))
+    noise = in_misfit(moved, found, first.spawn(asked.surrogates))
+    fits = {}
+    for name, generator in zip(names, own, strict=True):
+        rough = moved.covariance if name == PLANTED else noise
+        draws = generator.spawn(asked.surrogates)
+        made = [planted(name, moved, found, asked, rough, random) for random in draws]
+        fits[name] = [moved.fit(utterances) for utterances in made]
+    return fits
 
 
 def couplings_of(
-    moved: Pieces, found: Fitted | None, asked: ArticulatorCoupling, whose: int
+    moved: Pieces,
+    found: Fitted | None,
+    plants: Mapping[str, list[Coupling]],
+    asked: ArticulatorCoupling,
 ) -> dict[str, Float[np.ndarray, " articulator=2"]]:
-    """What is seen of what was said, of exchanged utterances, and of plants in the mean of draws.
+    """Of what was said, of exchanged utterances, and of plants in the mean of draws.
 
     Parameters
     ----------
     found : None where nothing can be fitted; all are NaN then.
-    whose : number of speaker and pair, by which noise is drawn; each plant draws its own.
     """
     if found is None:
         return dict.fromkeys((SAID, EXCHANGED, *UNCOUPLED, *PLANTS), NO_COUPLING)
     around = exchanged(found.utterances, moved.frame_rate, moved.level, most=asked.surrogates)
-    seen = {SAID: found.fit.coupling, EXCHANGED: around.mean(0)}
-    generators = np.random.default_rng([asked.seed, whose]).spawn(1 + len(UNCOUPLED + PLANTS))
-    noise = in_misfit(moved, found, generators.pop().spawn(asked.surrogates))
-    for name, own in zip((*UNCOUPLED, *PLANTS), generators, strict=True):
-        rough = moved.covariance if name == PLANTED else noise
-        draws = own.spawn(asked.surrogates)
-        made = [planted(name, moved, found, asked, rough, random) for random in draws]
-        seen[name] = np.mean([moved.fit(one).coupling for one in made], 0)
-    return seen
+    means = {name: np.mean([fit.coupling for fit in fits], 0) for name, fits in plants.items()}
+    return {SAID: found.fit.coupling, EXCHANGED: around.mean(0)} | means
 
 
-def about(moved: Pieces, found: Fitted | None, leads: Sequence[float]) -> dict[str, float]:
+def about(
+    moved: Pieces,
+    found: Fitted | None,
+    plants: Mapping[str, list[Coupling]],
+    leads: Sequence[float],
+) -> dict[str, dict[str, float]]:
     """What else the table says of a pair; of two leads or fewer, each is at an end."""
-    lead = edge = misfit = np.nan
+    lead = edge = misfit = of_plants = np.nan
     if found is not None:
-        lead, misfit = 1e3 * found.lead, float(np.sqrt((found.fit.residual**2).mean()))
+        lead, misfit, of_plants = 1e3 * found.lead, rms([found.fit]), rms(plants[WITHOUT])
         edge = float(found.lead in (min(leads), max(leads))) if len(leads) > 2 else np.nan
     return {
-        "V9 lead of movement before labels (ms)": lead,
-        "V9 lead at an end of its search": edge,
-        "V9 misfit of coupled movement (mm)": misfit,
-        "V9 utterances in coupling": float(len(moved.pieces)),
+        "V9 lead of movement before labels (ms)": {SAID: lead},
+        "V9 lead at an end of its search": {SAID: edge},
+        "V9 misfit of coupled movement (mm)": {SAID: misfit, WITHOUT: of_plants},
+        "V9 utterances in coupling": {SAID: float(len(moved.pieces))},
     }
+
+
+def rms(fits: Sequence[Coupling]) -> float:
+    """What they leave, of both variables [mm]."""
+    return float(np.sqrt(np.mean([fit.residual**2 for fit in fits])))
 
 
 def scored(name: str, couplings: xr.DataArray, known: xr.DataArray = UNKNOWN) -> Score:
@@ -290,8 +322,9 @@ def planted(
         of = (found.utterances, stiffness, asked.law, asked.parameter)
         return uncoupled_utterances(*of, noise, rate, random)
     true = found.utterances
-    if name == LED:
-        leads = found.lead + asked.ahead / 2, found.lead - asked.ahead / 2
+    if name in LED:
+        ahead = LED[name] * asked.ahead / 2
+        leads = found.lead + ahead, found.lead - ahead
         true = [piece.with_leads(*leads) for piece in moved.pieces]
     strength = np.array([0.0, asked.strength if name in PLANTS else 0.0])
     made = coupled_utterances(true, stiffness, strength, noise, rate, random)

@@ -12,9 +12,10 @@ def redrawn_scores(evidence: Evidence) -> list[Score]:
 
     Many shapes make one sound, so no shape is asked for: any change will do by which physics, to
     first order at the measured shape, raises that formant by as much and lets the others be.
-    *Followed*: how much of the rise comes back; a model that is not sure rightly moves less.
-    *Skill*: 1 - the squares of all that is not as wanted, of all formants, over those of a model
-    that lets everything be. Nothing where no model draws shapes.
+    *Followed*: how much of the rise comes back, 1 all; more is no better. *Skill*: 1 - the squares
+    of all that is not as wanted, of all formants, over those of a model that lets everything be.
+    A model that is not sure rightly moves less, so that the best guess may have less than 1 of
+    both. Nothing where no model draws shapes.
     """
     answers, physics = evidence.answers, evidence.reference
     if "inverse_model" not in answers.coords:
@@ -26,16 +27,15 @@ def redrawn_scores(evidence: Evidence) -> list[Score]:
     wanted = xr.DataArray(np.eye(heard.sizes["formant"]), dims=("formant", "raised"))
     followed = (heard * wanted).sum("formant", skipna=False)
     missed = ((heard - wanted) ** 2).sum("formant", skipna=False)
-    found = {"formant followed": followed, "skill of a raised formant": 1 - missed}
-    nothing, all_of_it = exactly(0.0), exactly(1.0)
+    found = {"formant followed": (followed, 0), "skill of a raised formant": (1 - missed, 1)}
     return [
         Score(
             f"V8 {name}",
             by_formant(value.mean("frame").rename(raised="formant")),
-            1,
-            nothing,
-            all_of_it,
+            better,
+            exactly(0.0),
+            exactly(1.0),
             "inverse",
         )
-        for name, value in found.items()
+        for name, (value, better) in found.items()
     ]
