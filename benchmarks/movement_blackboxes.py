@@ -5,20 +5,28 @@ the onset, x0 and the class's target they forecast other gestures of the class (
 learnt equation is asked for its stiffness and damping at the target, and for its acceleration along
 true movements. Beside them the true law, the damped spring and the mean trajectory. Onsets are
 known, and every training gesture's target: no black box fails for want of these.
+
+Beside the table stands a picture: how well each forecasts, and how stiff the law is that it holds;
+``--redraw`` makes it of a table that is there.
 """
 
 import argparse
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from rich.progress import track as progress
 
 from benchmarks import tables
 from benchmarks.movement_recovery import COMMON, LEVELS, MADE_BY, drawn
 from tractable.contracts import BadInput
+from tractable.figures.sheet import COLOURS, PAGE, save_picture, styled
 from tractable.movement.fitting import Fits, fit
 from tractable.movement.laws import law
 from tractable.movement.pooled import class_stiffness, pooled
@@ -146,6 +154,15 @@ def by(method: str, of: Class) -> dict[str, float]:
 
 
 METHODS = ("true_law", "linear_law", "mean_trajectory", "neural_ode", "hybrid_ode", *DEGREES)
+#: Of the picture: whoever holds an equation, and true laws that have a stiffness.
+DRAWN = {
+    "true_law": ("true law, fitted", "#000000"),
+    "linear_law": ("damped spring", COLOURS["tube"][0]),
+    "neural_ode": ("neural ODE", COLOURS["black_box"][0]),
+    "hybrid_ode": ("hybrid ODE", COLOURS["black_box"][2]),
+    "sindy_linear": ("SINDy, degree 1", COLOURS["control"][0]),
+}
+SIGNS = {"linear": "o", "cubic": "s", "scaled": "^", "ramp": "D"}
 
 
 def rows(names: list[str], levels: list[float], classes: int) -> Iterator[dict[str, Any]]:
@@ -174,17 +191,71 @@ def rounded(value: float) -> float:
     return float(f"{value:.3g}")
 
 
+def chart(table: list[dict[str, str]], path: Path) -> None:
+    """A panel per level of noise: forecast error beside the true law's, and stiffness beside truth.
+
+    Whoever forecasts as well as the true law stands at 1 along the axis; only who holds that law
+    stands at 1 upwards too. Bars: from the least to the most of the classes.
+    """
+    levels = sorted({float(row["noise_mm"]) for row in table})
+    with styled():
+        figure = Figure(figsize=(PAGE, 3.0), layout="constrained")
+        panels = figure.subplots(1, len(levels), sharex=True, sharey=True, squeeze=False)[0]
+        for axes, level in zip(panels, levels, strict=True):
+            draw_level(axes, [row for row in table if float(row["noise_mm"]) == level])
+            axes.set_title(f"noise {level:g} mm")
+        panels[0].set_ylabel("stiffness over the truth")
+        panels[len(panels) // 2].set_xlabel("forecast error over that of the true law")
+        models = [
+            Line2D([], [], marker="o", linestyle="none", color=colour)
+            for _, colour in DRAWN.values()
+        ]
+        laws = [
+            Line2D([], [], marker=sign, linestyle="none", markerfacecolor="none", color="#444444")
+            for sign in SIGNS.values()
+        ]
+        words = [*(word for word, _ in DRAWN.values()), *(f"of {name}" for name in SIGNS)]
+        figure.legend(models + laws, words, loc="outside lower center", ncols=5)
+    save_picture(figure, path)
+
+
+def draw_level(axes: Axes, rows: list[dict[str, str]]) -> None:
+    """Every model that has a stiffness, by the law that is true."""
+    best = {row["law"]: float(row["forecast_mm"]) for row in rows if row["method"] == "true_law"}
+    axes.axhline(1, color="#888888", linewidth=0.7)
+    axes.axvline(1, color="#888888", linewidth=0.7)
+    for row in rows:
+        if row["method"] not in DRAWN or not (row["stiffness_percent"] and row["forecast_mm"]):
+            continue
+        middle, *ends = (
+            1 + float(row[f"stiffness_percent{end}"]) / 100 for end in ("", "_least", "_most")
+        )
+        at, colour = float(row["forecast_mm"]) / best[row["law"]], DRAWN[row["method"]][1]
+        axes.plot(at, middle, SIGNS[row["law"]], color=colour, markersize=4)
+        axes.vlines(at, *ends, color=colour, linewidth=0.8)
+    axes.set(xscale="log", yscale="log")
+    axes.set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+    axes.set_yticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
+    axes.minorticks_off()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         "python -m benchmarks.movement_blackboxes", description=__doc__
     )
-    parser.add_argument("--out", type=Path, required=True, help="CSV to write")
+    parser.add_argument("--out", type=Path, required=True, help="CSV to write; beside it an SVG")
+    parser.add_argument(
+        "--redraw", action="store_true", help="the SVG alone, of a table that is here"
+    )
     parser.add_argument("--noise", type=float, nargs="+", default=list(LEVELS), help="mm")
     parser.add_argument("--laws", nargs="+", default=[*LAWS], choices=LAWS, help="that are true")
     parser.add_argument("--classes", type=int, default=3, help="of each law and noise")
     given = parser.parse_args()
-    lines = rows(given.laws, given.noise, given.classes)
-    tables.write(given.out, COLUMNS, tables.shown(lines))
+    if not given.redraw:
+        lines = rows(given.laws, given.noise, given.classes)
+        tables.write(given.out, COLUMNS, tables.shown(lines))
+    with given.out.open(newline="") as text:
+        chart(list(csv.DictReader(text)), given.out.with_suffix(".svg"))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from benchmarks import pipeline
+from benchmarks import movement_blackboxes, pipeline
 from benchmarks.planted.exam import NAMED
 from tests import known_law
 from tests.recordings.corpus import write_clip, write_textgrid
@@ -299,6 +300,17 @@ def test_windows_are_read_from_a_store_a_video_and_an_array(tmp_path):
     assert rows["npy, mapped"]["ratio_to_npy"] == "1.0"
     assert all(int(row["bytes_on_disk"]) > 0 for row in rows.values())
     assert {row["windows"] for row in rows.values()} == {"1", "3"}
+
+
+def test_who_forecasts_as_the_law_does_and_holds_a_softer_one_stands_beside_it_and_below():
+    row = {"law": "ramp", "stiffness_percent_least": "-80", "stiffness_percent_most": "-60"}
+    true = {"method": "true_law", "forecast_mm": "0.2", "stiffness_percent": "0"}
+    black_box = {"method": "neural_ode", "forecast_mm": "0.3", "stiffness_percent": "-75"}
+    nothing = {"method": "mean_trajectory", "forecast_mm": "0.4", "stiffness_percent": ""}
+    axes = Figure().subplots()
+    movement_blackboxes.draw_level(axes, [row | one for one in (true, black_box, nothing)])
+    drawn = [line.get_xydata()[0] for line in axes.lines if line.get_marker() == "D"]
+    np.testing.assert_allclose(drawn, [[1.0, 1.0], [1.5, 0.25]])
 
 
 @pytest.mark.slow

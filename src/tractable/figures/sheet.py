@@ -123,7 +123,7 @@ def draw_squares(axes: Axes, values: Float[np.ndarray, "row column"], *, size: f
     picture = axes.imshow(values, cmap="PuOr", vmin=-100, vmax=100, aspect="auto")
     for row, column in np.argwhere(np.isfinite(values)):
         value = values[row, column]
-        word = f"{value:.0f}" if value >= -100 else "↓"
+        word = str(round(value)) if value >= -100 else "↓"
         shade = ink(picture.to_rgba(value))
         axes.text(column, row, word, ha="center", va="center", color=shade, fontsize=size)
     axes.tick_params(length=0)
