@@ -40,7 +40,7 @@ from tractable.whole import remove, replicate, written_whole
 NAMED = 4  # tasks, of those that are computed
 WAY_BACK = (
     "DVC removes what a stage made before when it begins: the next run that succeeds makes it "
-    "anew, or `git checkout reports && dvc checkout` brings it back"
+    "anew; `dvc checkout` brings back what DVC keeps, `git restore FILE` a table under reports/"
 )
 
 WHOLE = BeartypeConf(is_pep484_tower=True)  # a whole number where any number will do
