@@ -254,7 +254,7 @@ def test_bad_input_ends_a_stage_in_one_line(monkeypatch):
     with pytest.raises(SystemExit, match=r"^areas: params.yaml: no section 'areas'$"):
         stage.run(main)
     monkeypatch.setenv("DVC_STAGE", "areas")
-    with pytest.raises(SystemExit, match=r"^areas: .* 'areas'\nDVC removes .* dvc checkout"):
+    with pytest.raises(SystemExit, match=r"^areas: .* 'areas'\nDVC removes .* `dvc checkout`"):
         stage.run(main)
 
 
