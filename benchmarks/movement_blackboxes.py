@@ -11,7 +11,6 @@ Beside the table stands a picture: how well each forecasts, and how stiff the la
 """
 
 import argparse
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -254,8 +253,9 @@ def main() -> None:
     if not given.redraw:
         lines = rows(given.laws, given.noise, given.classes)
         tables.write(given.out, COLUMNS, tables.shown(lines))
-    with given.out.open(newline="") as text:
-        chart(list(csv.DictReader(text)), given.out.with_suffix(".svg"))
+    elif not given.out.is_file():
+        parser.error(f"{given.out}: no such file; run it without --redraw, which makes it")
+    chart(tables.read(given.out), given.out.with_suffix(".svg"))
 
 
 if __name__ == "__main__":

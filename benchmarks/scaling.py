@@ -16,7 +16,6 @@ does nothing else: ``python -m benchmarks.scaling --out FILE``.
 """
 
 import argparse
-import csv
 import os
 import shutil
 import statistics
@@ -206,8 +205,7 @@ def main() -> None:
         measured(todo, out, clips, chosen(asked.spacing), asked.stages)
     elif not out.is_file():
         parser.error(f"{out}: no such file; run it without --fit-only, which makes it")
-    with out.open(newline="") as stream:
-        table = list(csv.DictReader(stream))
+    table = tables.read(out)
     few = [of for of, sizes in sizes_of(table).items() if len(sizes) < SIZES]
     if few:
         parser.error(

@@ -16,6 +16,12 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]])
         table.writerows(rows)
 
 
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows of such a table, all of them text."""
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
 def shown(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The rows, printed as they come."""
     for row in rows:
