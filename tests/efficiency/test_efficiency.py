@@ -13,15 +13,9 @@ from tractable import stage
 from tractable.contracts import AREAS, EFFICIENCY, FOLDS, FORMANTS, BadInput
 from tractable.efficiency import COMMON, learn_from_less
 from tractable.efficiency.amounts import Share
-from tractable.models import asking
+from tractable.models import asking, training
 from tractable.models.files import load_model
-from tractable.models.training import (
-    catalogued,
-    lessons,
-    measured,
-    opened_folds,
-    stores_by_corpus,
-)
+from tractable.models.training import catalogued, lessons, stores_by_corpus
 from tractable.store import contents, load, save
 from tractable.whole import remove
 
@@ -59,8 +53,8 @@ def project(tmp_path, monkeypatch):
 
 def forget():
     """As in a new process."""
-    for kept in (measured, opened_folds, asking.kept):
-        kept.cache_clear()
+    training.forget()
+    asking.kept.cache_clear()
 
 
 def repro(models=("ridge",), shares=(0.2, 0.5), one_speaker=True, **changes):

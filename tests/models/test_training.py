@@ -13,7 +13,7 @@ from tractable import engine
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, BadInput
 from tractable.models.examples import Measured, around, examples_of, shape
 from tractable.models.files import about_model, load_catalogue, load_model
-from tractable.models.training import checkpoints, measured, opened_folds, train
+from tractable.models.training import checkpoints, forget, train
 from tractable.store import contents, save
 
 SPEAKERS = ["sim1", "sim2"]
@@ -35,12 +35,6 @@ def project(tmp_path, monkeypatch):
     forget()
     known_law.written(SPEAKERS, NOUNS, 60)
     return tmp_path
-
-
-def forget():
-    """As in a new process."""
-    measured.cache_clear()
-    opened_folds.cache_clear()
 
 
 def repro(entries=MODELS, twins=(), twin_seed=2, **changes):

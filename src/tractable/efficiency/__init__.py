@@ -15,8 +15,8 @@ from tractable.models.training import (
     catalogued,
     check_lessons,
     fold_count,
+    forget,
     lessons,
-    measured,
     run_lessons,
     stores_by_corpus,
 )
@@ -125,7 +125,7 @@ def enough(
             found.append(amount)
         except BadInput as problem:
             print(f"{stage_name()}: {corpus}: {amount.name} is left out: {problem}", flush=True)
-    measured.cache_clear()  # other processes teach
+    forget()  # other processes teach
     return found
 
 

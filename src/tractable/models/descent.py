@@ -1,6 +1,7 @@
 """How models are fitted that have no closed form: by second order, or step by step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tractable.contracts import BadInput
+from tractable.models.ahead import in_order
 from tractable.models.model import Examples, Lesson
 from tractable.models.supervision import Supervision, supervision
 
@@ -118,11 +120,12 @@ class Course:
         """Teach to the end, resuming what an interrupted course left behind."""
         file = self.watch.unfinished(self.examples, self.how, self.learnt)
         self.watch.resume(file, self)
-        while self.step < self.how.steps and self.idle <= self.how.patience:
-            losses = self.descend()
-            if self.step % max(self.how.steps // LOOKS, 1) == 0 or self.step == self.how.steps:
-                self.look(losses)
-            self.watch.keep(file, self)
+        with closing(in_order(self.examples, self.drawn())) as self.coming:
+            while self.step < self.how.steps and self.idle <= self.how.patience:
+                losses = self.descend()
+                if self.step % max(self.how.steps // LOOKS, 1) == 0 or self.step == self.how.steps:
+                    self.look(losses)
+                self.watch.keep(file, self)
         if self.best:
             with torch.no_grad():
                 for name, part in self.learnt.items():
@@ -130,10 +133,19 @@ class Course:
         self.watch.finish(file)
         return Lesson(self.curve, self.stopped)
 
+    def drawn(self) -> Iterator[Tensor]:
+        """Rows of every step from here on, by a copy of the generator: they may be read ahead."""
+        draws = self.draws.clone_state()
+        for _ in range(self.step, self.how.steps):
+            yield self.watch.share(self.draw(draws))
+
+    def draw(self, draws: torch.Generator) -> Tensor:
+        return torch.randint(len(self.examples.given), (self.how.batch,), generator=draws)
+
     def descend(self) -> dict[str, Tensor]:
         """One step; returns the parts of the loss."""
-        drawn = torch.randint(len(self.examples.given), (self.how.batch,), generator=self.draws)
-        few = self.examples.rows(self.watch.share(drawn))
+        few = next(self.coming)
+        self.draw(self.draws)  # who goes on from here draws what comes next
         self.descent.zero_grad()
         losses = dict(self.terms(few, self.noise))
         total = torch.stack(list(losses.values())).sum()

@@ -1,18 +1,26 @@
 """From stores to what models are given and what is wanted of them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 import torch
 import xarray as xr
 from jaxtyping import Bool, Float, Int
+from torch import Tensor
 
 from tractable.contracts import BadInput
 from tractable.mel import Bands
 from tractable.models.model import TO_SOUND, Examples
+from tractable.models.windows import Film, Frames, Held, Stored, Windows, marked, stretches
+from tractable.stretches import memory
 
 Array = np.ndarray
+
+#: Of what is measured, what a model of each direction is given.
+SOURCE = {"shape_to_sound": "areas", "sound_to_shape": "formants", "picture_to_sound": "pictures"}
 
 
 class Measured(NamedTuple):
@@ -21,6 +29,7 @@ class Measured(NamedTuple):
     areas: xr.Dataset
     formants: xr.Dataset
     pictures: xr.Dataset | None = None  # recordings, for models that are given pictures
+    stores: Mapping[str, Path] = MappingProxyType({})  # where these lie, if they do
 
 
 def shape(areas: xr.Dataset) -> Float[Array, "time feature"]:
@@ -36,8 +45,9 @@ def shape(areas: xr.Dataset) -> Float[Array, "time feature"]:
     if len(wrong):
         frame, place = wrong[0]
         what = f"distance at place {place}" if place < areas.sizes["place"] else "tract_length"
+        number = int(areas.number[frame]) if "number" in areas.coords else frame
         raise BadInput(
-            f"speaker {areas.attrs['speaker']}, frame {frame} ({float(areas.time[frame]):.3f} s): "
+            f"speaker {areas.attrs['speaker']}, frame {number} ({float(areas.time[frame]):.3f} s): "
             f"{what} is {features[frame, place]}, and the frame is not refused ({len(wrong)} such "
             "values); `dvc repro areas` makes them anew"
         )
@@ -47,41 +57,61 @@ def shape(areas: xr.Dataset) -> Float[Array, "time feature"]:
 def around(
     features: Float[Array, "time feature"], clip_of: Int[Array, " time"], context: int
 ) -> Float[Array, "time window"]:
-    """Features of each frame and of ``context`` frames on either side, the earliest first.
-
-    At the edge of a clip its first or last frame is repeated; a neighbour without a value takes
-    that of the frame in the middle.
-    """
-    time = np.arange(len(clip_of))
-    first = np.searchsorted(clip_of, clip_of, "left")
-    last = np.searchsorted(clip_of, clip_of, "right") - 1
-    steps = range(-context, context + 1)
-    near = (features[np.clip(time + step, first, last)] for step in steps)
-    return np.concatenate([np.where(np.isnan(part), features, part) for part in near], 1)
+    """Windows about all frames of a speaker, see :class:`tractable.models.windows.Film`."""
+    return Film(Held(features), clip_of, context).cut(np.arange(len(features)))
 
 
-def pictures(recordings: xr.Dataset, side: int) -> Float[Array, "time feature"]:
-    """Grey levels of each frame, as ``side`` x ``side`` pixels, row by row.
+class View(NamedTuple):
+    """How a speaker's pictures are given.
 
     Bands of rows and of columns are averaged. What is given is the difference from the speaker's
     mean frame, in units of that frame's contrast: heads differ more than what they do. The mean is
     that of all the speaker's frames, also of those that are held out; no sound is seen.
-
-    Raises
-    ------
-    BadInput : more bands than a frame has rows or columns.
     """
+
+    mean: Float[Array, "row column"]
+
+    @classmethod
+    def of(cls, recordings: xr.Dataset, side: int) -> "View":
+        """The view of ``side`` x ``side`` pixels; frames are read a stretch at a time.
+
+        Raises
+        ------
+        BadInput : more bands than a frame has rows or columns.
+        """
+        frames, rows, columns = recordings.frames.shape
+        if side > min(rows, columns):
+            raise BadInput(
+                f"speaker {recordings.attrs['speaker']}: params.yaml: models.examples: side: "
+                f"{side}, but a frame has only {rows} x {columns} pixels; choose a side that is no "
+                "larger"
+            )
+        total = np.zeros((1, side, side))
+        for part in stretches(frames):
+            grey = coarse(recordings.isel(time=part), side)
+            total = np.concatenate([total, grey]).sum(0, keepdims=True)
+        return cls(total[0] / frames)
+
+    def pictures(self, recordings: xr.Dataset) -> Float[Array, "time feature"]:
+        """Grey levels of each frame, row by row."""
+        contrast, seen = self.mean.std(), np.empty((recordings.sizes["time"], self.mean.size))
+        for part in stretches(len(seen)):
+            grey = coarse(recordings.isel(time=part), len(self.mean))
+            seen[part] = ((grey - self.mean) / contrast).reshape(len(grey), -1)
+        return seen
+
+
+def pictures(recordings: xr.Dataset, side: int) -> Float[Array, "time feature"]:
+    """Grey levels of all frames of a speaker, as ``side`` x ``side`` pixels, see :class:`View`."""
+    return View.of(recordings, side).pictures(recordings)
+
+
+def coarse(recordings: xr.Dataset, side: int) -> Float[Array, "time row column"]:
+    """Frames of ``side`` x ``side`` pixels, each the mean of those in its bands."""
     frames = recordings.frames.values.astype(float)
-    rows, columns = frames.shape[1:]
-    if side > min(rows, columns):
-        raise BadInput(
-            f"speaker {recordings.attrs['speaker']}: params.yaml: models.examples: side: {side}, "
-            f"but a frame has only {rows} x {columns} pixels; choose a side that is no larger"
-        )
     for axis in (1, 2):
         frames = in_bands(frames, axis, side)
-    mean = frames.mean(0)
-    return ((frames - mean) / mean.std()).reshape(len(frames), -1)
+    return frames
 
 
 def in_bands(values: Array, axis: int, count: int) -> Array:
@@ -100,22 +130,66 @@ def pixel_places(recordings: xr.Dataset, side: int) -> Float[Array, "pixel axis"
 def given(
     direction: str, measured: Measured, *, context: int, side: int
 ) -> Float[Array, "time feature"]:
-    """What a model of this direction is given, NaN where it cannot be had.
+    """What a model of this direction is given, NaN where it cannot be had, all in memory.
 
     Parameters
     ----------
     context : frames on either side of each, of a shape or of a sound.
     side : of a picture, in pixels.
     """
+    frames = in_memory(direction, measured, side)
+    return film(direction, measured, frames, context).cut(np.arange(len(frames)))
+
+
+def film(direction: str, measured: Measured, frames: Frames, context: int) -> Film:
+    """Frames of a speaker as a model is given them; pictures one at a time."""
+    alone = direction == "picture_to_sound"
+    return Film(frames, measured.formants.clip_of.values, 0 if alone else context)
+
+
+def in_memory(direction: str, measured: Measured, side: int) -> Held:
+    """Frames of a speaker, held."""
+    name = SOURCE[direction]
+    mark = marked(measured.stores[name]) if name in measured.stores else None
+    return Held(drawing(direction, measured, side)(getattr(measured, name)), mark)
+
+
+def in_store(direction: str, measured: Measured, side: int) -> Stored:
+    """Frames of a speaker, left where they lie."""
+    name = SOURCE[direction]
+    draw, features = drawing(direction, measured, side), width(direction, measured, side)
+    return Stored(measured.stores[name], getattr(measured, name), draw, features)
+
+
+def drawing(direction: str, measured: Measured, side: int) -> Callable[[xr.Dataset], Array]:
+    """What makes features of frames."""
     if direction == "picture_to_sound":
         assert measured.pictures is not None
-        return pictures(measured.pictures, side)
-    features = (
-        shape(measured.areas)
-        if direction == "shape_to_sound"
-        else measured.formants.cepstrum.values.astype(float)
-    )
-    return around(features, measured.formants.clip_of.values, context)
+        return View.of(measured.pictures, side).pictures
+    return shape if direction == "shape_to_sound" else cepstra
+
+
+def cepstra(formants: xr.Dataset) -> Float[Array, "time coefficient"]:
+    return formants.cepstrum.values.astype(float)
+
+
+def width(direction: str, measured: Measured, side: int) -> int:
+    """Features of a frame."""
+    if direction == "picture_to_sound":
+        return side**2
+    if direction == "shape_to_sound":
+        return measured.areas.sizes["place"] + 1
+    return measured.formants.sizes["coefficient"]
+
+
+def frames_of(direction: str, speakers: Sequence[Measured], side: int) -> list[Frames]:
+    """What a model of this direction is given of each frame of each speaker.
+
+    All in memory or, where that is more than ``TRACTABLE_MEMORY`` allows, all in their stores.
+    """
+    sizes = (of.formants.sizes["time"] * width(direction, of, side) for of in speakers)
+    make = in_memory if 8 * sum(sizes) <= memory() * 1024**2 else in_store
+    return [make(direction, of, side) for of in speakers]
 
 
 def heard(
@@ -147,6 +221,7 @@ def examples_of(
     direction: str,
     measured: Measured,
     keep: Array,
+    frames: Frames | None = None,
     *,
     context: int,
     every: int,
@@ -161,26 +236,30 @@ def examples_of(
     Parameters
     ----------
     keep : bool (time,), frames that the fold trains on.
+    frames : what is given of each, see `frames_of`; None: it is drawn anew, into memory.
     context : frames on either side that are given as well.
     every : of how many frames one is taken, for neighbours are all but the same.
     count : formants, from F1.
     tolerance : error in ln F, see `heard`.
     side : of a picture, in pixels.
     """
-    features = given(direction, measured, context=context, side=side)
+    frames = in_memory(direction, measured, side) if frames is None else frames
+    seen = film(direction, measured, frames, context)
     wanted, weight, scored = asked_for(direction, measured, count=count, tolerance=tolerance)
-    known = keep & complete(features, taught_by(direction, weight, scored), every)
-    arrays = features[known], np.nan_to_num(wanted[known]), weight[known]
-    inputs, targets, weights = (torch.from_numpy(np.ascontiguousarray(part)) for part in arrays)
-    frames = 1 if direction == "picture_to_sound" else 1 + 2 * context
+    known = keep & complete(seen.known(), taught_by(direction, weight, scored), every)
+    arrays = np.nan_to_num(wanted[known]), weight[known]
+    targets, weights = (torch.from_numpy(np.ascontiguousarray(part)) for part in arrays)
+    inputs = Windows.of(seen, np.flatnonzero(known))
     about = measured.formants.attrs
     bands = Bands(*(about[f"mel_{name}"] for name in ("bands", "lowest", "highest")))
-    return Examples(direction, inputs, targets, weights, scored, frames=frames, bands=bands)
+    long = 1 + 2 * seen.context
+    return Examples(direction, inputs, targets, weights, scored, frames=long, bands=bands)
 
 
 def teaching(
     direction: str,
     measured: Measured,
+    frames: Frames | None = None,
     *,
     context: int,
     every: int,
@@ -189,9 +268,10 @@ def teaching(
     side: int,
 ) -> Bool[Array, " time"]:
     """The frames of a speaker that `examples_of` would make examples of, were all to be kept."""
-    features = given(direction, measured, context=context, side=side)
+    frames = in_memory(direction, measured, side) if frames is None else frames
+    known = film(direction, measured, frames, context).known()
     _, weight, scored = asked_for(direction, measured, count=count, tolerance=tolerance)
-    return complete(features, taught_by(direction, weight, scored), every)
+    return complete(known, taught_by(direction, weight, scored), every)
 
 
 def asked_for(
@@ -215,14 +295,13 @@ def taught_by(
 
 
 def complete(
-    features: Float[Array, "time feature"], weight: Float[Array, "time some"], every: int
+    known: Bool[Array, " time"], weight: Float[Array, "time some"], every: int
 ) -> Bool[Array, " time"]:
     """Whether all that is given of a frame is known and something of what is wanted.
 
     Of ``every`` so many frames, neighbours being all but the same, the first alone.
     """
-    known = np.isfinite(features).all(1) & (weight > 0).any(1)
-    return known & (np.arange(len(known)) % every == 0)
+    return known & (weight > 0).any(1) & (np.arange(len(known)) % every == 0)
 
 
 def together(parts: Iterable[Examples]) -> Examples:
@@ -235,7 +314,7 @@ def together(parts: Iterable[Examples]) -> Examples:
     parts = list(parts)
     joined = Examples(
         parts[0].direction,
-        torch.cat([part.given for part in parts]),
+        end_to_end([part.given for part in parts]),
         torch.cat([part.wanted for part in parts]),
         torch.cat([part.weight for part in parts]),
         parts[0].scored,
@@ -252,6 +331,14 @@ def together(parts: Iterable[Examples]) -> Examples:
             "`reason` in data/formants, and models.examples in params.yaml"
         )
     return joined
+
+
+def end_to_end(parts: Sequence[Tensor] | Sequence[Windows]) -> Tensor | Windows:
+    """What is given of several speakers, one after the other."""
+    windows = [part for part in parts if isinstance(part, Windows)]
+    if windows:
+        return Windows.end_to_end(windows)
+    return torch.cat([part for part in parts if isinstance(part, Tensor)])
 
 
 def shuffled(examples: Examples, seed: int) -> Examples:

@@ -1,17 +1,22 @@
 """What every model promises: what it learns from, what it returns, how it is kept."""
 
-from collections.abc import Callable, Mapping
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from tractable.mel import Bands
+from tractable.models.windows import Rows, Windows
 
 #: What is given, and what is wanted.
 DIRECTIONS = ("shape_to_sound", "picture_to_sound", "sound_to_shape")
 TO_SOUND = ("shape_to_sound", "picture_to_sound")
+
+#: Rows of which a model is asked at once. Whoever multiplies matrices of more rows, or of fewer,
+#: may find other last bits, so that no setting changes it.
+AT_ONCE = 4096
 
 
 class Prediction(NamedTuple):
@@ -36,6 +41,9 @@ class Prediction(NamedTuple):
 class Examples(NamedTuple):
     """What a model learns from, one row per frame.
 
+    What is given may be windows, which are cut when rows are asked for: `rows`, `blocks` and
+    `gathered` have it as a tensor.
+
     Shape to sound: given are ln d on every place [ln m], glottis first, then ln L [ln m], of one
     frame or, one after the other, of a window of them; wanted are ln F [ln Hz], which may be
     followed by as many ln B [ln Hz] and by the cepstrum. Picture to sound: given are grey levels.
@@ -44,7 +52,7 @@ class Examples(NamedTuple):
     """
 
     direction: str
-    given: Float[Tensor, "frame feature"]
+    given: Any  # a tensor (frame, feature), or Windows
     wanted: Float[Tensor, "frame target"]  # any finite value where it is not known
     weight: Float[Tensor, "frame target"]  # 1: as good as it gets, 0: not known
     scored: int  # the first so many targets are those that accuracy is asked of
@@ -53,11 +61,30 @@ class Examples(NamedTuple):
     speaker: Int[Tensor, " frame"] | None = None  # number of the training speaker; None: one
     bands: Bands | None = None  # of the cepstrum, if there is one
 
-    def rows(self, keep: Bool[Tensor, " frame"] | Int[Tensor, " row"] | slice) -> "Examples":
+    def rows(self, keep: Rows) -> "Examples":
+        """Some of the rows, in memory."""
         speaker = None if self.speaker is None else self.speaker[keep]
         return self.each(lambda part: part[keep])._replace(speaker=speaker)
 
-    def each(self, change: Callable[[Tensor], Tensor]) -> "Examples":
+    def only(self, keep: Rows) -> "Examples":
+        """Some of the rows; their windows are cut when they are asked for."""
+        speaker = None if self.speaker is None else self.speaker[keep]
+        return self.each(lambda part: chosen(part, keep))._replace(speaker=speaker)
+
+    def gathered(self) -> "Examples":
+        """All rows at once, in memory: for those who have to see them side by side."""
+        return self.rows(slice(None))
+
+    def blocks(self) -> "Iterator[Examples]":
+        """All rows in their order, so many at once as a model is asked about."""
+        for first in range(0, len(self.given), AT_ONCE):
+            yield self.rows(slice(first, first + AT_ONCE))
+
+    def answers(self, ask: Callable[[Tensor], Tensor]) -> Tensor:
+        """What somebody says about every row, each by itself."""
+        return torch.cat([ask(few.given) for few in self.blocks()])
+
+    def each(self, change: Callable[[Any], Any]) -> "Examples":
         """The same change of what is given, what is wanted, and what it is worth."""
         given, wanted, weight = map(change, (self.given, self.wanted, self.weight))
         return self._replace(given=given, wanted=wanted, weight=weight)
@@ -71,18 +98,23 @@ class Examples(NamedTuple):
     def known(self) -> "Examples":
         """The same without the frames of which nothing that is scored is known."""
         judged = self.judged and self.judged.known()
-        return self.rows((self.weight[:, : self.scored] > 0).any(1))._replace(judged=judged)
+        return self.only((self.weight[:, : self.scored] > 0).any(1))._replace(judged=judged)
 
     def less(self, told: Callable[[Tensor], Tensor]) -> "Examples":
         """What is left to be learnt when somebody tells the rest."""
         with torch.no_grad():
-            wanted = self.wanted - told(self.given)
+            wanted = self.wanted - self.answers(told)
         return self._replace(wanted=wanted, judged=self.judged and self.judged.less(told))
 
     def evenly(self, count: int) -> "Examples":
         """``count`` rows at even steps, or all if there are fewer."""
         frames = len(self.given)
         return self.rows(torch.linspace(0, frames - 1, min(count, frames)).long())
+
+
+def chosen(part: Tensor | Windows, keep: Rows) -> Tensor | Windows:
+    """Some of the rows; of windows none is cut."""
+    return part.only(keep) if isinstance(part, Windows) else part[keep]
 
 
 class Lesson(NamedTuple):
@@ -166,7 +198,7 @@ class Model(nn.Module):
     def missed(self, examples: Examples) -> Float[Tensor, ""]:
         """Mean abs(d ln) over the scored targets: of formants, their relative error."""
         asked = examples.alone()
-        missed = asked.weight * (self.tell(asked.given) - asked.wanted).abs()
+        missed = asked.weight * (asked.answers(self.tell) - asked.wanted).abs()
         return (missed.sum(0) / asked.weight.sum(0)).mean()
 
     def state(self) -> dict[str, Tensor]:

@@ -51,7 +51,7 @@ class Regression(Model):
 
     def strayed(self, standard: Examples) -> Float[Tensor, ""]:
         """As ``missed``, of standardised examples."""
-        told = self.regress(standard.given)
+        told = standard.answers(self.regress)
         off = (standard.weight * (told - standard.wanted).abs())[:, : standard.scored]
         share = off.sum(0) / standard.weight[:, : standard.scored].sum(0)
         return (self.wanted_spread[: standard.scored] * share).mean()

@@ -174,10 +174,7 @@ def doubt(model: Model, examples: Examples) -> Float[Tensor, " target"]:
     """
     asked = examples.alone()
     with torch.no_grad():
-        told = model.without_envelope(asked.given)
-        own = model.deviations(told)
-        missed = model.tell(asked.given) - asked.wanted
-        missed = missed if own is None else missed / own
+        missed = torch.cat([strays(model, few) for few in asked.blocks()])
     known = torch.where(asked.weight > 0, missed, torch.nan)
     speakers = [] if asked.speaker is None else [asked.speaker == k for k in asked.speaker.unique()]
     if len(speakers) < 2:
@@ -189,3 +186,10 @@ def doubt(model: Model, examples: Examples) -> Float[Tensor, " target"]:
     between = usual.square().nanmean(0).nan_to_num()
     reach = torch.from_numpy(student.ppf(0.95, count.numpy())) / NINE_TENTHS
     return (within**2 + reach**2 * between).sqrt()
+
+
+def strays(model: Model, few: Examples) -> Float[Tensor, "frame target"]:
+    """How far each answer is off, in units of the model's own deviations if it has any."""
+    told = model.without_envelope(few.given)
+    own, missed = model.deviations(told), model.tell(few.given) - few.wanted
+    return missed if own is None else missed / own

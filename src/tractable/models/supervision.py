@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from tractable.contracts import BadInput
 from tractable.engine import report
 from tractable.models.model import Examples
+from tractable.models.windows import Windows
 from tractable.whole import remove, written_whole
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Supervision:
         name = hashlib.blake2b(f"{self.subject} {how!r}".encode(), digest_size=12)
         judged = examples.judged[1:4] if examples.judged else ()
         for part in (*examples[1:4], *judged, *learnt.values()):
-            name.update(part.detach().cpu().contiguous().numpy().tobytes())
+            name.update(marked(part))
         return self.folder / f"{name.hexdigest()}.checkpoint"
 
     def resume(self, file: Path | None, course: Any) -> None:
@@ -153,6 +154,13 @@ class Supervision:
         """A course that is through needs its checkpoint no more."""
         if file is not None and self.first:
             remove(file)
+
+
+def marked(part: Tensor | Windows) -> bytes:
+    """What tells it from others; windows are not cut for it."""
+    if isinstance(part, Windows):
+        return part.mark()
+    return part.detach().cpu().contiguous().numpy().tobytes()
 
 
 CURRENT: ContextVar[Supervision | None] = ContextVar("supervision", default=None)

@@ -12,11 +12,12 @@ import xarray as xr
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, BadInput, likely
 from tractable.models.catalogue import about_entry, fitted, foreign_code, own_parameters
 from tractable.models.curves import save_curves
-from tractable.models.examples import Measured, examples_of, teaching, together
+from tractable.models.examples import Measured, examples_of, frames_of, teaching, together
 from tractable.models.files import model_path, save_catalogue, save_model
 from tractable.models.model import Examples
 from tractable.models.search import Mask, Search, check_entries, decided
 from tractable.models.supervision import Supervision, devices, supervised, workshop
+from tractable.models.windows import Frames
 from tractable.stage import (
     Task,
     check_options,
@@ -336,13 +337,17 @@ class Matter(NamedTuple):
     direction: str
     options: Mapping[str, Any]  # of examples
     speakers: list[Measured]
+    frames: list[Frames]  # what is given of each speaker's
     roles: list[xr.DataArray]  # of each speaker (fold, time)
 
     @classmethod
     def of(cls, stores: Sequence[Stores], direction: str, options: Mapping[str, Any]) -> "Matter":
         pictured = direction == "picture_to_sound"
         speakers = [measured(of_one, pictured) for of_one in stores]
-        return cls(direction, options, speakers, [opened_folds(of[2]).role for of in stores])
+        frames = given_frames(tuple(stores), direction, options["side"])
+        return cls(
+            direction, options, speakers, frames, [opened_folds(of[2]).role for of in stores]
+        )
 
     @property
     def frame_rate(self) -> float:
@@ -353,7 +358,8 @@ class Matter(NamedTuple):
         trains = [role.isel(fold=fold).values == "train" for role in self.roles]
         if less is None:
             return trains
-        return less(trains, [teaching(self.direction, of, **self.options) for of in self.speakers])
+        pairs = zip(self.speakers, self.frames, strict=True)
+        return less(trains, [teaching(self.direction, *pair, **self.options) for pair in pairs])
 
     def kept(self, masks: Sequence[Mask]) -> Examples:
         """The examples of some frames of each speaker.
@@ -363,23 +369,38 @@ class Matter(NamedTuple):
         BadInput : too few to learn from.
         """
         return together(
-            examples_of(self.direction, of, keep, **self.options)
-            for of, keep in zip(self.speakers, masks, strict=True)
+            examples_of(self.direction, of, keep, frames, **self.options)
+            for of, keep, frames in zip(self.speakers, masks, self.frames, strict=True)
         )
 
 
 @cache  # one process fits many models to the same frames
 def measured(stores: Stores, pictured: bool) -> Measured:
-    """What models need of one speaker, in memory."""
+    """What models need of one speaker: opened, and in memory where all of it was asked for."""
     areas, formants, _, *recordings = stores
     heard = ["frequency", "frequency_sd", "bandwidth", "cepstrum"]
+    lie = {"areas": areas, "formants": formants}
     return Measured(
-        load(areas, AREAS)[["distance", "tract_length", "refused"]].load(),
-        load(formants, FORMANTS)[heard].load(),
-        load(recordings[0], RECORDINGS)[["frames"]].load() if pictured else None,
+        load(areas, AREAS)[["distance", "tract_length", "refused"]],
+        load(formants, FORMANTS)[heard],
+        load(recordings[0], RECORDINGS)[["frames"]] if pictured else None,
+        lie | ({"pictures": recordings[0]} if pictured else {}),
     )
+
+
+@cache
+def given_frames(stores: tuple[Stores, ...], direction: str, side: int) -> list[Frames]:
+    """What a model of this direction is given of each frame of each speaker."""
+    pictured = direction == "picture_to_sound"
+    return frames_of(direction, [measured(of_one, pictured) for of_one in stores], side)
 
 
 @cache
 def opened_folds(folds: Path) -> xr.Dataset:
     return load(folds, FOLDS)[["role"]].load()
+
+
+def forget() -> None:
+    """Hold nothing of any speaker any more."""
+    for kept in (measured, given_frames, opened_folds):
+        kept.cache_clear()

@@ -203,7 +203,8 @@ class ArticulatoryHybrid(Model):
     def missed(self, examples: Examples) -> Float[Tensor, ""]:
         """Mean abs(d ln) of ln d and ln L, where they are known."""
         asked = examples.alone().known()
-        return (self.shapes.tract(self.encode(asked.given)[0]) - asked.wanted).abs().mean()
+        drawn = asked.answers(lambda given: self.shapes.tract(self.encode(given)[0]))
+        return (drawn - asked.wanted).abs().mean()
 
 
 def shown(labelled: Examples) -> Examples:

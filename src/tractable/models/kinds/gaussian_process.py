@@ -41,6 +41,8 @@ class GaussianProcess(Regression):
     ) -> "GaussianProcess":
         """Scales by marginal likelihood of a few examples; then all examples are learnt from.
 
+        All are gathered in memory.
+
         Parameters
         ----------
         components : shape components that the process knows of.
@@ -48,7 +50,8 @@ class GaussianProcess(Regression):
             made of.
         steps : of L-BFGS at most.
         """
-        standard, scales = standardised(examples)
+        lazy, scales = standardised(examples)
+        standard = lazy.gathered()
         found = Components.of_examples(standard, components)
         known = standard._replace(given=found.amounts(standard.given))
         few = known.evenly(inducing)

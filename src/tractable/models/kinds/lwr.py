@@ -30,7 +30,7 @@ class LocallyWeighted(Regression):
     def fit(
         cls, examples: Examples, *, components: int, width: float, penalty: float, seed: int
     ) -> "LocallyWeighted":
-        """Keep the examples; the fitting is done when a shape comes.
+        """Keep the examples, all of them in memory; the fitting is done when a shape comes.
 
         Parameters
         ----------
@@ -38,7 +38,8 @@ class LocallyWeighted(Regression):
         width : of the Gaussian neighbourhood, in standard deviations of one component.
         penalty : on squared local slopes, as a share of all weights.
         """
-        standard, scales = standardised(examples)
+        lazy, scales = standardised(examples)
+        standard = lazy.gathered()
         found = Components.of(standard.given, components)
         kept = {
             "mean": found.mean,

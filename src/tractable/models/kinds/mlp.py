@@ -37,7 +37,8 @@ class Perceptron(Regression):
 
         Parameters
         ----------
-        components : shape components that the network is shown; null: all features as they are.
+        components : shape components that the network is shown, for which all examples are gathered
+            in memory; null: all features as they are.
         width, layers : units of a hidden layer, number of hidden layers.
         jacobian_weight : penalty on the squared norm of the Jacobian of standardised ln F by
             features in their own units, as Hoffman, Roberts & Yaida (2019, arXiv:1908.02729)
@@ -139,8 +140,8 @@ def held_within(
 def shown(standard: Examples, components: int | None) -> Float[Tensor, "feature component"]:
     """Matrix from standardised features to what the network is shown of them."""
     if components is None:
-        return torch.eye(standard.given.shape[1], dtype=standard.given.dtype)
-    found = Components.of_examples(standard, components)
+        return torch.eye(standard.given.shape[1], dtype=standard.wanted.dtype)
+    found = Components.of_examples(standard.gathered(), components)
     return found.directions.T / found.spread.square().mean().sqrt()
 
 

@@ -14,14 +14,15 @@ class Ridge(Regression):
 
     @classmethod
     def fit(cls, examples: Examples, *, penalty: float, seed: int) -> "Ridge":
-        """Least squares of weighted examples.
+        """Least squares of weighted examples, all of them in memory.
 
         Parameters
         ----------
         penalty : on squared slopes, all features and targets having standard deviation 1; in units
             of the mean squared error.
         """
-        standard, scales = standardised(examples)
+        lazy, scales = standardised(examples)
+        standard = lazy.gathered()
         solved = weighted_ridge(standard.given, standard.wanted, standard.weight, penalty)
         fitted = {"intercept": solved[0], "slope": solved[1:]}
         return cls(examples.direction, scales | fitted)

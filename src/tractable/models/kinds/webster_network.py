@@ -190,10 +190,10 @@ def uniform(
     examples: Examples, law: Mapping[str, Tensor], stretches: int
 ) -> tuple[Float[Tensor, " formant"], Float[Tensor, " number"]]:
     """ln B and, as the field network counts them, the waves of a tube of mean area and length."""
-    places = len(law["log_scale"])
-    opened = examples.given[:, :-1].mean() - math.log(CENTIMETRE)  # ln of the cross-distance in cm
+    places, shapes = len(law["log_scale"]), examples.gathered().given
+    opened = shapes[:, :-1].mean() - math.log(CENTIMETRE)  # ln of the cross-distance in cm
     log_area = (law["log_scale"] + law["exponent"] * opened)[None]
-    length = examples.given[:, -1].mean().exp()[None] / places
+    length = shapes[:, -1].mean().exp()[None] / places
     count = examples.wanted.shape[1]
     pressure, flow = (
         wave[0, :, :: places // stretches] for wave in modes(log_area, length, count=count)
