@@ -83,6 +83,7 @@ bench: setup
 	python -m benchmarks.contributions --out reports/benchmarks/contributions.csv
 	python -m benchmarks.start --out reports/benchmarks/start.csv
 	python -m benchmarks.reading --out reports/benchmarks/reading.csv
+	python -m benchmarks.training_data --out reports/benchmarks/training_data.csv
 	python -m benchmarks.unchanged --speakers 8 75 300 --out reports/benchmarks/unchanged.csv
 	python -m benchmarks.pipeline --out reports/benchmarks/pipeline.csv
 

@@ -74,7 +74,7 @@ def compared(
             seconds[way] += [took] if turn else []
     with torch.no_grad():
         error = {way: float(model.missed(asked)) for way, model in taught.items()}
-        says = {way: model.tell(asked.given) for way, model in taught.items()}
+        says = {way: asked.answers(model.tell) for way, model in taught.items()}
     least = {way: min(of) for way, of in seconds.items()}
     return [
         {

@@ -30,6 +30,7 @@ from tractable.models.kinds.lstm import initial as recurrent_start
 from tractable.models.kinds.ridge import Ridge
 from tractable.models.model import Examples
 from tractable.models.regression import standardised
+from tractable.models.windows import Film, Held, Windows
 from tractable.tube import formants
 
 TUBE = {"scale": 1.5e-4, "exponent": 2.0, "reversed": False}
@@ -145,7 +146,9 @@ def unseen():
 @pytest.fixture(scope="module")
 def models(training):
     """Each model, fitted once."""
-    return {name: fitted(name, entry, training, SEED) for name, entry in ENTRIES.items()}
+    film = Film(Held(training.given.numpy()), np.zeros(len(training.given), int), context=0)
+    told = training._replace(given=Windows.of(film, np.arange(len(training.given))))
+    return {name: fitted(name, entry, told, SEED) for name, entry in ENTRIES.items()}
 
 
 def error(model, examples: Examples) -> float:

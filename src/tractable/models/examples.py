@@ -21,6 +21,7 @@ Array = np.ndarray
 
 #: Of what is measured, what a model of each direction is given.
 SOURCE = {"shape_to_sound": "areas", "sound_to_shape": "formants", "picture_to_sound": "pictures"}
+FEW = 64  # pictures at a time: more of them, as doubles, leave the processor's cache
 
 
 class Measured(NamedTuple):
@@ -95,7 +96,7 @@ class View(NamedTuple):
     def pictures(self, recordings: xr.Dataset) -> Float[Array, "time feature"]:
         """Grey levels of each frame, row by row."""
         contrast, seen = self.mean.std(), np.empty((recordings.sizes["time"], self.mean.size))
-        for part in stretches(len(seen)):
+        for part in stretches(len(seen), FEW):
             grey = coarse(recordings.isel(time=part), len(self.mean))
             seen[part] = ((grey - self.mean) / contrast).reshape(len(grey), -1)
         return seen

@@ -85,7 +85,7 @@ class Stored(Frames):
         """
         self.store, self.draw, self.features = store, draw, features
         number = np.arange(data.sizes["time"])
-        self.data = data.assign_coords(number=("time", number))
+        self.data = data.reset_coords(drop=True).assign_coords(number=("time", number))
         self.mark, self.files = marked(store), files_of(data, store)
 
     def __len__(self) -> int:
@@ -136,9 +136,9 @@ def files_of(data: xr.Dataset, store: Path) -> set[tuple[str, int, int]]:
     return {(name, about.st_size, about.st_mtime_ns) for name, about in found}
 
 
-def stretches(count: int) -> Iterator[slice]:
-    """``count`` frames, as many at a time as a store packs together."""
-    yield from (slice(k, min(k + CHUNK, count)) for k in range(0, count, CHUNK))
+def stretches(count: int, most: int = CHUNK) -> Iterator[slice]:
+    """``count`` frames, ``most`` at a time."""
+    yield from (slice(k, min(k + most, count)) for k in range(0, count, most))
 
 
 class Film:
