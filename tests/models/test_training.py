@@ -11,9 +11,10 @@ import torch
 from tests import known_law
 from tractable import engine
 from tractable.contracts import AREAS, FOLDS, FORMANTS, RECORDINGS, BadInput
-from tractable.models.examples import Measured, around, examples_of, shape
+from tractable.models.examples import Measured, examples_of, shape
 from tractable.models.files import about_model, load_catalogue, load_model
 from tractable.models.training import checkpoints, forget, train
+from tractable.models.windows import Film, Held
 from tractable.store import contents, save
 
 SPEAKERS = ["sim1", "sim2"]
@@ -236,7 +237,8 @@ def test_curves_are_means_over_folds(project):
 def test_context_stays_within_its_clip():
     formants = known_law.speaker("sim1", 8, 0, folds=2)["formants"]  # clips of 4 frames
     numbers = np.arange(8.0)[:, None]
-    before, here, after = around(numbers, formants.clip_of.values, 1).T
+    film = Film(Held(numbers), formants.clip_of.values, 1)
+    before, here, after = film.cut(np.arange(8)).T
     assert here.tolist() == [0, 1, 2, 3, 4, 5, 6, 7]
     assert before.tolist() == [0, 0, 1, 2, 4, 4, 5, 6]
     assert after.tolist() == [1, 2, 3, 3, 5, 6, 7, 7]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from tractable.contracts import BadInput
@@ -21,7 +21,8 @@ Array = np.ndarray
 
 #: Of what is measured, what a model of each direction is given.
 SOURCE = {"shape_to_sound": "areas", "sound_to_shape": "formants", "picture_to_sound": "pictures"}
-FEW = 64  # pictures at a time: more of them, as doubles, leave the processor's cache
+#: Pictures at a time: more of them, as doubles, leave the processor's cache.
+FEW = 64
 
 
 class Measured(NamedTuple):
@@ -53,13 +54,6 @@ def shape(areas: xr.Dataset) -> Float[Array, "time feature"]:
             "values); `dvc repro areas` makes them anew"
         )
     return np.log(np.where(fine[:, None], features, np.nan))
-
-
-def around(
-    features: Float[Array, "time feature"], clip_of: Int[Array, " time"], context: int
-) -> Float[Array, "time window"]:
-    """Windows about all frames of a speaker, see :class:`tractable.models.windows.Film`."""
-    return Film(Held(features), clip_of, context).cut(np.arange(len(features)))
 
 
 class View(NamedTuple):

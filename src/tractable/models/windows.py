@@ -177,7 +177,9 @@ class Film:
     def known(self) -> Bool[Array, " time"]:
         """Whether all that a window about each frame has is a finite number."""
         nan, infinite = self.frames.wanting
-        return ~nan & ~infinite[self.near(np.arange(len(nan)))].any(1)
+        if infinite.any():
+            nan = nan | infinite[self.near(np.arange(len(nan)))].any(1)
+        return ~nan
 
 
 class Windows:
