@@ -14,7 +14,7 @@ from torch import Tensor
 from tractable.contracts import BadInput
 from tractable.mel import Bands
 from tractable.models.model import TO_SOUND, Examples
-from tractable.models.windows import Film, Frames, Held, Stored, Windows, marked, stretches
+from tractable.models.windows import Film, Frames, Held, Stored, Windows, marked, portions
 from tractable.stretches import memory
 
 Array = np.ndarray
@@ -82,7 +82,7 @@ class View(NamedTuple):
                 "larger"
             )
         total = np.zeros((1, side, side))
-        for part in stretches(frames):
+        for part in portions(frames):
             grey = coarse(recordings.isel(time=part), side)
             total = np.concatenate([total, grey]).sum(0, keepdims=True)
         return cls(total[0] / frames)
@@ -90,7 +90,7 @@ class View(NamedTuple):
     def pictures(self, recordings: xr.Dataset) -> Float[Array, "time feature"]:
         """Grey levels of each frame, row by row."""
         contrast, seen = self.mean.std(), np.empty((recordings.sizes["time"], self.mean.size))
-        for part in stretches(len(seen), FEW):
+        for part in portions(len(seen), FEW):
             grey = coarse(recordings.isel(time=part), len(self.mean))
             seen[part] = ((grey - self.mean) / contrast).reshape(len(grey), -1)
         return seen

@@ -46,7 +46,7 @@ class Frames(ABC):
     def wanting(self) -> tuple[Bool[Array, " time"], Bool[Array, " time"]]:
         """Whether a frame has something that is no number, or that is infinite."""
         nan, infinite = np.zeros((2, len(self)), bool)
-        for part in stretches(len(self)):
+        for part in portions(len(self)):
             values = self[np.arange(part.start, part.stop)]
             nan[part], infinite[part] = np.isnan(values).any(1), np.isinf(values).any(1)
         return nan, infinite
@@ -113,7 +113,7 @@ class Stored(Frames):
             ) from problem
         self.refuse_changed()
         values = np.empty((len(frames), self.features))
-        for part in stretches(len(frames)):
+        for part in portions(len(frames)):
             values[part] = self.draw(packed.isel(time=part))
         return values
 
@@ -136,7 +136,7 @@ def files_of(data: xr.Dataset, store: Path) -> set[tuple[str, int, int]]:
     return {(name, about.st_size, about.st_mtime_ns) for name, about in found}
 
 
-def stretches(count: int, most: int = CHUNK) -> Iterator[slice]:
+def portions(count: int, most: int = CHUNK) -> Iterator[slice]:
     """``count`` frames, ``most`` at a time."""
     yield from (slice(k, min(k + most, count)) for k in range(0, count, most))
 
@@ -298,7 +298,7 @@ class Windows:
     def columns(self, which: slice) -> Float[Tensor, "row some"]:
         """Some columns of all rows."""
         held = torch.empty(len(self), which.stop - which.start, dtype=torch.float64)
-        for part in stretches(len(self)):
+        for part in portions(len(self)):
             held[part] = self[part][:, which]
         return held
 
