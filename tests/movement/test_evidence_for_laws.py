@@ -71,11 +71,12 @@ def test_a_wrong_law_is_inadequate_and_the_right_one_is_not():
     assert low.sel(law="minimum_jerk") < 1 < high.sel(law="minimum_jerk")
 
 
-def test_intervals_of_adequacy_hold_one_where_the_law_is_true():
+@pytest.mark.parametrize(("name", "theta"), KNOWN)
+def test_intervals_of_adequacy_hold_one_where_the_law_is_true(name, theta):
     held = []
     for seed in range(30):
-        gestures = made("minimum_jerk", count=30, seed=seed)
-        found = evidence(gestures, ["minimum_jerk"], **OPTIONS).isel({"class": 0, "law": 0})
+        gestures = made(name, theta, count=30, seed=seed)
+        found = evidence(gestures, [name], **OPTIONS).isel({"class": 0, "law": 0})
         held.append(bool(found.adequacy_low < 1 < found.adequacy_high))
     assert np.mean(held) >= 0.85
 

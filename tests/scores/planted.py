@@ -19,6 +19,8 @@ AGREEMENT = {
     "least_total": 0.25,
     "around_focus": 0.01,
     "orderings": Orderings(least_frames=3, classes=CLASSES),
+    "permutations": 20,
+    "seed": EXAM["seed"],
 }
 PLACE = (np.arange(PLACES) + 0.5) / PLACES
 

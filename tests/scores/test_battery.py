@@ -37,6 +37,7 @@ OPTIONS = {
     "hard_cases": {"Helmholtz vowels": ["i"]},
     "another_law": {"place": [0.0, 1.0], "alpha": [1.5, 1.5], "beta": [2.0, 2.0]},
     "circular": [],
+    "permutations": 20,
     "seed": 1,
     "probes": {"penalties": [0.01, 1.0], "parts": 2, "seed": 1},
     "movement": {

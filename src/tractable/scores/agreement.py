@@ -11,6 +11,7 @@ from tractable.scores.agreement_by_phone import phone_scores
 from tractable.scores.attribution import attribution_scores
 from tractable.scores.evidence import Evidence, Stores, usable
 from tractable.scores.exam import Exam
+from tractable.scores.exchanged import exchange_scores
 from tractable.scores.interventions import intervention_scores
 from tractable.scores.laws import law_scores
 from tractable.scores.maps import SWEPT, answered, controls
@@ -42,10 +43,13 @@ def agreement(
     least_total: float,
     around_focus: float,
     orderings: Orderings,
+    permutations: int,
+    seed: int,
 ) -> list[Score]:
     """V1 to V7: does the model depend on the tract as physics does?"""
     return [
         *sensitivity_scores(exam),
+        *exchange_scores(exam, permutations=permutations, seed=seed),
         *law_scores(exam),
         *intervention_scores(exam, foregone=foregone),
         *textbook_scores(exam),

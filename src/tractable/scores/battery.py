@@ -71,6 +71,7 @@ def battery(
     hard_cases: dict[str, list[str]],
     another_law: dict[str, list[float]],
     circular: list[str],
+    permutations: int,
     seed: int,
     probes: Annotated[dict[str, Any], Probing],
     movement: Annotated[dict[str, Any], Movement],
@@ -104,7 +105,8 @@ def battery(
         see `area_of`.
     circular : models that are a published law of area and nothing else, as the reference of
         recordings is: there they are not asked what depends on it.
-    seed : of the permutation of physics over frames, and of errors that are drawn.
+    permutations : of frames, by which it is asked whether a map belongs to its own.
+    seed : of these, of the permutation of physics over frames, and of errors that are drawn.
     probes : options of `probes.Probing`.
     movement : options of `movement.Movement`.
     coupling : options of `coupling.ArticulatorCoupling`.
@@ -142,6 +144,8 @@ def battery(
         least_total=least_total,
         around_focus=around_focus,
         orderings=ordering,
+        permutations=permutations,
+        seed=seed,
     )
     hard, of_tubes = met(hard_cases, stores), list(map(log_errors, evidences, stores))
     parts = [

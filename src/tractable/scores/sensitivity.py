@@ -58,11 +58,15 @@ def deviation_correlation(maps: xr.DataArray, reference: xr.DataArray) -> xr.Dat
 def skill_in(exam: Exam, maps: xr.DataArray, name: str) -> xr.DataArray:
     """Skill (model, formant) of an exam's maps, or of others on its frames, in a metric."""
     baseline = exam.held_out(exam.training.neutral[name])
-    # The neutral map's gain belongs to the metric, so here it is the baseline itself.
-    answered = maps.where(maps.model != NEUTRAL, baseline)
+    answered = answered_in(exam, maps, name)
     return by_formant(
         skill(answered, exam.reference.distance_sensitivity, baseline, exam.metric(name))
     )
+
+
+def answered_in(exam: Exam, maps: xr.DataArray, name: str) -> xr.DataArray:
+    """Maps as they are in a metric: the neutral one's gain belongs to it, so it is g N itself."""
+    return maps.where(maps.model != NEUTRAL, exam.held_out(exam.training.neutral[name]))
 
 
 def sensitivity_scores(exam: Exam) -> list[Score]:
