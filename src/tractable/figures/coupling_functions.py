@@ -1,6 +1,6 @@
 """What can be said of the coupling of phases in repetitive speech, as noisy as it is measured."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,12 +10,23 @@ import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
-from tractable.contracts import BadInput, likely
-from tractable.dynamics.phases import Couplings, coupling_functions, phase
-from tractable.dynamics.repetitive import Pull, moved, repeated
+from tractable.contracts import BadInput
+from tractable.dynamics.phases import Couplings, coupling_functions
+from tractable.dynamics.repetitive import Pull
 from tractable.figures.curves import MEAN, count_speakers, means, of_speakers
+from tractable.figures.repetitive_speech import (
+    EXCHANGED,
+    FOUND,
+    ROUGH,
+    ROUGH_EXCHANGED,
+    by_length,
+    heard,
+    known_noises,
+    over_time,
+)
 from tractable.figures.sheet import COLOURS, PAGE, counted, listed
 from tractable.figures.table import INTERVAL
 from tractable.figures.vowels import Speakers
@@ -29,16 +40,19 @@ COLUMNS = (
     | {"seconds": float, "first": float, "second": float}
     | INTERVAL
 )
-PLANTED, FOUND, ROUGH, EXCHANGED = "planted", "noise of plateaus", "more noise", "exchanged"
-ROUGH_EXCHANGED = "exchanged, more noise"
+PLANTED = "planted"
 #: Runs that are coupled, and what is to be told from them.
 PAIRS = {FOUND: EXCHANGED, ROUGH: ROUGH_EXCHANGED}
 FUNCTION, OVER_TIME, BEYOND = "function", "strength over time", "strength beyond exchanged"
-#: What is asked of a stretch -> its axis.
-MEASURES = {
+#: What is asked of a stretch.
+MEASURES = ("likeness", "direction", "strength")
+#: Panels below, each with its axis.
+PANELS = {
     "likeness": "likeness to what was planted (r)",
     "direction": "direction (1: the first drives)",
     "strength": "strength (rad/s)",
+    BEYOND: "strength beyond exchanged (rad/s)",
+    OVER_TIME: "strength over time (rad/s)",
 }
 STYLES: dict[str, dict[str, Any]] = {
     FOUND: {"color": COLOURS["black_box"][0], "marker": "o"},
@@ -51,6 +65,7 @@ GRID = np.meshgrid(*[np.linspace(0, 2 * np.pi, 17)[:-1]] * 2, indexing="ij")
 DRIVEN = 1  # the second phase
 DASHED: dict[str, Any] = {"color": "#444444", "linewidth": 0.9, "dashes": (4, 3), "zorder": 0}
 BOUNDED = ("likeness", "direction")  # between -1 and 1
+Measured = Mapping[str, Float[np.ndarray, "seconds speaker"]]  # by source
 WORDS = {"likeness": "r", "direction": "direction", "strength": "strength"}
 
 
@@ -107,139 +122,63 @@ def numbers(
     noises = known_noises(speakers, variables)
     if not noises:
         return pd.DataFrame(columns=[*COLUMNS])
-    names, noise = [*noises], np.array([*noises.values()])
     rate = next(iter(speakers.values()))["dynamics"].attrs["frame_rate"]
-    random, planted, frames = np.random.default_rng(seed), Pull(**pull), round(max(seconds) * rate)
-    said = partial(
-        repeated,
-        planted,
-        pace=(pace[0], pace[1]),
+    planted, longest = Pull(**pull), max(seconds)
+    said = heard(
+        np.array([*noises.values()]),
+        rate,
+        planted=planted,
+        pace=pace,
         unrest=unrest,
-        frame_rate=rate,
-        count=2 * len(names),
-        random=random,
+        amplitude=amplitude,
+        rough=rough,
+        seconds=longest,
+        seed=seed,
     )
-    told = partial(heard, amplitude=amplitude, random=random)
-    steady, late = said(np.ones(frames)), said((np.arange(frames) >= frames / 2).astype(float))
-    usual = of_each(told(steady, noise))
-    louder = of_each(told(steady, noise * (rough**2 / noise[..., :1])))
     fit = partial(coupling_functions, frame_rate=rate, order=order)
-    found = {
-        source: [[fit(one[:, : round(length * rate)]) for one in phases] for length in seconds]
-        for source, phases in (
-            usual | {ROUGH: louder[FOUND], ROUGH_EXCHANGED: louder[EXCHANGED]}
-        ).items()
-    }
-    many = max(1, round(max(seconds) / stretch))
-    changing = {
-        source: over_time(phases, many, partial(fit, spread=spread))
-        for source, phases in of_each(told(late, noise)).items()
-    }
-    middles = [max(seconds) * (k + 0.5) / many for k in range(many)]
-    people = partial(by_length, planted=planted, speaker=names, confidence=confidence)
+    found = by_length(said.steady, [round(length * rate) for length in seconds], fit)
+    many = max(1, round(longest / stretch))
+    changing = over_time(said.late, many, partial(fit, spread=spread))
+    middles = [longest * (k + 0.5) / many for k in range(many)]
+    people = partial(by_speaker, speaker=[*noises], confidence=confidence)
     tables = [
-        truth(planted, {middle: float(middle > max(seconds) / 2) for middle in middles}),
+        truth(planted, {middle: float(middle > longest / 2) for middle in middles}),
         *(functions(source, found[source][seconds.index(shown)][0]) for source in MAPPED),
-        *(people(measure, found, seconds) for measure in MEASURES),
-        beyond_exchanged(found, seconds, speaker=names, confidence=confidence),
-        people(OVER_TIME, changing, middles),
+        *(people(measure, measured(measure, found, planted), seconds) for measure in MEASURES),
+        people(BEYOND, beyond_exchanged(measured("strength", found, planted)), seconds),
+        people(OVER_TIME, measured("strength", changing, planted), middles),
     ]
     return pd.concat(tables, ignore_index=True).reindex(columns=[*COLUMNS])
 
 
-def known_noises(
-    speakers: Speakers, variables: list[str]
-) -> dict[str, Float[np.ndarray, "variable lag"]]:
-    """Autocovariance of the noise of whoever has plateaus of both variables [m2]."""
-    found = {}
-    for name, stores in speakers.items():
-        noise, known = (
-            stores["dynamics"].noise_autocovariance,
-            stores["dynamics"].variable.values.tolist(),
-        )
-        for variable in variables:
-            if variable not in known:
-                hint = likely(variable, known)
-                raise BadInput(f"coupling_functions: no variable {variable!r}; {hint}")
-        own = noise.sel(variable=variables).values
-        if (own[:, 0] > 0).all():
-            found[name] = own
-    return found
+def measured(
+    measure: str, found: Mapping[str, Sequence[Sequence[Couplings]]], planted: Pull
+) -> Measured:
+    """One measure by source (length or stretch, speaker)."""
+    return {
+        source: np.array([[asked(measure, one, planted) for one in row] for row in of])
+        for source, of in found.items()
+    }
 
 
-def heard(
-    runs: Float[np.ndarray, "run phase=2 time"],
-    noise: Float[np.ndarray, "speaker variable=2 lag"],
-    amplitude: float,
-    random: np.random.Generator,
-) -> Float[np.ndarray, "speaker run=2 phase=2 time"]:
-    """Phases as they are read off noisy movements, two runs of each speaker."""
-    told = runs.reshape(len(noise), 2, *runs.shape[1:])
-    seen = [
-        [
-            [phase(moved(one, amplitude, own, random)) for one, own in zip(run, both, strict=True)]
-            for run in of_speaker
-        ]
-        for of_speaker, both in zip(told, noise, strict=True)
-    ]
-    return np.array(seen)
+def beyond_exchanged(strength: Measured) -> Measured:
+    """Strength of coupled runs less that of the same speaker's exchanged ones, so paired."""
+    return {one: strength[one] - strength[other] for one, other in PAIRS.items()}
 
 
-def of_each(
-    phases: Float[np.ndarray, "speaker run=2 phase=2 time"],
-) -> dict[str, Float[np.ndarray, "speaker phase=2 time"]]:
-    """The first run of every speaker, and its first phase with the second one of the other run."""
-    return {FOUND: phases[:, 0], EXCHANGED: np.stack([phases[:, 0, 0], phases[:, 1, 1]], 1)}
-
-
-def over_time(
-    phases: Float[np.ndarray, "speaker phase=2 time"], many: int, fit: Callable[..., Couplings]
-) -> list[list[Couplings]]:
-    """Of so many stretches in turn, every speaker's, the stretch before it being the prior."""
-    before: list[Couplings | None] = [None] * len(phases)
-    found = []
-    for part in np.array_split(phases, many, -1):
-        now = [fit(one, before=prior) for one, prior in zip(part, before, strict=True)]
-        found.append(now)
-        before = [*now]
-    return found
-
-
-def by_length(
+def by_speaker(
     measure: str,
-    found: Mapping[str, Sequence[Sequence[Couplings]]],
+    values: Measured,
     seconds: Sequence[float],
     *,
-    planted: Pull,
     speaker: list[str],
     confidence: float,
 ) -> pd.DataFrame:
     """One measure by source, length (or time) and speaker, with means over speakers."""
-    values = [
-        [[asked(measure, one, planted) for one in row] for row in of] for of in found.values()
-    ]
-    axes = {"source": [*found], "seconds": list(seconds), "speaker": speaker}
+    axes = {"source": [*values], "seconds": list(seconds), "speaker": speaker}
     interval = bounded_interval if measure in BOUNDED else student_interval
-    by_speaker = xr.DataArray(values, axes, [*axes])
-    return of_speakers(by_speaker, confidence=confidence, interval=interval).assign(measure=measure)
-
-
-def beyond_exchanged(
-    found: Mapping[str, Sequence[Sequence[Couplings]]],
-    seconds: Sequence[float],
-    *,
-    speaker: list[str],
-    confidence: float,
-) -> pd.DataFrame:
-    """Strength of coupled runs less that of the same speaker's exchanged ones, so paired."""
-    strength = {
-        source: np.array([[one.strength[DRIVEN] for one in row] for row in of])
-        for source, of in found.items()
-    }
-    values = np.stack([strength[one] - strength[other] for one, other in PAIRS.items()])
-    axes = {"source": [*PAIRS], "seconds": list(seconds), "speaker": speaker}
-    by_speaker = xr.DataArray(values, axes, [*axes])
-    return of_speakers(by_speaker, confidence=confidence).assign(measure=BEYOND)
+    table = xr.DataArray(np.stack([*values.values()]), axes, [*axes])
+    return of_speakers(table, confidence=confidence, interval=interval).assign(measure=measure)
 
 
 def bounded_interval(values: xr.DataArray, *, confidence: float) -> xr.Dataset:
@@ -276,31 +215,42 @@ def truth(planted: Pull, coupled: Mapping[float, float]) -> pd.DataFrame:
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
     """Functions of one speaker above; what is told of them, by length and over time, below."""
-    figure = Figure(figsize=(PAGE, 4.0), layout="constrained")
-    maps, panels = figure.subplots(2, 4, height_ratios=[1, 1.15])
-    draw_functions(figure, list(maps), numbers[numbers.measure == FUNCTION])
-    for axes, measure in zip(panels, (*MEASURES, OVER_TIME), strict=True):
+    figure = Figure(figsize=(PAGE, 4.2), layout="constrained")
+    grid = figure.add_gridspec(2, 1, height_ratios=[1, 1.3])
+    draw_functions(figure, side_by_side(figure, grid[0], 4), numbers[numbers.measure == FUNCTION])
+    panels = side_by_side(figure, grid[1], len(PANELS))
+    for axes, (measure, label) in zip(panels, PANELS.items(), strict=True):
         rows = numbers[numbers.measure == measure]
-        known = rows[rows.source == PLANTED]
-        if measure == OVER_TIME:
-            axes.step(known.seconds, known.value, where="mid", **DASHED, gid=PLANTED)
-            axes.set_xlabel("time (s)")
-        else:
-            axes.axhline(known.value.iloc[0], **DASHED, gid=PLANTED)
-            axes.set_xscale("log")
-            axes.set_xlabel("length (s)")
-            lengths = sorted(rows.seconds.dropna().unique())
-            axes.set_xticks(lengths, [f"{length:g}" for length in lengths], minor=False)
-            axes.minorticks_off()
+        draw_axes(axes, measure, rows)
         for source, style in STYLES.items():
             draw_source(axes, rows[rows.source == source], source, style)
-        axes.set_ylabel(MEASURES.get(measure, "strength (rad/s)"))
+        axes.set_ylabel(label)
         axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
         axes.grid(axis="y")
     signs = [Line2D([], [], markersize=4, linewidth=1, **style) for style in STYLES.values()]
     signs.append(Line2D([], [], **DASHED))
     figure.legend(signs, [*STYLES, PLANTED], loc="outside lower center", ncols=5)
     return figure
+
+
+def side_by_side(figure: Figure, cell: SubplotSpec, count: int) -> list[Axes]:
+    inside = cell.subgridspec(1, count)
+    return [figure.add_subplot(inside[k]) for k in range(count)]
+
+
+def draw_axes(axes: Axes, measure: str, rows: pd.DataFrame) -> None:
+    """What was planted, and the lengths of speech that were asked, or time."""
+    known = rows[rows.source == PLANTED]
+    if measure == OVER_TIME:
+        axes.step(known.seconds, known.value, where="mid", **DASHED, gid=PLANTED)
+        axes.set_xlabel("time (s)")
+        return
+    axes.axhline(known.value.iloc[0] if len(known) else 0, **DASHED, gid=PLANTED)
+    axes.set_xscale("log")
+    axes.set_xlabel("length (s)")
+    lengths = sorted(rows.seconds.dropna().unique())
+    axes.set_xticks(lengths, [f"{length:g}" for length in lengths], minor=False)
+    axes.minorticks_off()
 
 
 def draw_functions(figure: Figure, panels: list[Axes], rows: pd.DataFrame) -> None:
@@ -355,9 +305,10 @@ def caption(numbers: pd.DataFrame) -> str:
         f"noise that each of {people} has on plateaus, or with more; what they said is not asked. "
         "Exchanged: the first articulator of one run, the second of another, uncoupled; as noisy. "
         "Above: what the second phase's pace is changed by, at both phases, for the first speaker. "
-        "Below: likeness of that function to what was planted, direction and strength by length of "
-        "speech, and strength where coupling begins in the middle, in stretches each of which has "
-        "the last one as its prior; dots are speakers, signs means, bars Student's intervals. "
+        "Below: likeness of that function to what was planted, direction, strength and strength "
+        "beyond exchanged runs (dashed: 0) by length of speech, and strength where coupling begins "
+        "in the middle, in stretches each of which has the last one as its prior; dots are "
+        "speakers, signs means, bars Student's intervals. "
         f"Means: {told} Where "
         "exchanged runs have a direction too, it says something only if strength is beyond theirs; "
         f"paired by speaker it is so by {beyond}."
