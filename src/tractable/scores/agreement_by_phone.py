@@ -10,6 +10,7 @@ from tractable.scores.affiliation import affiliation_scores
 from tractable.scores.exam import Exam
 from tractable.scores.interventions import informative_score
 from tractable.scores.metrics import ratio_of_sums, squared
+from tractable.scores.phones import often_said
 from tractable.scores.score import (
     Score,
     by_formant,
@@ -60,9 +61,9 @@ def phones_explained(exam: Exam, *, least_frames: int) -> Iterator[Score]:
 
 def by_phone(exam: Exam, least_frames: int) -> Iterator[tuple[str, Exam]]:
     """The part of an exam that is one phone's, of those that have so many frames."""
-    phones, count = np.unique(exam.evidence.phone_of_frame, return_counts=True)
-    for phone in phones[(count >= least_frames) & (phones != "")]:
-        yield str(phone), exam.at(np.flatnonzero(exam.evidence.phone_of_frame == phone))
+    phones = exam.evidence.phone_of_frame
+    for phone in often_said(phones, least_frames):
+        yield str(phone), exam.at(np.flatnonzero(phones == phone))
 
 
 def left_by_neutral(exam: Exam) -> xr.DataArray:

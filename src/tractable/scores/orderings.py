@@ -10,6 +10,7 @@ from scipy.stats import kendalltau
 from tractable.regions import region_shares
 from tractable.scores.evidence import on_frames
 from tractable.scores.exam import Exam
+from tractable.scores.phones import often_said
 from tractable.scores.score import Score, by_formant, exactly, of_no_formant
 from tractable.stage import check_options
 
@@ -72,8 +73,7 @@ def contributions(exam: Exam, maps: xr.DataArray) -> xr.DataArray:
 
 def by_phone(values: xr.DataArray, phones: np.ndarray, least_frames: int) -> xr.DataArray:
     """Mean over the frames of every phone that has enough of them, dim `PHONE` for ``frame``."""
-    names, count = np.unique(phones[phones != ""], return_counts=True)
-    enough = names[count >= least_frames]
+    enough = often_said(phones, least_frames)
     if not len(enough):
         nothing = xr.full_like(values.isel(frame=[]), np.nan).rename(frame=PHONE)
         return nothing.assign_coords({PHONE: enough})

@@ -68,3 +68,9 @@ def errors_in(
             "phone_shape_error": shape.where(asked.sum() >= least_frames),
         }
     )
+
+
+def often_said(phones: np.ndarray, least_frames: int) -> np.ndarray:
+    """Which labels so many frames have at least, in order; "" is none."""
+    names, count = np.unique(phones[phones != ""], return_counts=True)
+    return names[count >= least_frames]
