@@ -19,13 +19,14 @@ from tests.models.test_kinds import LSTM
 from tests.models.test_training import EXAMPLES, NOUNS, SPEAKERS, repro
 from tests.project import ROOT
 from tractable.contracts import BadInput
-from tractable.models import ahead
+from tractable.models import ahead, examples, model, training
 from tractable.models.catalogue import fitted
 from tractable.models.model import Examples, Model
 from tractable.models.supervision import Supervision, supervised, workshop
 from tractable.models.training import Matter, forget
-from tractable.models.windows import Film, Held, Stored, Windows
-from tractable.store import contents, save
+from tractable.models.windows import Film, Held, Store, Stored, Windows
+from tractable.store import contents, load, save
+from tractable.stretches import CHUNK
 
 FRAMES, SEED = 60, 1
 SHORT = {"rate": 0.003, "steps": 6, "batch": 16, "patience": 9}
@@ -60,12 +61,21 @@ def little(monkeypatch):
     monkeypatch.setenv("TRACTABLE_MEMORY", LITTLE)
 
 
-def told(direction: str, context: int = 0) -> Examples:
-    """What all frames of both speakers teach, opened as in a new process."""
+def opened(direction: str, context: int = 0, side: int = EXAMPLES["side"]) -> Matter:
+    """What both speakers have for a model of this direction, opened as in a new process."""
     forget()
     stores = [tuple(Path(f"data/{noun}/phantom/{who}.zarr") for noun in NOUNS) for who in SPEAKERS]
-    matter = Matter.of(stores, direction, EXAMPLES | {"context": context, "every": 1})
+    options = EXAMPLES | {"context": context, "every": 1, "side": side}
+    return Matter.of(stores, direction, options)
+
+
+def kept(matter: Matter) -> Examples:
+    """What all frames of both speakers teach."""
     return matter.kept([np.ones(FRAMES, bool) for _ in SPEAKERS])
+
+
+def told(direction: str, context: int = 0) -> Examples:
+    return kept(opened(direction, context))
 
 
 def side_by_side(features, clip_of, context):
@@ -135,6 +145,32 @@ def test_what_is_read_is_what_is_held(project, monkeypatch, direction):
     assert torch.equal(held.given[rows], read.given[rows])
     assert torch.equal(held.given.mean(0), read.given.mean(0))
     assert held.given.mark() == read.given.mark() != told("shape_to_sound").given.mark()
+
+
+def test_pictures_of_another_side_are_told_apart(project):
+    """Two whose networks have weights of the same shapes: no lesson of one goes on as the other."""
+    marks = {kept(opened("picture_to_sound", side=side)).given.mark() for side in (7, 8)}
+    assert len(marks) == 2
+
+
+def test_frames_beyond_a_chunk_are_averaged_as_all_together(tmp_path):
+    """The mean frame is a sum in the order of time, some hundred frames at once or all."""
+    frames = 2 * CHUNK + 77
+    (path,) = (of for of in long_stores(tmp_path, frames) if "recordings" in str(of))
+    recordings = load(path, NOUNS["recordings"])
+    seen = examples.View.of(recordings, 8).mean
+    np.testing.assert_array_equal(seen, examples.coarse(recordings, 8).mean(0))
+    made = Stored(Store.found(path), recordings, examples.View(seen).pictures, 64)
+    some = np.array([3, frames - 1, CHUNK, CHUNK - 1, *range(600)])
+    np.testing.assert_array_equal(made[some], examples.pictures(recordings, 8)[some])
+
+
+def test_answers_do_not_depend_on_how_many_are_asked_at_once(project, monkeypatch):
+    asked = told("shape_to_sound", context=1)
+    whole = asked.answers(lambda given: given.cumsum(1))
+    monkeypatch.setattr(model, "AT_ONCE", 16)
+    assert len(list(asked.blocks())) == -(-len(whole) // 16) > 2
+    assert torch.equal(asked.answers(lambda given: given.cumsum(1)), whole)
 
 
 def test_models_have_the_same_bytes_wherever_frames_are(project, monkeypatch):
@@ -248,6 +284,41 @@ def test_a_store_that_cannot_be_read_any_more_is_named(project, little, damage):
     with pytest.raises(BadInput, match=complaint):
         teach(examples=examples)
     assert not readers()
+
+
+@pytest.mark.parametrize("setting", [LITTLE, "256"])
+@pytest.mark.parametrize(
+    ("direction", "noun", "variable"),
+    [
+        ("shape_to_sound", "areas", "distance"),
+        ("shape_to_sound", "formants", "cepstrum"),
+        ("sound_to_shape", "areas", "distance"),
+        ("picture_to_sound", "formants", "frequency"),
+    ],
+)
+def test_what_is_gone_before_it_was_read_is_named(
+    project, monkeypatch, setting, direction, noun, variable
+):
+    """It was there, and whole, when it was opened."""
+    monkeypatch.setenv("TRACTABLE_MEMORY", setting)
+    forget()
+    stores = [tuple(Path(f"data/{of}/phantom/{who}.zarr") for of in NOUNS) for who in SPEAKERS]
+    for one in stores:
+        training.measured(one, direction == "picture_to_sound")
+    for shard in Path(f"data/{noun}/phantom/sim2.zarr/{variable}").glob("c.*"):
+        shard.unlink()
+    with pytest.raises(BadInput, match=rf"sim2.zarr/{variable}/c\S+: missing or changed.*{noun}"):
+        kept(Matter.of(stores, direction, EXAMPLES | {"every": 1}))
+
+
+def test_a_film_that_is_gone_before_its_mean_was_taken_is_named(project, little):
+    stores = [tuple(Path(f"data/{of}/phantom/{who}.zarr") for of in NOUNS) for who in SPEAKERS]
+    forget()
+    training.measured(stores[0], True)
+    for shard in Path("data/recordings/phantom/sim1.zarr/frames").glob("c.*"):
+        shard.unlink()
+    with pytest.raises(BadInput, match=r"sim1.zarr/frames/c\S+: missing"):
+        Matter.of(stores, "picture_to_sound", EXAMPLES)
 
 
 #: A lesson from pictures of so many frames; says how much memory it took [MiB].

@@ -1,7 +1,6 @@
 """From stores to what models are given and what is wanted of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from torch import Tensor
 from tractable.contracts import BadInput
 from tractable.mel import Bands
 from tractable.models.model import TO_SOUND, Examples
-from tractable.models.windows import Film, Frames, Held, Stored, Windows, marked, portions
+from tractable.models.windows import Film, Frames, Held, Store, Stored, Windows, portions
 from tractable.stretches import memory
 
 Array = np.ndarray
@@ -31,7 +30,17 @@ class Measured(NamedTuple):
     areas: xr.Dataset
     formants: xr.Dataset
     pictures: xr.Dataset | None = None  # recordings, for models that are given pictures
-    stores: Mapping[str, Path] = MappingProxyType({})  # where these lie, if they do
+    stores: Mapping[str, Store] = MappingProxyType({})  # in which these lie, if they do
+
+    def refuse_changed(self) -> None:
+        """Say so where what has been read of its stores may be wrong.
+
+        Raises
+        ------
+        BadInput : a store is not what it was when it was opened.
+        """
+        for store in self.stores.values():
+            store.refuse_changed()
 
 
 def shape(areas: xr.Dataset) -> Float[Array, "time feature"]:
@@ -145,14 +154,18 @@ def film(direction: str, measured: Measured, frames: Frames, context: int) -> Fi
 def in_memory(direction: str, measured: Measured, side: int) -> Held:
     """Frames of a speaker, held."""
     name = SOURCE[direction]
-    mark = marked(measured.stores[name]) if name in measured.stores else None
-    return Held(drawing(direction, measured, side)(getattr(measured, name)), mark)
+    try:
+        values = drawing(direction, measured, side)(getattr(measured, name))
+    finally:  # what has gone is why, whatever else is wrong
+        measured.refuse_changed()
+    return Held(values, measured.stores[name].mark if name in measured.stores else None)
 
 
 def in_store(direction: str, measured: Measured, side: int) -> Stored:
     """Frames of a speaker, left where they lie."""
     name = SOURCE[direction]
     draw, features = drawing(direction, measured, side), width(direction, measured, side)
+    measured.refuse_changed()
     return Stored(measured.stores[name], getattr(measured, name), draw, features)
 
 
@@ -273,11 +286,13 @@ def asked_for(
     direction: str, measured: Measured, *, count: int, tolerance: float
 ) -> tuple[Float[Array, "time target"], Float[Array, "time target"], int]:
     """What is wanted of a model of this direction, what that is worth, and how much is scored."""
-    if direction in TO_SOUND:
-        return *heard(measured.formants, count=count, tolerance=tolerance), count
-    drawn = shape(measured.areas)
-    worth = np.isfinite(drawn).all(1, keepdims=True) * np.ones_like(drawn)
     told, trust = heard(measured.formants, count=count, tolerance=tolerance)
+    if direction in TO_SOUND:
+        measured.refuse_changed()
+        return told, trust, count
+    drawn = shape(measured.areas)
+    measured.refuse_changed()
+    worth = np.isfinite(drawn).all(1, keepdims=True) * np.ones_like(drawn)
     wanted = np.concatenate([drawn, told[:, :count]], 1)
     return wanted, np.concatenate([worth, trust[:, :count]], 1), drawn.shape[1]
 
@@ -331,9 +346,9 @@ def together(parts: Iterable[Examples]) -> Examples:
 def end_to_end(parts: Sequence[Tensor] | Sequence[Windows]) -> Tensor | Windows:
     """What is given of several speakers, one after the other."""
     windows = [part for part in parts if isinstance(part, Windows)]
-    if windows:
-        return Windows.end_to_end(windows)
-    return torch.cat([part for part in parts if isinstance(part, Tensor)])
+    tensors = [part for part in parts if isinstance(part, Tensor)]
+    assert not (windows and tensors)
+    return Windows.end_to_end(windows) if windows else torch.cat(tensors)
 
 
 def shuffled(examples: Examples, seed: int) -> Examples:

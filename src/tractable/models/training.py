@@ -17,7 +17,7 @@ from tractable.models.files import model_path, save_catalogue, save_model
 from tractable.models.model import Examples
 from tractable.models.search import Mask, Search, check_entries, decided
 from tractable.models.supervision import Supervision, devices, supervised, workshop
-from tractable.models.windows import Frames
+from tractable.models.windows import Frames, Store
 from tractable.stage import (
     Task,
     check_options,
@@ -376,15 +376,17 @@ class Matter(NamedTuple):
 
 @cache  # one process fits many models to the same frames
 def measured(stores: Stores, pictured: bool) -> Measured:
-    """What models need of one speaker: opened, and in memory where all of it was asked for."""
+    """What models need of one speaker: opened, and read when it is asked for."""
     areas, formants, _, *recordings = stores
+    found = {"areas": Store.found(areas), "formants": Store.found(formants)}
+    if pictured:
+        found["pictures"] = Store.found(recordings[0])
     heard = ["frequency", "frequency_sd", "bandwidth", "cepstrum"]
-    lie = {"areas": areas, "formants": formants}
     return Measured(
         load(areas, AREAS)[["distance", "tract_length", "refused"]],
         load(formants, FORMANTS)[heard],
         load(recordings[0], RECORDINGS)[["frames"]] if pictured else None,
-        lie | ({"pictures": recordings[0]} if pictured else {}),
+        found,
     )
 
 

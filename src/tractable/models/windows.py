@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -66,12 +67,48 @@ class Held(Frames):
         return self.values[frames]
 
 
+class Store(NamedTuple):
+    """A store, and its files as they were before it was checked and opened.
+
+    What is read later may be read of others: a missing file would read as zeros without a word.
+    """
+
+    path: Path
+    files: frozenset[tuple[str, int, int]]
+
+    @classmethod
+    def found(cls, path: Path) -> "Store":
+        return cls(path, files_of(path))
+
+    @property
+    def mark(self) -> bytes:
+        """What tells it from others: its root lists the digests of all other files."""
+        return hashlib.blake2b((self.path / ROOT).read_bytes()).digest()
+
+    def refuse_changed(self) -> None:
+        """Say so where what has been read since it was opened may be wrong.
+
+        Raises
+        ------
+        BadInput : a file is not what it was.
+        """
+        if wrong := sorted(self.files ^ files_of(self.path)):
+            file = wrong[0][0]
+            raise BadInput(f"{file}: missing or changed since it was opened; {remedy(self.path)}")
+
+
+def files_of(path: Path) -> frozenset[tuple[str, int, int]]:
+    """Files of the variables of a store: name, bytes, and when it was written."""
+    found = [(str(file), file.stat()) for file in path.glob("*/*")]
+    return frozenset((name, about.st_size, about.st_mtime_ns) for name, about in found)
+
+
 class Stored(Frames):
     """Frames that are read from their store when they are asked for, its every chunk once."""
 
     def __init__(
         self,
-        store: Path,
+        store: Store,
         data: xr.Dataset,
         draw: Callable[[xr.Dataset], Float[Array, "time feature"]],
         features: int,
@@ -86,7 +123,7 @@ class Stored(Frames):
         self.store, self.draw, self.features = store, draw, features
         number = np.arange(data.sizes["time"])
         self.data = data.reset_coords(drop=True).assign_coords(number=("time", number))
-        self.mark, self.files = marked(store), files_of(data, store)
+        self.mark = store.mark
 
     def __len__(self) -> int:
         return self.data.sizes["time"]
@@ -106,34 +143,16 @@ class Stored(Frames):
         try:
             packed = self.data.isel(time=frames).load()
         except Exception as problem:
-            self.refuse_changed()
+            self.store.refuse_changed()
             raise BadInput(
-                f"{self.store}: cannot be read ({type(problem).__name__}: {problem}); "
-                f"{remedy(self.store)}"
+                f"{self.store.path}: cannot be read ({type(problem).__name__}: {problem}); "
+                f"{remedy(self.store.path)}"
             ) from problem
-        self.refuse_changed()
+        self.store.refuse_changed()
         values = np.empty((len(frames), self.features))
         for part in portions(len(frames)):
             values[part] = self.draw(packed.isel(time=part))
         return values
-
-    def refuse_changed(self) -> None:
-        """A missing file would read as zeros without a word."""
-        if wrong := sorted(self.files ^ files_of(self.data, self.store)):
-            file = wrong[0][0]
-            raise BadInput(f"{file}: missing or changed since it was opened; {remedy(self.store)}")
-
-
-def marked(store: Path) -> bytes:
-    """What tells a store from others: its root lists the digests of all other files."""
-    return hashlib.blake2b((store / ROOT).read_bytes()).digest()
-
-
-def files_of(data: xr.Dataset, store: Path) -> set[tuple[str, int, int]]:
-    """Files of what was opened of a store: name, bytes, and when it was written."""
-    files = [file for name in data.data_vars for file in (store / str(name)).glob("*")]
-    found = [(str(file), file.stat()) for file in files]
-    return {(name, about.st_size, about.st_mtime_ns) for name, about in found}
 
 
 def portions(count: int, most: int = CHUNK) -> Iterator[slice]:
@@ -212,6 +231,7 @@ class Windows:
     @classmethod
     def end_to_end(cls, parts: Sequence["Windows"]) -> "Windows":
         """The rows of several, as they are cut, one after the other."""
+        assert not any(part.changes for part in parts), "changes are of all rows alike"
         before = np.cumsum([0, *(len(part.films) for part in parts)])
         film = np.concatenate([part.film + k for part, k in zip(parts, before, strict=False)])
         films = [film for part in parts for film in part.films]
@@ -290,8 +310,8 @@ class Windows:
         """Columns that are held together."""
         rows, columns = self.shape
         most = int(memory() * 1024**2 / (8 * rows))
-        step = max(most // ABREAST, 1) * ABREAST
         # What is left goes with those before it: one column alone would be summed another way.
+        step = max(most // ABREAST - 1, 1) * ABREAST
         edges = [*range(0, max(columns - ABREAST, 1), step), columns]
         yield from map(slice, edges, edges[1:])
 
@@ -306,7 +326,7 @@ class Windows:
         """What tells these from others, changes aside."""
         about = hashlib.blake2b()
         for film in self.films:
-            about.update(film.frames.mark + str(film.context).encode())
+            about.update(film.frames.mark + f"{film.frames.features} {film.context}".encode())
         for part in (self.film, self.frame):
             about.update(part.tobytes())
         return about.digest()
