@@ -307,11 +307,11 @@ class Windows:
         return torch.cat(means), torch.cat(deviations)
 
     def abreast(self) -> Iterator[slice]:
-        """Columns that are held together."""
+        """Columns that are held together: all, or some of them at a time."""
         rows, columns = self.shape
         most = int(memory() * 1024**2 / (8 * rows))
         # What is left goes with those before it: one column alone would be summed another way.
-        step = max(most // ABREAST - 1, 1) * ABREAST
+        step = columns if columns <= most else max(most // ABREAST - 1, 1) * ABREAST
         edges = [*range(0, max(columns - ABREAST, 1), step), columns]
         yield from map(slice, edges, edges[1:])
 
