@@ -8,7 +8,7 @@ from tests.moved import ASKED, MM, RATE, STILL, dynamics
 from tractable.contracts import ARTICULATORS
 from tractable.movement.laws import LAWS
 from tractable.movement.simulated import Simulated, simulate
-from tractable.scores.recovery import recovery_scores
+from tractable.scores.recovery import SELECTED, SMOOTHED, recovery_scores
 
 CLOSED = 7.5e-4  # m
 LAW, ORDER, COUNT = "target", 5.0, 60
@@ -67,8 +67,9 @@ def test_what_is_measured_without_an_error_has_none():
     path = movement().gestures.trajectory
     scores = told(store(path), between_lips(path))
     for name in (PEAK, STIFFNESS, AMPLITUDE, SPEED):
-        assert set(scores[name]) == set(LAWS)
+        assert set(scores[name]) == {*LAWS, SELECTED, SMOOTHED}
         assert scores[name][LAW] == pytest.approx(0, abs=1e-6), name
+        assert scores[name][SELECTED] == pytest.approx(0, abs=1e-6), name
     assert scores[MISFIT]["first"] == pytest.approx(100)
     assert scores["V9 gestures in recovery"]["measured_gestures"] > 0.9 * COUNT
 
@@ -88,6 +89,17 @@ def test_noise_costs_what_it_is_known_to_and_is_all_that_the_true_law_leaves():
     assert 0 < scores[AMPLITUDE][LAW] < 4
     assert scores[MISFIT][LAW] < 1
     assert scores[MISFIT]["first"] > 10
+
+
+def test_the_time_of_the_peak_as_it_is_usually_read_stands_beside():
+    """Of what `dynamics` has for it: 3 ms late in every gesture, and nothing else of it is told."""
+    made, late = movement(), 3e-3
+    truth = between_lips(made.gestures.trajectory)
+    found = store(made.gestures.trajectory)
+    found["peak"] = "gesture", made.peak[:COUNT] + late
+    scores = told(found, truth)
+    assert scores[PEAK][SMOOTHED] == pytest.approx(1e3 * late, rel=0.05)
+    assert np.isnan([scores[name][SMOOTHED] for name in (STIFFNESS, SPEED, AMPLITUDE)]).all()
 
 
 def test_half_the_movement_is_an_error_of_amplitude_alone():

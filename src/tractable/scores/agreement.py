@@ -11,12 +11,12 @@ from tractable.scores.agreement_by_phone import phone_scores
 from tractable.scores.attribution import attribution_scores
 from tractable.scores.evidence import Evidence, Stores, usable
 from tractable.scores.exam import Exam
-from tractable.scores.exchanged import exchange_scores
 from tractable.scores.interventions import intervention_scores
 from tractable.scores.laws import law_scores
 from tractable.scores.maps import SWEPT, answered, controls
 from tractable.scores.nomograms import nomogram_scores
 from tractable.scores.orderings import Orderings, ordering_scores
+from tractable.scores.permuted_frames import permutation_scores
 from tractable.scores.score import UNKNOWN, Score
 from tractable.scores.sensitivity import sensitivity_scores
 from tractable.scores.textbook import textbook_scores
@@ -49,7 +49,7 @@ def agreement(
     """V1 to V7: does the model depend on the tract as physics does?"""
     return [
         *sensitivity_scores(exam),
-        *exchange_scores(exam, permutations=permutations, seed=seed),
+        *permutation_scores(exam, permutations=permutations, seed=seed),
         *law_scores(exam),
         *intervention_scores(exam, foregone=foregone),
         *textbook_scores(exam),

@@ -155,7 +155,7 @@ def evidence_scores(settled: list[Settled], asked: Movement) -> Iterator[Score]:
     name = f"V9 evidence over {asked.reference} (nats)"
     yield Score(name, by_law(over), 1, exactly(0.0), direction=DIRECTION)
     yield Score("V9 adequacy", by_law(adequacy), -1, ceiling=exactly(1.0), direction=DIRECTION)
-    yield Score("V9 adequate classes (%)", by_law(reaching), 1, direction=DIRECTION)
+    yield Score("V9 classes that do not refute it (%)", by_law(reaching), 1, direction=DIRECTION)
     yield Score("V9 likeliest parameter", by_law(theta), 0, direction=DIRECTION)
     yield counted("evidence", sum(int(of.gestures.sum()) for of in classes))
 

@@ -21,14 +21,13 @@ from tractable.movement import (
     best_pooled,
     fit,
     kinematics,
-    law,
     laws,
     pooled,
 )
 from tractable.movement.gestures import FEWEST_FRAMES
 from tractable.movement.stored import MM
 from tractable.scores.closures import known
-from tractable.scores.movement import BOTH, DIRECTION, Movement, by_law, counted, drawn
+from tractable.scores.movement import BOTH, DIRECTION, Movement, by_law, by_name, counted, drawn
 from tractable.scores.score import Score
 
 #: Place between whose walls a simulator knows what a variable is the degree of.
@@ -38,6 +37,7 @@ PLACES = {
     "tongue body constriction degree": "velar",
 }
 MS = 1e3  # ms in a second
+SELECTED, SMOOTHED = "selected_law", "smoothed_speed"
 #: What is told of a gesture -> its error in the table, and what turns it into that unit.
 ERRORS = {
     "amplitude": ("V9 amplitude error (%)", 100.0),
@@ -52,6 +52,7 @@ class Twice(NamedTuple):
 
     measured: Fits
     true: Fits
+    smoothed: Float[np.ndarray, " gesture"]  # when the smoothed speed is largest [s], as measured
 
 
 def recovery_scores(
@@ -61,7 +62,9 @@ def recovery_scores(
 
     Errors are medians over the gestures of all variables. Amplitude, peak velocity over amplitude
     and the time of the peak are held against what the best of all laws says of the true movement;
-    stiffness belongs to a law, and is held against the same law's of the true movement.
+    stiffness belongs to a law, and is held against the same law's of the true movement. Beside the
+    laws stand `SELECTED`, which takes of each class the law that leaves least of it as measured, as
+    somebody would who knows no better, and, of the time alone, `SMOOTHED`, as it is usually read.
 
     Parameters
     ----------
@@ -71,10 +74,13 @@ def recovery_scores(
     found = list(fitted_twice(dynamics, truth, asked, closed))
     best = [kinematics(twice.true, best_pooled(twice.true, laws(LAWS)).shape) for twice in found]
     both = list(zip(found, best, strict=True))
-    told = {name: [errors_under(law(name), *one) for one in both] for name in LAWS}
+    told = {of.name: [errors_under(of, *one) for one in both] for of in laws(LAWS)}
+    told[SELECTED] = [errors_of_selected(*one) for one in both]
+    told[SMOOTHED] = [{"peak": np.abs(one.smoothed - true.peak.values)} for one, true in both]
     for word, (title, scale) in ERRORS.items():
-        off = {name: scale * median(of[word] for of in every) for name, every in told.items()}
-        yield Score(title, by_law(off), -1, direction=DIRECTION)
+        sizes = {name: [of[word] for of in every if word in of] for name, every in told.items()}
+        off = {name: scale * median(every) for name, every in sizes.items()}
+        yield Score(title, by_name(off), -1, direction=DIRECTION)
     yield from what_laws_leave(found)
     yield counted("recovery", sum(len(twice.true.gestures) for twice in found))
 
@@ -86,7 +92,20 @@ def errors_under(
 
     ``best`` is what the best of all laws says of the true movement.
     """
-    told, own = (kinematics(fits, pooled(fits, of).shape) for fits in twice)
+    told, own = (kinematics(fits, pooled(fits, of).shape) for fits in (twice.measured, twice.true))
+    return errors(told, own, best)
+
+
+def errors_of_selected(twice: Twice, best: xr.Dataset) -> dict[str, Float[np.ndarray, " gesture"]]:
+    """As `errors_under`, of the law that leaves least; of the true movement it may be another."""
+    told = kinematics(twice.measured, best_pooled(twice.measured, laws(LAWS)).shape)
+    return errors(told, best, best)
+
+
+def errors(
+    told: xr.Dataset, own: xr.Dataset, best: xr.Dataset
+) -> dict[str, Float[np.ndarray, " gesture"]]:
+    """Of what is told, beside ``best``; of stiffness, beside what the same law has: ``own``."""
     ratios = {
         "amplitude": told.amplitude / best.amplitude,
         "peak_velocity": told.peak_velocity / best.peak_velocity,
@@ -129,10 +148,11 @@ def fitted_twice(
             alike(measured, np.where(seen, path, np.nan), enough)
             for path in (measured.trajectory, true)
         ]
-        fits = Twice(*map(fit, pair))
-        both = np.flatnonzero(fits.measured.settled & fits.true.settled)
+        fits = [fit(of) for of in pair]
+        both = np.flatnonzero(fits[0].settled & fits[1].settled)
         if len(both):
-            yield Twice(*(of.chosen(both) for of in fits))
+            measured_fits, true_fits = (of.chosen(both) for of in fits)
+            yield Twice(measured_fits, true_fits, own.peak.values[enough][both])
 
 
 def alike(
