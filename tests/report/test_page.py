@@ -109,6 +109,30 @@ def test_what_a_laboratory_brought_back_stands_beside_and_says_so(inputs, page):
     assert "aggregate scores alone" not in page
 
 
+MOVEMENT = """clip,linear,movement,V9 adequacy,all,16.9,,,,1,1,
+clip,target,movement,V9 adequacy,all,15.2,,,,1,1,
+clip,untrained,movement,V9 adequacy,all,3.1,,,,1,1,
+clip,target,movement,V9 forward skill,all,-0.17,,,0,1,1,
+clip,linear,movement,V9 forward skill,all,0.2,,,0,1,1,
+clip,measured_gestures,movement,V9 gestures in evidence,all,136,,,,,1,
+"""
+
+
+def test_what_is_said_of_movement_is_of_the_law_that_leaves_least(inputs, page):
+    """No control counts as a law; what was not asked is said not to be applicable."""
+    assert 'id="movement' not in page
+    assert "#movement" not in page
+    inputs[2].write_text(ROWS.partition("\n")[0] + "\n" + MOVEMENT)
+    write_page(*inputs, **OPTIONS)
+    (words,) = re.findall(r'<p id="movement-clip">(.*?)</p>', inputs[-1].read_text(), re.S)
+    words = " ".join(re.sub(r"<[^>]+>", "", words).split())
+    assert "136 gestures speak for or against laws" in words
+    assert "target leaves least of them: 15 times" in words
+    assert "skill −0.17;" in words
+    assert "to not applicable mm" in words
+    assert "One speaker has no interval" in words
+
+
 def test_models_are_compared_family_by_family(page):
     section = page.split('id="compared"')[1].split('id="read"')[0]
     families = re.findall(r"<summary>(\w+) .*?<tbody>(.*?)</tbody>", section, re.S)

@@ -17,6 +17,7 @@ from tractable.report.templates import template
 from tractable.store import digest
 from tractable.whole import written_whole
 
+ADEQUACY = "V9 adequacy"
 NARROW = 300.0  # pt, between a column and a page
 
 
@@ -57,6 +58,7 @@ def write_page(
             "stopped": stopped(rows, gate),
             "families": families(compared[compared.corpus == corpus]),
             "who": {m: models[m] for m in models if m in set(rows.model)},
+            "movement": movement(rows, every.quotes[corpus], controls),
         }
         for corpus, rows in table.groupby("corpus", sort=False)
     ]
@@ -156,6 +158,28 @@ def corpus_tables(
             score_rows(of_one, quotes) | {"name": score, "direction": of_one.direction.iloc[0]}
             for score, of_one in rows.groupby("score", sort=False)
         ],
+    }
+
+
+def movement(rows: pd.DataFrame, quotes: Mapping[str, Any], controls: list[str]) -> dict[str, Any]:
+    """What is said of a corpus' gestures in words; nothing where no law was asked of any.
+
+    It is said of the law that leaves least of them, of those that are no controls.
+    """
+    left = rows[(rows.score == ADEQUACY) & ~rows.model.isin(controls)].dropna(subset="value")
+    if left.empty:
+        return {}
+    law = left.loc[left.value.idxmin(), "model"]
+    asked = {
+        "evidence": ("measured_gestures", "V9 gestures in evidence"),
+        "left": (law, ADEQUACY),
+        "error": (law, "V9 forecast error (mm)"),
+        "skill": (law, "V9 forward skill"),
+        "direction": ("measured_gestures", "V9 arrow of time"),
+        "shuffled": ("phase_shuffled_gestures", "V9 arrow of time"),
+    }
+    return {"law": law} | {
+        word: cell(rows, quotes, model, score, "all") for word, (model, score) in asked.items()
     }
 
 
