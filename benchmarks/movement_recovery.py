@@ -1,11 +1,12 @@
-"""What gestures of known laws give back: the table of SCIENCE 5, per law and noise.
+"""What gestures of known laws give back: the table of SCIENCE 5, per law, noise, and gestures.
 
 Classes of simulated gestures (83 frames a second, 3 to 15 mm, 80 to 250 ms) of each law. Of single
 gestures: medians of errors under the best pooled shape of all laws, and when speed peaks by a
 smoothed derivative as well. Of classes of ten with a known law and onsets: stiffness. Of whole
-classes: which law has the most evidence, how often an interval of adequacy of the true one holds 1,
-and the arrow of time. Of six speakers' classes of ninety: which law has the most evidence of all
-together. Without noise there is nothing to calibrate evidence by, and it is left empty.
+classes: which law has the most evidence, of one and of six together as if six speakers had said
+them, how often an interval of adequacy of the true one holds 1, and the arrow of time. Without
+noise there is nothing to calibrate evidence by, and it is left empty. Of two coupled articulators:
+the share of the other's movement that one takes on, from ten utterances.
 """
 
 import argparse
@@ -22,10 +23,11 @@ from scipy.signal import savgol_filter
 
 from benchmarks import tables
 from tractable.movement.arrow import arrow_of_time
+from tractable.movement.coupling import Utterance, coupling
 from tractable.movement.evidence import evidence
 from tractable.movement.fitting import fit
 from tractable.movement.gestures import Gestures
-from tractable.movement.laws import LAWS, law, laws
+from tractable.movement.laws import LAWS, coupled, law, laws
 from tractable.movement.mean_shape import MEAN
 from tractable.movement.pooled import best_pooled, class_stiffness
 from tractable.movement.simulated import Simulated, simulate
@@ -45,16 +47,22 @@ MADE_BY = {
 }
 LEVELS = (0.0, 0.5, 1.0)  # mm
 TEN = 10  # gestures of a class whose stiffness is asked for
-SPEAKERS, NINETY = 6, 90  # whose gestures say together which law it is
+SPEAKERS = 6  # whose classes say together which law it is
+COUPLED = 28.0**2, 40.0**2  # 1/s2, of a jaw and a lip
+SHARES = 0.0, 0.5  # of the jaw's movement that the lip takes on
+UTTERANCES, TARGETS, SECONDS = 10, 8, 2.0  # targets of either in an utterance of so many seconds
+WEAKEST = 0.01  # mm, what a fit of movements without noise weighs them by
+FRAME_RATE = 83.28  # Hz
 SMOOTHED = (7, 3)  # frames and degree of Savitzky and Golay's filter
 COMMON = {"duration": (0.14, 0.16), "target": (-0.3, 0.3)}  # what a forecast can learn of a class
 EVIDENCE = {"replicate_count": 2, "confidence": 0.95, "seed": 1}
 COLUMNS = (
     *("law", "theta", "noise_mm", "gestures", "settled", "amplitude_percent"),
-    *("peak_velocity_percent", "rise_percent", "peak_ms", "peak_by_derivative_ms"),
+    *("peak_velocity_percent", "rise_percent", "onset_ms", "peak_ms", "peak_by_derivative_ms"),
     *("class_stiffness_percent", "classes", "right", "right_but_for_mean", "chosen"),
     *("adequacy", "adequacy_covered", "groups_of_speakers", "right_by_speakers"),
     *("chosen_by_speakers", "arrow", "arrow_of_surrogates", "forward_skill"),
+    *("coupling", "coupling_sd"),
 )
 
 
@@ -80,6 +88,7 @@ def of_single_gestures(truth: Simulated) -> dict[str, float]:
         "amplitude_percent": median_off(told.amplitude, truth.x0 - truth.target),
         "peak_velocity_percent": median_off(told.peak_velocity, truth.peak_velocity),
         "rise_percent": median_off(told.rise, truth.rise),
+        "onset_ms": 1e3 * float(np.nanmedian(np.abs(told.onset.values - truth.onset))),
         "peak_ms": 1e3 * float(np.nanmedian(late)),
         "peak_by_derivative_ms": 1e3 * float(np.median(np.abs(fastest(truth) - truth.peak))),
     }
@@ -106,31 +115,24 @@ def stiffness_off(name: str, level: float, classes: int) -> float:
 
 
 def of_classes(name: str, level: float, count: int, classes: int) -> dict[str, Any]:
-    """Which law has the most evidence, in so many classes."""
+    """Which law has the most evidence in so many classes, each alone, and six together."""
     every = [evidence_of_class(name, level, count, 2000 + seed) for seed in range(classes)]
-    rivals = [most_likely(found.log_likelihood.sel(law=list(LAWS))) for found in every]
+    likelihoods = [found.log_likelihood for found in every]
+    rivals = [likelihood.sel(law=list(LAWS)) for likelihood in likelihoods]
+    alone = [most_likely(one) for one in rivals]
+    starts = range(0, classes - SPEAKERS + 1, SPEAKERS)
+    together = [most_likely(sum(rivals[start : start + SPEAKERS])) for start in starts]
     true = xr.concat([found.sel(law=name) for found in every], "class")
     return {
         "classes": classes,
-        "right": share(most_likely(found.log_likelihood) == name for found in every),
-        "right_but_for_mean": share(one == name for one in rivals),
-        "chosen": counted(rivals),
+        "right": share(most_likely(one) == name for one in likelihoods),
+        "right_but_for_mean": share(one == name for one in alone),
+        "chosen": counted(alone),
         "adequacy": float(true.adequacy.mean()),
         "adequacy_covered": share((true.adequacy_low < 1) & (true.adequacy_high > 1)),
-    }
-
-
-def of_speakers(name: str, level: float, groups: int) -> dict[str, Any]:
-    """Which law has the most evidence, six speakers' ninety gestures each taken together."""
-    chosen = []
-    for group in range(groups):
-        seeds = range(5000 + group * SPEAKERS, 5000 + (group + 1) * SPEAKERS)
-        own = [evidence_of_class(name, level, NINETY, seed).log_likelihood for seed in seeds]
-        chosen.append(most_likely(sum(own).sel(law=list(LAWS))))
-    return {
-        "groups_of_speakers": groups,
-        "right_by_speakers": share(one == name for one in chosen),
-        "chosen_by_speakers": counted(chosen),
+        "groups_of_speakers": len(together),
+        "right_by_speakers": share(one == name for one in together) if together else "",
+        "chosen_by_speakers": counted(together),
     }
 
 
@@ -163,31 +165,69 @@ def of_time(name: str, level: float, truth: Simulated) -> dict[str, float]:
     }
 
 
-def rows(levels: list[float], count: int, classes: int, groups: int) -> Iterator[dict[str, Any]]:
-    cases = [(level, name) for level in levels for name in MADE_BY]
-    for level, name in progress(cases, "law x noise"):
-        truth = drawn(name, level, count, 1)
-        numbers = of_single_gestures(truth) | of_time(name, level, truth)
-        numbers["class_stiffness_percent"] = stiffness_off(name, level, 20)
-        if level > 0:
-            numbers |= of_classes(name, level, count, classes) | of_speakers(name, level, groups)
+def coupled_utterance(strength: float, level: float, random: np.random.Generator) -> Utterance:
+    """Two articulators from rest, targets and switches drawn evenly, none of these on a frame."""
+    frames = int(SECONDS * FRAME_RATE)
+    switches = [np.sort(random.uniform(0.1, SECONDS - 0.1, TARGETS - 1)) for _ in COUPLED]
+    path = coupled.movements(
+        np.array(COUPLED),
+        np.array([0.0, strength]),
+        start=np.zeros(4),
+        targets=tuple(np.append(0.0, random.uniform(-8, 8, TARGETS - 1)) for _ in COUPLED),
+        switches=(switches[0], switches[1]),
+        frame_rate=FRAME_RATE,
+        frames=frames,
+    )
+    noisy = path + level * random.standard_normal(path.shape)
+    return Utterance(noisy, (switches[0], switches[1]))
+
+
+def of_coupled(strength: float, level: float, sets: int) -> dict[str, float]:
+    """The share that the lip is found to take on, in so many sets of utterances."""
+    found = []
+    for seed in range(sets):
+        random = np.random.default_rng(7000 + seed)
+        said = [coupled_utterance(strength, level, random) for _ in range(UTTERANCES)]
+        found.append(coupling(said, FRAME_RATE, (max(level, WEAKEST),) * 2).coupling[1])
+    return {"coupling": float(np.mean(found)), "coupling_sd": float(np.std(found, ddof=1))}
+
+
+def of_law(name: str, level: float, count: int, classes: int) -> dict[str, Any]:
+    truth = drawn(name, level, count, 1)
+    numbers: dict[str, Any] = of_single_gestures(truth) | of_time(name, level, truth)
+    numbers["class_stiffness_percent"] = stiffness_off(name, level, 20)
+    return numbers | (of_classes(name, level, count, classes) if level > 0 else {})
+
+
+def rows(levels: list[float], counts: list[int], classes: int) -> Iterator[dict[str, Any]]:
+    cases = [(level, count, name) for level in levels for count in counts for name in MADE_BY]
+    for level, count, name in progress(cases, "law x noise x gestures"):
         line = {"law": name, "theta": MADE_BY[name], "noise_mm": level, "gestures": count}
-        rounded = {
-            word: float(f"{value:.3g}") if isinstance(value, float) else value
-            for word, value in numbers.items()
-        }
-        yield line | rounded
+        yield line | rounded(of_law(name, level, count, classes))
+    for level in levels:
+        for strength in SHARES:
+            line = {"law": "coupled", "theta": strength, "noise_mm": level}
+            line["gestures"] = UTTERANCES * len(COUPLED) * (TARGETS - 1)
+            yield line | rounded(of_coupled(strength, level, classes))
+
+
+def rounded(numbers: dict[str, Any]) -> dict[str, Any]:
+    return {
+        word: float(f"{value:.3g}") if isinstance(value, float) else value
+        for word, value in numbers.items()
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.movement_recovery", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
     parser.add_argument("--noise", type=float, nargs="+", default=list(LEVELS), help="mm")
-    parser.add_argument("--gestures", type=int, default=300, help="of a class")
-    parser.add_argument("--classes", type=int, default=20, help="whose law is guessed")
-    parser.add_argument("--groups", type=int, default=6, help="of six speakers, likewise")
+    parser.add_argument(
+        "--gestures", type=int, nargs="+", default=[30, 90, 150, 300], help="of a class"
+    )
+    parser.add_argument("--classes", type=int, default=24, help="whose law is guessed")
     given = parser.parse_args()
-    lines = rows(given.noise, given.gestures, given.classes, given.groups)
+    lines = rows(given.noise, given.gestures, given.classes)
     tables.write(given.out, COLUMNS, tables.shown(lines))
 
 
