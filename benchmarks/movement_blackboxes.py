@@ -13,7 +13,7 @@ Beside the table stands a picture: how well each forecasts, and how stiff the la
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -23,25 +23,22 @@ from matplotlib.lines import Line2D
 from rich.progress import track as progress
 
 from benchmarks import tables
-from benchmarks.movement_recovery import COMMON, LEVELS, MADE_BY, drawn
+from benchmarks.movement_recovery import LEVELS, MADE_BY
 from tractable.contracts import BadInput
 from tractable.figures.sheet import COLOURS, PAGE, save_picture, styled
-from tractable.movement.fitting import Fits, fit
 from tractable.movement.laws import law
-from tractable.movement.pooled import class_stiffness, pooled
 from tractable.movement.simulated import Simulated
-from tractable.movement.skill import ForwardSkill, forecast, learnt, learnt_mean, skill_of
-from tractable.vector_fields import field
-from tractable.vector_fields.field import Field
+from tractable.movement.skill import forecast, learnt_mean
+from tractable.vector_fields.field import Field, Linearised, linearised
 from tractable.vector_fields.networks import hybrid_ode, neural_ode
 from tractable.vector_fields.sindy import sindy
+from tractable.vector_fields.trial import COMMON, SPRINGS, Trial, trial
 
 NETWORK = {"width": 8, "steps": 60}
 PENALTY = 0.01
 DEGREES = {"sindy_linear": 1, "sindy_cubic": 3}
 THRESHOLD = 0.1
 LAWS = [name for name in MADE_BY if name != "minimum_jerk"]
-SPRINGS = {"linear", "cubic", "scaled", "ramp"}  # that have a stiffness and a damping at the target
 TAUGHT = 60  # gestures of a class
 SETTLING = 0.05  # time scales after the onset, before which acceleration is not compared
 NEAR = 0.02  # time scales, of its differences
@@ -53,65 +50,52 @@ COLUMNS = (
 )
 
 
-class Class(NamedTuple):
-    """Gestures that teach and gestures that are forecast, of one law."""
-
-    name: str
-    taught: Simulated
-    asked: Simulated
-    fits: Fits  # of what taught
-    seed: int
-
-    @property
-    def tau(self) -> float:
-        return float(np.exp(np.log(self.taught.tau).mean()))
+def drawn_trial(name: str, level: float, seed: int) -> Trial:
+    return trial(
+        name,
+        MADE_BY[name],
+        count=TAUGHT,
+        noise_autocovariance=np.array([level**2]),
+        seeds=(4000 + 2 * seed, 4001 + 2 * seed),
+        **COMMON,
+    )
 
 
-def drawn_class(name: str, level: float, seed: int) -> Class:
-    taught, asked = (drawn(name, level, TAUGHT, 4000 + 2 * seed + k, **COMMON) for k in range(2))
-    return Class(name, taught, asked, fit(taught.gestures, onset=taught.onset), seed)
-
-
-def by_law(of: Class, name: str) -> dict[str, float]:
-    told = forecast(learnt(of.fits, law(name)), of.asked.gestures, of.asked.onset)
-    numbers = skills(of, told)
-    if {name, of.name} <= SPRINGS:
-        best = pooled(of.fits, law(name))
-        stiffness = class_stiffness(of.fits, best.shape, confidence=0.95).value
-        ratio = best.theta if name == "linear" else 1.0
-        numbers |= wrong_by(of, stiffness, 2 * ratio * stiffness**0.5)
+def by_law(of: Trial, name: str) -> dict[str, float]:
+    numbers = skills(of, of.by_law(name))
+    if {name, of.name} <= {*SPRINGS}:
+        numbers |= wrong_by(of, of.spring(name))
     return numbers
 
 
-def by_mean_trajectory(of: Class) -> dict[str, float]:
+def by_mean_trajectory(of: Trial) -> dict[str, float]:
     return skills(of, forecast(learnt_mean(of.fits), of.asked.gestures, of.asked.onset))
 
 
-def by_field(of: Class, name: str) -> dict[str, float]:
-    told = taught_field(of, name)
+def by_field(of: Trial, name: str, seed: int) -> dict[str, float]:
+    told = taught_field(of, name, seed)
     numbers = {"acceleration_percent": 100 * off(told, of.asked, of.name)}
     if of.name in SPRINGS:
-        numbers |= wrong_by(of, *field.linearised(told))
+        numbers |= wrong_by(of, linearised(told))
     if name == "hybrid_ode":
         numbers["network_share"] = told.share
     try:
-        numbers |= skills(of, field.forecast(told, of.asked.gestures, of.asked.onset))
+        numbers |= skills(of, of.by_field(told))
     except BadInput:
         numbers["diverged"] = 1.0
     return numbers
 
 
-def taught_field(of: Class, name: str) -> Any:
-    given = of.taught.gestures, of.taught.onset, of.taught.target
+def taught_field(of: Trial, name: str, seed: int) -> Any:
     if name == "neural_ode":
-        return neural_ode(*given, **NETWORK, seed=of.seed)
+        return of.teach(neural_ode, **NETWORK, seed=seed)
     if name == "hybrid_ode":
-        return hybrid_ode(*given, **NETWORK, penalty=PENALTY, seed=of.seed)
-    return sindy(*given, degree=DEGREES[name], threshold=THRESHOLD)
+        return of.teach(hybrid_ode, **NETWORK, penalty=PENALTY, seed=seed)
+    return of.teach(sindy, degree=DEGREES[name], threshold=THRESHOLD)
 
 
-def skills(of: Class, told: Float[np.ndarray, "gesture frame"]) -> dict[str, float]:
-    found: ForwardSkill = skill_of(told, of.fits, of.asked.gestures, of.asked.onset)
+def skills(of: Trial, told: Float[np.ndarray, "gesture frame"]) -> dict[str, float]:
+    found = of.skill(told)
     return {
         "forward_skill": found.over_first,
         "over_mean_trajectory": found.over_mean,
@@ -119,12 +103,11 @@ def skills(of: Class, told: Float[np.ndarray, "gesture frame"]) -> dict[str, flo
     }
 
 
-def wrong_by(of: Class, stiffness: float, damping: float) -> dict[str, float]:
+def wrong_by(of: Trial, told: Linearised) -> dict[str, float]:
     """In percent of the truth, too soft or too little damped below 0."""
-    ratio = MADE_BY["linear"] if of.name == "linear" else 1.0
     return {
-        "stiffness_percent": 100 * (stiffness * of.tau**2 - 1),
-        "damping_percent": 100 * (damping * of.tau / (2 * ratio) - 1),
+        "stiffness_percent": 100 * (told.stiffness / of.truth.stiffness - 1),
+        "damping_percent": 100 * (told.damping / of.truth.damping - 1),
     }
 
 
@@ -144,12 +127,12 @@ def off(told: Field, truth: Simulated, name: str) -> float:
     return float(np.sqrt((np.concatenate(wrong) ** 2).mean() / (np.concatenate(true) ** 2).mean()))
 
 
-def by(method: str, of: Class) -> dict[str, float]:
+def by(method: str, of: Trial, seed: int) -> dict[str, float]:
     if method == "mean_trajectory":
         return by_mean_trajectory(of)
     if method in ("true_law", "linear_law"):
         return by_law(of, of.name if method == "true_law" else "linear")
-    return by_field(of, method)
+    return by_field(of, method, seed)
 
 
 METHODS = ("true_law", "linear_law", "mean_trajectory", "neural_ode", "hybrid_ode", *DEGREES)
@@ -167,10 +150,11 @@ SIGNS = {"linear": "o", "cubic": "s", "scaled": "^", "ramp": "D"}
 def rows(names: list[str], levels: list[float], classes: int) -> Iterator[dict[str, Any]]:
     cases = [(level, name) for level in levels for name in names]
     for level, name in progress(cases, "law x noise"):
-        drawn_classes = [drawn_class(name, level, seed) for seed in range(classes)]
+        trials = [drawn_trial(name, level, seed) for seed in range(classes)]
         line = {"law": name, "theta": MADE_BY[name], "noise_mm": level, "classes": classes}
         for method in METHODS:
-            yield line | {"method": method} | summary([by(method, of) for of in drawn_classes])
+            found = [by(method, of, seed) for seed, of in enumerate(trials)]
+            yield line | {"method": method} | summary(found)
 
 
 def summary(found: list[dict[str, float]]) -> dict[str, float | str]:

@@ -34,6 +34,7 @@ from tractable.movement.simulated import Simulated, simulate
 from tractable.movement.skill import forward_skill
 from tractable.movement.surrogates import phase_shuffled
 from tractable.movement.uncertainty import kinematics
+from tractable.vector_fields.trial import COMMON
 
 #: Cubic, scaled and ramp between values that are tabulated; a linear gesture critically damped.
 MADE_BY = {
@@ -54,7 +55,6 @@ UTTERANCES, TARGETS, SECONDS = 10, 8, 2.0  # targets of either in an utterance o
 WEAKEST = 0.01  # mm, what a fit of movements without noise weighs them by
 FRAME_RATE = 83.28  # Hz
 SMOOTHED = (7, 3)  # frames and degree of Savitzky and Golay's filter
-COMMON = {"duration": (0.14, 0.16), "target": (-0.3, 0.3)}  # what a forecast can learn of a class
 EVIDENCE = {"replicate_count": 2, "confidence": 0.95, "seed": 1}
 COLUMNS = (
     *("law", "theta", "noise_mm", "gestures", "settled", "amplitude_percent"),

@@ -33,6 +33,7 @@ FIGURES = (
     "probes_by_layer",
     "sanity_cascade",
     "evidence_for_laws",
+    "forecast_against_law",
     "gesture_with_fits",
     "phase_portraits",
     "amplitude_and_duration",

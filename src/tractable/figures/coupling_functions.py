@@ -119,7 +119,7 @@ def numbers(
     """
     if shown not in seconds:
         raise BadInput(f"coupling_functions: shown: {shown:g} s is none of seconds: {seconds}")
-    noises = known_noises(speakers, variables)
+    noises = known_noises(speakers, variables, asked_by="coupling_functions")
     if not noises:
         return pd.DataFrame(columns=[*COLUMNS])
     rate = next(iter(speakers.values()))["dynamics"].attrs["frame_rate"]

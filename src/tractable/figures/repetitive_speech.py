@@ -26,9 +26,13 @@ class Heard(NamedTuple):
 
 
 def known_noises(
-    speakers: Speakers, variables: list[str]
-) -> dict[str, Float[np.ndarray, "variable=2 lag"]]:
-    """Autocovariance of the noise of whoever has plateaus of both variables [m2].
+    speakers: Speakers, variables: list[str], *, asked_by: str
+) -> dict[str, Float[np.ndarray, "variable lag"]]:
+    """Autocovariance of the noise of whoever has plateaus of all these variables [m2].
+
+    Parameters
+    ----------
+    asked_by : the figure that names them.
 
     Raises
     ------
@@ -41,7 +45,7 @@ def known_noises(
         for variable in variables:
             if variable not in known:
                 hint = likely(variable, known)
-                raise BadInput(f"coupling_functions: no variable {variable!r}; {hint}")
+                raise BadInput(f"{asked_by}: no variable {variable!r}; {hint}")
         own = dynamics.noise_autocovariance.sel(variable=variables).values
         if (own[:, 0] > 0).all():
             found[name] = own
