@@ -66,6 +66,8 @@ TINY = {
     "figures.pictures.amplitude_and_duration.repeats": 1,
     "figures.pictures.coupling_functions.seconds": [5.0, 20.0],
     "figures.pictures.coupling_functions.stretch": 5.0,
+    "figures.pictures.forecast_against_law.taught": 15,
+    "figures.pictures.forecast_against_law.network.steps": 5,
 }
 
 
