@@ -74,3 +74,9 @@ def speakers(*counts: int, moves: str, law: str = "linear", theta: float = 1.0) 
         f"s{k}": {"dynamics": dynamics(law, theta, n, speaker=f"s{k}", seed=k, moves=moves)}
         for k, n in enumerate(counts)
     }
+
+
+def with_noise(*names: str, noise: float) -> dict:
+    """Stores of speakers with so much white noise on plateaus [mm2]."""
+    found = dynamics("linear", 1.0, 2, noise=noise)
+    return {name: {"dynamics": found} for name in names}

@@ -1,10 +1,11 @@
 """The figure of coupling functions: what was planted, what is found, and what is by chance."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from tests import moved
-from tests.moved import LIPS, STILL
+from tests.moved import LIPS, STILL, with_noise
 from tractable.contracts import BadInput
 from tractable.dynamics.repetitive import Pull
 from tractable.figures import coupling_functions
@@ -36,10 +37,7 @@ SHOWN = {
 }
 
 
-def stores(*names, noise=0.01):
-    """Speakers with so much white noise on plateaus [mm2]."""
-    found = moved.dynamics("linear", 1.0, 2, noise=noise)
-    return {name: {"dynamics": found} for name in names}
+stores = partial(with_noise, noise=0.01)
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,11 @@
 """The figure of forecasts and laws: who is right in both, and who in the forecast alone."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from tests import moved
-from tests.moved import STILL
+from tests.moved import STILL, with_noise
 from tractable.contracts import BadInput
 from tractable.figures import forecast_against_law
 from tractable.figures.curves import means
@@ -21,10 +22,7 @@ SHOWN = {
 }
 
 
-def stores(*names, noise=0.1):
-    """Speakers with so much white noise on plateaus [mm2]."""
-    found = moved.dynamics("linear", 1.0, 2, noise=noise)
-    return {name: {"dynamics": found} for name in names}
+stores = partial(with_noise, noise=0.1)
 
 
 @pytest.fixture(scope="module")

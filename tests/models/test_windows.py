@@ -61,12 +61,16 @@ def little(monkeypatch):
     monkeypatch.setenv("TRACTABLE_MEMORY", LITTLE)
 
 
+def paths() -> list[tuple[Path, ...]]:
+    """Stores of both speakers."""
+    return [tuple(Path(f"data/{noun}/phantom/{who}.zarr") for noun in NOUNS) for who in SPEAKERS]
+
+
 def opened(direction: str, context: int = 0, side: int = EXAMPLES["side"]) -> Matter:
     """What both speakers have for a model of this direction, opened as in a new process."""
     forget()
-    stores = [tuple(Path(f"data/{noun}/phantom/{who}.zarr") for noun in NOUNS) for who in SPEAKERS]
     options = EXAMPLES | {"context": context, "every": 1, "side": side}
-    return Matter.of(stores, direction, options)
+    return Matter.of(paths(), direction, options)
 
 
 def kept(matter: Matter) -> Examples:
@@ -302,23 +306,21 @@ def test_what_is_gone_before_it_was_read_is_named(
     """It was there, and whole, when it was opened."""
     monkeypatch.setenv("TRACTABLE_MEMORY", setting)
     forget()
-    stores = [tuple(Path(f"data/{of}/phantom/{who}.zarr") for of in NOUNS) for who in SPEAKERS]
-    for one in stores:
+    for one in paths():
         training.measured(one, direction == "picture_to_sound")
     for shard in Path(f"data/{noun}/phantom/sim2.zarr/{variable}").glob("c.*"):
         shard.unlink()
     with pytest.raises(BadInput, match=rf"sim2.zarr/{variable}/c\S+: missing or changed.*{noun}"):
-        kept(Matter.of(stores, direction, EXAMPLES | {"every": 1}))
+        kept(Matter.of(paths(), direction, EXAMPLES | {"every": 1}))
 
 
 def test_a_film_that_is_gone_before_its_mean_was_taken_is_named(project, little):
-    stores = [tuple(Path(f"data/{of}/phantom/{who}.zarr") for of in NOUNS) for who in SPEAKERS]
     forget()
-    training.measured(stores[0], True)
+    training.measured(paths()[0], True)
     for shard in Path("data/recordings/phantom/sim1.zarr/frames").glob("c.*"):
         shard.unlink()
     with pytest.raises(BadInput, match=r"sim1.zarr/frames/c\S+: missing"):
-        Matter.of(stores, "picture_to_sound", EXAMPLES)
+        Matter.of(paths(), "picture_to_sound", EXAMPLES)
 
 
 #: A lesson from pictures of so many frames; says how much memory it took [MiB].
