@@ -36,9 +36,9 @@ def attribution_scores(exam: Exam) -> list[Score]:
     pass. What contours err counts against a model, for physics departs by the true shapes where
     they are known; and so does what few draws do to gradient SHAP.
     """
-    told = exam.answers.attribution
-    told = told.where(told.model != NEUTRAL, guessed(exam))  # its gain belongs to the metric
-    return skills(exam, told, SKILLS)
+    told, null = exam.answers.attribution, guessed(exam)
+    told = told.where(told.model != NEUTRAL, null)  # its gain belongs to the metric
+    return skills(exam, told, null, SKILLS)
 
 
 def guessed(exam: Exam) -> xr.DataArray:
@@ -46,12 +46,14 @@ def guessed(exam: Exam) -> xr.DataArray:
     return exam.held_out(exam.training.neutral["attribution"]) * exam.reference.displacement
 
 
-def skills(exam: Exam, told: xr.DataArray, names: dict[str, str]) -> list[Score]:
+def skills(
+    exam: Exam, told: xr.DataArray, null: xr.DataArray, names: dict[str, str]
+) -> list[Score]:
     """Of attributions (model, frame, explainer, formant, place), under a name for each explainer.
 
-    Each is judged by physics' own of the same explainer.
+    Each is judged by physics' own of the same explainer, beside ``null`` (see `guessed`).
     """
-    found = skill(told, exam.reference.attribution, guessed(exam), exam.interventional)
+    found = skill(told, exam.reference.attribution, null, exam.interventional)
     return [
         Score(
             f"V7 {name} skill",

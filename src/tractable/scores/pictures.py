@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from tractable.scores.attribution import PATH, completeness_gap, not_attributed, skills
+from tractable.scores.attribution import PATH, completeness_gap, guessed, not_attributed, skills
 from tractable.scores.exam import Exam
 from tractable.scores.maps import MOTION
 from tractable.scores.score import Score, by_formant, exactly
@@ -45,7 +45,7 @@ def picture_scores(exam: Exam) -> list[Score]:
     path, nothing = told.sel(explainer=PATH, drop=True), exactly(0.0)
     gap, refused = by_formant(completeness_gap(path)), by_formant(not_attributed(path))
     return [
-        *skills(exam, all_of_them, SKILLS),
+        *skills(exam, all_of_them, guessed(exam), SKILLS),
         Score("V7 pixels off the tract (%)", by_formant(off), -1, null),
         Score("V7 pixels completeness gap (%)", gap, 0, exactly(100.0), nothing),
         Score("V7 pixels frames not attributed (%)", refused, -1, ceiling=nothing),
