@@ -34,6 +34,7 @@ from tractable.scores.onsets import Onsets, onset_scores
 from tractable.scores.orderings import Orderings, ordering_curves
 from tractable.scores.phones import phone_curves
 from tractable.scores.pictures import picture_scores
+from tractable.scores.plateaus import plateau_scores
 from tractable.scores.probes import Probing
 from tractable.scores.recovery import recovery_scores
 from tractable.scores.redrawn import redrawn_scores
@@ -178,6 +179,7 @@ def battery(
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
     laws = Movement(**movement)
     parts.append([movement_scores(of["dynamics"], laws) for of in stores])
+    parts.append([plateau_scores(of["dynamics"]) for of in stores])
     parts.append(onset_scores(evidences, stores, Onsets(**onsets)))
     coupled = partial(coupling_scores, asked=ArticulatorCoupling(**coupling))
     parts.append([coupled(of["contours"], of["dynamics"]) for of in stores])
