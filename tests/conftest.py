@@ -10,7 +10,8 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
-os.environ["NUMBA_NUM_THREADS"] = "1"  # as in a stage; once launched, threads stay as many
+for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):  # as in a stage, before any is loaded
+    os.environ[f"{library}_NUM_THREADS"] = "1"
 
 ROOT = Path(__file__).parents[1]
 SOURCES = (ROOT / "src").rglob("*.py")
