@@ -24,14 +24,17 @@ install_import_hook(
 )
 
 
-#: Files of slow tests that take longest, in the order in which they are to begin: pytest-xdist
-#: hands out files as they come, and one that is begun last leaves the other cores idle.
+#: In which order files of slow tests begin. pytest-xdist hands a worker that has two tests left one
+#: more file: each of the longest is followed by one of many short tests, or one worker would get
+#: them all. The first makes the tiny project that others wait for; the next two need none.
 FIRST = (
-    "test_end_to_end.py",  # which makes the tiny project that the others share
-    "sharing/test_faults.py",
-    "test_slurm.py",
+    "test_end_to_end.py",
+    "scores/test_planted.py",
+    "test_benchmarks.py",
     "test_reruns.py",
+    "sharing/test_faults.py",
     "test_replaced_clip.py",
+    "test_slurm.py",
     "test_real.py",
 )
 
