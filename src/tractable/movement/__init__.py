@@ -6,7 +6,7 @@ a gesture's window.
 
 from tractable.movement.arrow import arrow_of_time
 from tractable.movement.coupling import coupling
-from tractable.movement.evidence import evidence, margins
+from tractable.movement.evidence import evidence, margins, parameters
 from tractable.movement.fitting import Fits, fit
 from tractable.movement.gestures import Gestures
 from tractable.movement.laws import LAWS, Law, law, laws
@@ -38,6 +38,7 @@ __all__ = [
     "law",
     "laws",
     "margins",
+    "parameters",
     "phase_shuffled",
     "pooled",
     "reversed_in_time",

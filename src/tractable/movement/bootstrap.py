@@ -41,8 +41,13 @@ def candidates(fits: Fits, names: Iterable[str]) -> Iterator[Candidate]:
         if name == MEAN:
             yield mean_candidate(fits)
         else:
-            for theta in law(name).grid:
+            for theta in thetas(name):
                 yield Candidate(name, theta, fits, fits.members(law(name), theta))
+
+
+def thetas(name: str) -> tuple[float, ...]:
+    """Parameters at which evidence tries a law, or the mean trajectory, which has none."""
+    return (np.nan,) if name == MEAN else law(name).grid
 
 
 def mean_candidate(fits: Fits) -> Candidate:

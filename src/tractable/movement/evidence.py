@@ -12,11 +12,18 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from scipy.special import logsumexp
-from scipy.stats import multivariate_normal, sem
+from scipy.stats import chi2, multivariate_normal, sem
 from scipy.stats import t as student
 
 from tractable.contracts import BadInput
-from tractable.movement.bootstrap import Candidate, Replicates, candidates, features, replicates
+from tractable.movement.bootstrap import (
+    Candidate,
+    Replicates,
+    candidates,
+    features,
+    replicates,
+    thetas,
+)
 from tractable.movement.fitting import fit
 from tractable.movement.gestures import Gestures
 
@@ -56,7 +63,9 @@ def evidence(
     -------
     By ``class`` (with ``speaker``, ``variable``, ``direction``) and ``law``: ``log_likelihood``,
     averaged over theta; ``theta``, the most likely one; ``adequacy`` there, ``adequacy_low``,
-    ``adequacy_high``; ``gestures``, how many settled. NaN: a class of too few.
+    ``adequacy_high``; ``gestures``, how many settled; and by ``candidate``, a law (``tried_law``)
+    at one theta (``tried_theta``), its ``theta_log_likelihood``, told from the best of its law.
+    NaN: a class of too few.
 
     Raises
     ------
@@ -90,22 +99,62 @@ def class_evidence(
     """`evidence` of one class, whoever its speaker is."""
     fits = fit(gestures)
     fits = fits.chosen(np.flatnonzero(fits.settled))
-    told = xr.Dataset(coords={"law": names}).assign(gestures=len(fits.gestures))
+    told = nothing_told(names).assign(gestures=len(fits.gestures))
     if len(fits.gestures) < FEWEST:
-        unknown = xr.full_like(told.law, np.nan, dtype=float)
-        return told.assign({name: unknown for name in TOLD})
+        return told
     tried = list(candidates(fits, names))
     made = [replicates(one, replicate_count, seed) for one in tried]
     likelihood = log_likelihoods(features(fits), made, replicate_count)
-    rows = []
+    rows, within = [], np.empty(len(tried))
     for name in names:
         own = np.array([k for k, one in enumerate(tried) if one.law == name])
         best = own[likelihood[own].argmax()]
         found = adequacy(tried[best], made[best], confidence)
         mean = logsumexp(likelihood[own]) - np.log(len(own))
         rows.append((mean, tried[best].theta, *found))
+        within[own] = within_law(features(fits), [made[k] for k in own], replicate_count)
     columns = zip(TOLD, np.array(rows).T, strict=True)
-    return told.assign({name: ("law", column) for name, column in columns})
+    told = told.assign({name: ("law", column) for name, column in columns})
+    return told.assign(theta_log_likelihood=("candidate", within))
+
+
+def nothing_told(names: list[str]) -> xr.Dataset:
+    """What a class of too few gestures says of these laws."""
+    tried = [(name, theta) for name in names for theta in thetas(name)]
+    tried_law, tried_theta = map(list, zip(*tried, strict=True))
+    coords = {"tried_law": ("candidate", tried_law), "tried_theta": ("candidate", tried_theta)}
+    told = xr.Dataset(coords={"law": names, **coords})
+    unknown = xr.full_like(told.law, np.nan, dtype=float)
+    every = ("candidate", np.full(len(tried), np.nan))
+    return told.assign({name: unknown for name in TOLD} | {"theta_log_likelihood": every})
+
+
+def parameters(found: xr.Dataset, *, confidence: float) -> xr.Dataset:
+    """The theta of every law that a speaker's classes say together, and its interval.
+
+    The interval holds the tabulated values that a ratio of likelihoods does not refute: twice the
+    difference to the best is less than chi squared of one degree of freedom (Wilks 1938,
+    doi:10.1214/aoms/1177732360). It ends at the ends of the table, and may be one value.
+
+    Parameters
+    ----------
+    found : of `evidence`, one speaker's.
+
+    Returns
+    -------
+    By ``law``: ``theta``, ``theta_low``, ``theta_high``. NaN: no class has enough gestures, or a
+    law without a parameter.
+    """
+    joint = found.theta_log_likelihood.sum("class", min_count=1).values
+    rows = []
+    for name in found.law.values:
+        own = np.flatnonzero((found.tried_law.values == name) & np.isfinite(joint))
+        less = joint[own].max(initial=-np.inf) - joint[own]
+        kept = found.tried_theta.values[own][less <= chi2.ppf(confidence, 1) / 2]
+        best = found.tried_theta.values[own][less == 0]
+        rows.append((best[0], kept.min(), kept.max()) if len(own) else (np.nan,) * 3)
+    columns = zip(("theta", "theta_low", "theta_high"), np.array(rows).T, strict=True)
+    return xr.Dataset({word: ("law", column) for word, column in columns}, {"law": found.law})
 
 
 def log_likelihoods(
@@ -128,6 +177,22 @@ def log_likelihoods(
         covariance *= (1 + 1 / replicate_count) / len(measured)
         found[k] = multivariate_normal.logpdf(z, one.mean @ axes[:, kept], covariance)
     return found
+
+
+def within_law(
+    measured: Float[np.ndarray, "gesture feature"], made: list[Replicates], replicate_count: int
+) -> Float[np.ndarray, " candidate"]:
+    """ln likelihood of every theta of one law, over that of the best.
+
+    Its thetas share their covariance, for what tells their own apart is by chance; and as that is
+    estimated from few replicates, its inverse is too large (Anderson 2003, section 7.7: by
+    (N - 1) / (N - p - 2) in the mean).
+    """
+    shared = np.mean([one.covariance for one in made], 0)
+    alike = [one._replace(covariance=shared) for one in made]
+    found = log_likelihoods(measured, alike, replicate_count)
+    all_made = replicate_count * len(measured)
+    return (found - found.max()) * (all_made - COMPONENTS - 2) / (all_made - 1)
 
 
 def adequacy(candidate: Candidate, made: Replicates, confidence: float) -> Adequacy:

@@ -23,6 +23,7 @@ from tractable.movement import (
     forecast_errors,
     frames_after,
     margins,
+    parameters,
     phase_shuffled,
     reversed_in_time,
     skill_over,
@@ -50,7 +51,7 @@ class Movement:
     most, most_in_evidence : gestures of a variable that are asked; of more, so many are drawn.
         Evidence is slow.
     replicates : how often a class is made anew at each theta.
-    confidence : of the intervals of adequacy.
+    confidence : of the intervals of adequacy and of a law's parameter.
     parts : of a class, each forecast by what the others teach.
     least : gestures below which a class is not forecast.
     seed : of gestures that are drawn, the noise of replicates, and shuffled phases.
@@ -141,22 +142,26 @@ def evidence_scores(settled: list[Settled], asked: Movement) -> Iterator[Score]:
     """V9.1: ln likelihood over that of the reference, summed over classes, and what fits leave.
 
     Adequacy is a positive ratio, averaged over classes by gestures, and over speakers by its
-    logarithm (`tractable.score_table.RATIOS`).
+    logarithm (`tractable.score_table.RATIOS`). The parameter of a law is what all classes say
+    together, and lies between the values that they do not refute.
     """
     classes = [of for of in class_evidences(settled, asked) if of.log_likelihood.notnull().all()]
-    over, adequacy, reaching, theta = (dict.fromkeys(MODELS, np.nan) for _ in range(4))
+    over, adequacy, reaching, theta, least, most = (dict.fromkeys(MODELS, np.nan) for _ in range(6))
     if classes:
         found = xr.concat(classes, "class")
         weighted = found.weighted(found.gestures)
         over = of_laws(-margins(found, asked.reference).isel(speaker=0))
         adequacy = of_laws(weighted.mean("class").adequacy)
-        theta = of_laws(weighted.mean("class").theta)
+        said = parameters(found, confidence=asked.confidence)
+        theta, least, most = map(of_laws, (said.theta, said.theta_low, said.theta_high))
         reaching = of_laws(100 * (found.adequacy_low <= 1).mean("class"))
     name = f"V9 evidence over {asked.reference} (nats)"
     yield Score(name, by_law(over), 1, exactly(0.0), direction=DIRECTION)
     yield Score("V9 adequacy", by_law(adequacy), -1, ceiling=exactly(1.0), direction=DIRECTION)
     yield Score("V9 classes that do not refute it (%)", by_law(reaching), 1, direction=DIRECTION)
     yield Score("V9 likeliest parameter", by_law(theta), 0, direction=DIRECTION)
+    yield Score("V9 parameter at least", by_law(least), 0, direction=DIRECTION)
+    yield Score("V9 parameter at most", by_law(most), 0, direction=DIRECTION)
     yield counted("evidence", sum(int(of.gestures.sum()) for of in classes))
 
 
