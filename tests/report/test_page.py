@@ -112,6 +112,10 @@ def test_what_a_laboratory_brought_back_stands_beside_and_says_so(inputs, page):
 MOVEMENT = """clip,linear,movement,V9 adequacy,all,16.9,,,,1,1,
 clip,target,movement,V9 adequacy,all,15.2,,,,1,1,
 clip,untrained,movement,V9 adequacy,all,3.1,,,,1,1,
+clip,target,movement,V9 likeliest parameter,all,5,,,,,1,
+clip,target,movement,V9 parameter at least,all,4,,,,,1,
+clip,target,movement,V9 parameter at most,all,7,,,,,1,
+clip,linear,movement,V9 likeliest parameter,all,0.9,,,,,1,
 clip,target,movement,V9 forward skill,all,-0.17,,,0,1,1,
 clip,linear,movement,V9 forward skill,all,0.2,,,0,1,1,
 clip,measured_gestures,movement,V9 gestures in evidence,all,136,,,,,1,
@@ -128,6 +132,7 @@ def test_what_is_said_of_movement_is_of_the_law_that_leaves_least(inputs, page):
     words = " ".join(re.sub(r"<[^>]+>", "", words).split())
     assert "136 gestures speak for or against laws" in words
     assert "target leaves least of them: 15 times" in words
+    assert "parameter is 5; 4 to 7 are not refuted. It foretells" in words
     assert "skill \N{MINUS SIGN}0.17;" in words
     assert "to not applicable mm" in words
     assert "One speaker has no interval" in words

@@ -173,6 +173,9 @@ def movement(rows: pd.DataFrame, quotes: Mapping[str, Any], controls: list[str])
     asked = {
         "evidence": ("measured_gestures", "V9 gestures in evidence"),
         "left": (law, ADEQUACY),
+        "parameter": (law, "V9 likeliest parameter"),
+        "least": (law, "V9 parameter at least"),
+        "most": (law, "V9 parameter at most"),
         "error": (law, "V9 forecast error (mm)"),
         "skill": (law, "V9 forward skill"),
         "direction": ("measured_gestures", "V9 arrow of time"),
