@@ -18,7 +18,7 @@ def path(variable, contours=None, areas=None, formants=None):
     contours = head(flat) if contours is None else contours
     areas = tube(flat) if areas is None else areas
     formants = voice(1500.0 + 0 * flat) if formants is None else formants
-    return trajectory(variable, contours, areas, formants, root=(0.15, 0.5))
+    return trajectory(variable, contours, areas, formants, root=(0.15, 0.5), closed=1e-3)
 
 
 @pytest.mark.parametrize("variable", DEGREES)
@@ -29,6 +29,14 @@ def test_degrees(variable):
     np.testing.assert_allclose(found.value, degree, rtol=1e-6)
     assert found.sd == pytest.approx(0.5e-3 if "root" in variable else np.sqrt(2) * SD, rel=1e-5)
     assert not found.contact.any()
+
+
+def test_a_tongue_root_at_the_wall_touches_it():
+    """Areas have a least distance in a closure; what stands there is no still articulator."""
+    root = np.maximum(0.003 + 0.004 * WAVE, 0.0005)
+    found = path("tongue root constriction degree", areas=tube(root))
+    assert found.contact.tolist() == (root < 1e-3).tolist()
+    assert 5 < found.contact.sum() < 40
 
 
 @pytest.mark.parametrize("facing", ["left", "right"])
