@@ -10,8 +10,10 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
-for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):  # as in a stage, before any is loaded
+# One thread, as in a stage: workers of pytest-xdist inherit it before they load any library.
+for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
+torch.set_num_threads(1)
 
 ROOT = Path(__file__).parents[1]
 SOURCES = (ROOT / "src").rglob("*.py")

@@ -152,7 +152,12 @@ def test_a_window_that_is_mostly_a_gap_is_no_gesture():
     """It was looked across, but too few of its frames were measured for a law to be fitted."""
     degree = DEGREE + noise(FRAMES, LEVEL)
     path = trajectory(
-        "lip aperture", head(degree), tube(degree), voice(degree), root=(0.15, 0.5), closed=1e-3
+        "lip aperture",
+        head(degree),
+        tube(degree),
+        voice(degree),
+        root=(0.15, 0.5),
+        root_contact=1e-3,
     )
     one = Found(0, 2, 4, 6, 8, 1.0, 1.0)
     assert is_told(path, one)

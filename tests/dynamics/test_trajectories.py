@@ -18,7 +18,7 @@ def path(variable, contours=None, areas=None, formants=None):
     contours = head(flat) if contours is None else contours
     areas = tube(flat) if areas is None else areas
     formants = voice(1500.0 + 0 * flat) if formants is None else formants
-    return trajectory(variable, contours, areas, formants, root=(0.15, 0.5), closed=1e-3)
+    return trajectory(variable, contours, areas, formants, root=(0.15, 0.5), root_contact=1e-3)
 
 
 @pytest.mark.parametrize("variable", DEGREES)

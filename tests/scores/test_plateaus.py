@@ -10,9 +10,10 @@ from tractable.scores.plateaus import plateau_scores
 
 @pytest.fixture
 def dynamics():
-    """Two gestures of the lips; noise of half a millimetre, four tenths of which go on."""
+    """Two gestures of the lips; more noise in every variable, more of which goes on."""
     found = moved.dynamics("linear", 1.0, 2, moves=LIPS)
-    noise = np.tile([0.25e-6, 0.1e-6, 0.0], (found.sizes["variable"], 1))
+    level = 1e-3 * np.arange(1, 1 + found.sizes["variable"])
+    noise = level[:, None] ** 2 * [[1.0, 0.1 * k, 0.0] for k in range(len(level))]
     return found.drop_dims("lag").assign(noise_autocovariance=(("variable", "lag"), noise))
 
 
@@ -25,19 +26,28 @@ def told(dynamics):
 
 def test_level_and_correlation_are_those_of_the_autocovariance(dynamics):
     scores = told(dynamics)
-    name = STILL.replace(" ", "_")
-    assert scores["noise of plateaus (mm)"][name] == pytest.approx(0.5)
-    assert scores["correlation of noise of plateaus from frame to frame"][name] == pytest.approx(
-        0.4
+    levels, correlations = (
+        [*scores[name].values()]
+        for name in (
+            "noise of plateaus (mm)",
+            "correlation of noise of plateaus from frame to frame",
+        )
     )
+    assert levels == pytest.approx([1 + k for k in range(len(levels))])
+    assert correlations == pytest.approx([0.1 * k for k in range(len(levels))])
 
 
 def test_gestures_are_counted_and_what_is_left_out(dynamics):
-    dynamics["excluded"] = dynamics.excluded * 0 + 2
+    dynamics["excluded"] = (
+        dynamics.excluded * 0 + 2 * np.arange(dynamics.sizes["variable"])[:, None]
+    )
     scores = told(dynamics)
     lips, still = (name.replace(" ", "_") for name in (LIPS, STILL))
     assert (scores["gestures found"][lips], scores["gestures found"][still]) == (2, 0)
-    assert scores["movements left out"][still] == 2 * dynamics.sizes["reason"]
+    many = dynamics.sizes["reason"]
+    assert [*scores["movements left out"].values()] == [
+        2 * k * many for k in range(len(dynamics.excluded))
+    ]
 
 
 def test_who_has_no_plateau_has_no_noise(dynamics):

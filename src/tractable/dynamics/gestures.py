@@ -31,7 +31,7 @@ def gestures(
     *,
     variables: Sequence[str],
     root: Sequence[float],
-    closed: float,
+    root_contact: float,
     bridge: float,
     noise: Mapping[str, Any],
     velocity: float,
@@ -50,8 +50,8 @@ def gestures(
     ----------
     contours, areas, formants : of the speaker (contracts CONTOURS, AREAS, FORMANTS).
     variables : in which gestures are looked for, lengths all; formants go along with them.
-    root, closed : part of the tract of the tongue root, and its distance [m] below which it touches
-        the wall, see ``trajectory``.
+    root, root_contact : part of the tract of the tongue root, and the distance [m] below which it
+        touches the wall, see ``trajectory``.
     bridge : longest gap that is looked across [s]; what is missing stays missing.
     noise : ``stretch`` [s], ``quiet`` and ``order`` of ``plateau_noise``, and ``steps`` [m] in
         which some variables are measured: their noise is not less than that of rounding.
@@ -89,7 +89,9 @@ def gestures(
     stretch = {"frames": max(shortest, round(noise["stretch"] * rate)), "quiet": noise["quiet"]}
     found = []
     for name in variables:
-        path = trajectory(name, contours, areas, formants, root=(root[0], root[1]), closed=closed)
+        path = trajectory(
+            name, contours, areas, formants, root=(root[0], root[1]), root_contact=root_contact
+        )
         likely = beside(contours.phone.values, expected.get(name, ()), asked.rest)
         run = runs(np.isfinite(path.value), contours.clip_of.values, round(bridge * rate))
         values = bridged(path.value, run)

@@ -74,7 +74,7 @@ def trajectory(
     formants: xr.Dataset,
     *,
     root: tuple[float, float],
-    closed: float,
+    root_contact: float,
 ) -> Trajectory:
     """One variable of one speaker.
 
@@ -83,7 +83,7 @@ def trajectory(
     variable : one of ``VARIABLES``.
     contours, areas, formants : of the speaker (contracts CONTOURS, AREAS, FORMANTS).
     root : part of the tract, as x / L from the glottis, whose narrowest place is the tongue root's.
-    closed : distance [m] below which the tongue root touches the wall; of the other degrees the
+    root_contact : distance [m] below which the tongue root touches the wall; of other degrees the
         contours say where walls touch.
 
     Returns
@@ -120,7 +120,7 @@ def trajectory(
             value, sd = -below, areas.tract_length_sd.values
         else:
             value, sd = narrowest(areas, root)
-            contact = value < closed
+            contact = value < root_contact
     return Trajectory(np.where(refused, np.nan, value), sd, contact)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import xarray as xr
 
 from tractable.scores.score import Score, measured, of_no_formant
@@ -13,24 +12,26 @@ MM = 1e3  # mm in a m
 def plateau_scores(dynamics: xr.Dataset) -> Iterator[Score]:
     """Of one speaker, each variable where models stand elsewhere.
 
-    Level of the noise of plateaus, and how much of it goes on into the next frame (its correlation
-    at a lag of one frame): NaN where there is no plateau. Gestures that were found, and movements
-    that were left out for whatever reason.
+    Standard deviation of the noise of plateaus, and its autocorrelation at a lag of one frame: NaN
+    where there is no plateau, or no noise. `dynamics.noise` bounds the correlation at .8, beyond
+    which slow noise is not told from slow movement. Gestures that were found, and movements that
+    were left out for whatever reason.
 
     Parameters
     ----------
     dynamics : of the contract of that name.
     """
     noise = dynamics.noise_autocovariance
-    level = noise.isel(lag=0, drop=True)
+    variance = noise.isel(lag=0, drop=True)
+    variance = variance.where(variance > 0)
     white = noise.sizes["lag"] == 1  # the autoregression has no coefficient
-    next_frame = xr.zeros_like(level) if white else noise.isel(lag=1, drop=True)
+    next_frame = xr.zeros_like(variance) if white else noise.isel(lag=1, drop=True)
     moves = dynamics.moves.values
     found = [float((moves == name).sum()) for name in dynamics["variable"].values]
     told = {
-        "noise of plateaus (mm)": MM * level.where(level > 0) ** 0.5,
-        "correlation of noise of plateaus from frame to frame": next_frame / level.where(level > 0),
-        "gestures found": xr.zeros_like(level) + np.array(found),
+        "noise of plateaus (mm)": MM * variance**0.5,
+        "correlation of noise of plateaus from frame to frame": next_frame / variance,
+        "gestures found": variance.copy(data=found),
         "movements left out": dynamics.excluded.sum("reason").astype(float),
     }
     for name, values in told.items():

@@ -111,9 +111,7 @@ def errors(
         "peak_velocity": told.peak_velocity / best.peak_velocity,
         "stiffness": (own.tau / told.tau) ** 2,
     }
-    with np.errstate(
-        divide="ignore"
-    ):  # of a gesture that a fit does not see it is off by any factor
+    with np.errstate(divide="ignore"):  # an amplitude of 0 is off by any factor
         sizes = {word: np.abs(np.log(ratio.values)) for word, ratio in ratios.items()}
     return sizes | {"peak": np.abs((told.peak - best.peak).values)}
 
