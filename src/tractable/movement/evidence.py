@@ -147,7 +147,7 @@ def parameters(found: xr.Dataset, *, confidence: float) -> xr.Dataset:
     All classes of a speaker are taken to share it. The interval is what a ratio of likelihoods does
     not refute: twice the difference to the best is at most chi squared of one degree of freedom
     (Wilks 1938, doi:10.1214/aoms/1177732360). It ends where the table of a law does. Of 95 %
-    intervals 87 to 100 hold the theta of simulated classes (decision 42).
+    intervals 83 to 97 hold the theta of simulated classes (decision 42).
 
     Parameters
     ----------
