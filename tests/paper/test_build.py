@@ -154,7 +154,7 @@ def test_numbers_of_another_table_are_refused(made):
 WHOLE = f"""#show: paper.with(title: "T", authors: "A", abstract: [Short.])
 Errs #result({HYBRID}) %, see @one and @table-phantom, after @chiba. $ F = c / l $
 #picture("phantom/one") #figure(who(), kind: table)
-#summary("phantom", caption: [All.]) #summary("clip", scores: ("V0 error (%)",), caption: [One.])"""
+#summary("phantom", caption: [All.]) #summary("clip", caption: [One.])"""
 
 
 def test_the_same_bytes_twice_whatever_the_clock_or_the_folder(made, tmp_path, monkeypatch):
