@@ -17,6 +17,7 @@ from tractable.contracts import BadInput
 from tractable.dynamics.phases import Couplings, coupling_functions
 from tractable.dynamics.repetitive import Pull
 from tractable.figures.curves import MEAN, count_speakers, means, of_speakers
+from tractable.figures.plateaus import plateau_noises
 from tractable.figures.repetitive_speech import (
     EXCHANGED,
     FOUND,
@@ -24,7 +25,6 @@ from tractable.figures.repetitive_speech import (
     ROUGH_EXCHANGED,
     by_length,
     heard,
-    known_noises,
     over_time,
 )
 from tractable.figures.sheet import COLOURS, PAGE, counted, listed
@@ -119,7 +119,7 @@ def numbers(
     """
     if shown not in seconds:
         raise BadInput(f"coupling_functions: shown: {shown:g} s is none of seconds: {seconds}")
-    noises = known_noises(speakers, variables, asked_by="coupling_functions")
+    noises = plateau_noises(speakers, variables, asked_by="coupling_functions")
     if not noises:
         return pd.DataFrame(columns=[*COLUMNS])
     rate = next(iter(speakers.values()))["dynamics"].attrs["frame_rate"]

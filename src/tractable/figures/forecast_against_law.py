@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 
 from tractable.contracts import BadInput
 from tractable.figures.curves import count_speakers, means, of_speakers
-from tractable.figures.repetitive_speech import known_noises
+from tractable.figures.plateaus import plateau_noises
 from tractable.figures.sheet import COLOURS, PAGE, counted, listed
 from tractable.figures.table import INTERVAL
 from tractable.figures.vowels import Speakers
@@ -81,7 +81,7 @@ def numbers(
                 f"forecast_against_law: laws: {name!r} has no stiffness at its target; those that "
                 f"have: {', '.join(SPRINGS)}"
             )
-    noises = known_noises(speakers, [variable], asked_by="forecast_against_law")
+    noises = plateau_noises(speakers, [variable], asked_by="forecast_against_law")
     if not noises:
         return pd.DataFrame(columns=[*COLUMNS])
     width, steps = network["width"], network["steps"]
@@ -122,7 +122,8 @@ def asked(of: Trial, learn: Mapping[str, Teach], seed: int) -> Iterator[tuple[fl
         else:
             name = of.name if model == TRUE else "linear"
             error, stiffness = of.skill(of.by_law(name)).error, of.spring(name).stiffness
-        yield error / least, max(stiffness / of.truth.stiffness, 0) or np.nan
+        ratio = stiffness / of.truth.stiffness
+        yield error / least, ratio if ratio > 0 else np.nan  # one that pushes has no logarithm
 
 
 def draw(numbers: pd.DataFrame, *, families: Mapping[str, list[str]]) -> Figure:
