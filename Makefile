@@ -78,6 +78,7 @@ bench: setup
 	python -m benchmarks.sharing --out reports/benchmarks/sharing.csv
 	python -m benchmarks.movement --out reports/benchmarks/movement.csv
 	python -m benchmarks.movement_recovery --out reports/benchmarks/movement_recovery.csv
+	python -m benchmarks.movement_recovery --noise 0.5 --correlation 0.7 --gestures 90 300 --out reports/benchmarks/movement_recovery_correlated.csv
 	python -m benchmarks.movement_blackboxes --out reports/benchmarks/movement_blackboxes.csv
 	python -m benchmarks.onsets --out reports/benchmarks/onsets.csv
 	python -m benchmarks.contributions --out reports/benchmarks/contributions.csv

@@ -5,13 +5,16 @@ gestures: medians of errors under the best pooled shape of all laws, and when sp
 smoothed derivative as well. Of classes of ten with a known law and onsets: stiffness. Of whole
 classes: which law has the most evidence, of one and of six together as if six speakers had said
 them, how often an interval of adequacy of the true one holds 1, and the arrow of time. Without
-noise there is nothing to calibrate evidence by, and it is left empty. Of two coupled articulators:
-the share of the other's movement that one takes on, from ten utterances.
+noise there is nothing to calibrate evidence by, and it is left empty. Noise is white or goes on
+from frame to frame as that of plateaus does; its autocovariance is known. Of two coupled
+articulators, with white noise: the share of the other's movement that one takes on, from ten
+utterances.
 """
 
 import argparse
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +55,14 @@ SPEAKERS = 6  # whose classes say together which law it is
 COUPLED = 28.0**2, 40.0**2  # 1/s2, of a jaw and a lip
 SHARES = 0.0, 0.5  # of the jaw's movement that the lip takes on
 UTTERANCES, TARGETS, SECONDS = 10, 8, 2.0  # targets of either in an utterance of so many seconds
+LAGS = 3  # at which the autocovariance of noise is known, as `dynamics` has it
 WEAKEST = 0.01  # mm, what a fit of movements without noise weighs them by
 FRAME_RATE = 83.28  # Hz
 SMOOTHED = (7, 3)  # frames and degree of Savitzky and Golay's filter
 EVIDENCE = {"replicate_count": 2, "confidence": 0.95, "seed": 1}
+Noise = Float[np.ndarray, " lag"]  # its autocovariance [mm2]
 COLUMNS = (
-    *("law", "theta", "noise_mm", "gestures", "settled", "amplitude_percent"),
+    *("law", "theta", "noise_mm", "correlation", "gestures", "settled", "amplitude_percent"),
     *("peak_velocity_percent", "rise_percent", "onset_ms", "peak_ms", "peak_by_derivative_ms"),
     *("class_stiffness_percent", "classes", "right", "right_but_for_mean", "chosen"),
     *("adequacy", "adequacy_covered", "groups_of_speakers", "right_by_speakers"),
@@ -67,11 +72,16 @@ COLUMNS = (
 
 
 def drawn(
-    name: str, level: float, count: int, seed: int, theta: float | None = None, **ranges: Any
+    name: str, noise: Noise, count: int, seed: int, theta: float | None = None, **ranges: Any
 ) -> Simulated:
-    noise, random = np.array([level**2]), np.random.default_rng(seed)
+    random = np.random.default_rng(seed)
     theta = MADE_BY[name] if theta is None else theta
     return simulate(name, theta, count=count, noise_autocovariance=noise, random=random, **ranges)
+
+
+def autocovariance(level: float, correlation: float) -> Noise:
+    """Of noise of so many mm, of which a frame keeps a share of the one before."""
+    return level**2 * (correlation ** np.arange(LAGS) if correlation else np.ones(1))
 
 
 def median_off(found: xr.DataArray, true: Float[np.ndarray, " gesture"]) -> float:
@@ -103,20 +113,20 @@ def fastest(truth: Simulated) -> Float[np.ndarray, " gesture"]:
     return np.array(found)
 
 
-def stiffness_off(name: str, level: float, classes: int) -> float:
+def stiffness_off(name: str, noise: Noise, classes: int) -> float:
     """Median error of a class of ten, law and onsets known, in percent."""
     off, theta = [], min(law(name).grid, key=lambda known: abs(known - MADE_BY[name]))
     for seed in range(classes):
-        truth = drawn(name, level, TEN, 1000 + seed, theta)
+        truth = drawn(name, noise, TEN, 1000 + seed, theta)
         fits = fit(truth.gestures, onset=truth.onset)
         found = class_stiffness(fits, fits.members(law(name), theta), confidence=0.95)
         off.append(abs(np.log(found.value) + 2 * np.log(truth.tau).mean()))
     return 100 * float(np.median(off))
 
 
-def of_classes(name: str, level: float, count: int, classes: int) -> dict[str, Any]:
+def of_classes(name: str, noise: Noise, count: int, classes: int) -> dict[str, Any]:
     """Which law has the most evidence in so many classes, each alone, and six together."""
-    every = [evidence_of_class(name, level, count, 2000 + seed) for seed in range(classes)]
+    every = [evidence_of_class(name, noise, count, 2000 + seed) for seed in range(classes)]
     likelihoods = [found.log_likelihood for found in every]
     rivals = [likelihood.sel(law=list(LAWS)) for likelihood in likelihoods]
     alone = [most_likely(one) for one in rivals]
@@ -136,8 +146,8 @@ def of_classes(name: str, level: float, count: int, classes: int) -> dict[str, A
     }
 
 
-def evidence_of_class(name: str, level: float, count: int, seed: int) -> xr.Dataset:
-    gestures: Gestures = drawn(name, level, count, seed).gestures
+def evidence_of_class(name: str, noise: Noise, count: int, seed: int) -> xr.Dataset:
+    gestures: Gestures = drawn(name, noise, count, seed).gestures
     return evidence(gestures, [*LAWS, MEAN], **EVIDENCE).isel({"class": 0})
 
 
@@ -153,9 +163,9 @@ def counted(names: Iterable[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in Counter(names).most_common())
 
 
-def of_time(name: str, level: float, truth: Simulated) -> dict[str, float]:
+def of_time(name: str, noise: Noise, truth: Simulated) -> dict[str, float]:
     surrogates = phase_shuffled(truth.gestures, np.random.default_rng(1))
-    taught, asked = (drawn(name, level, 60, 3000 + k, **COMMON) for k in range(2))
+    taught, asked = (drawn(name, noise, 60, 3000 + k, **COMMON) for k in range(2))
     onsets = {"training_onset": taught.onset, "onset": asked.onset}
     skill = forward_skill(taught.gestures, asked.gestures, law(name), **onsets)
     return {
@@ -192,21 +202,24 @@ def of_coupled(strength: float, level: float, sets: int) -> dict[str, float]:
     return {"coupling": float(np.mean(found)), "coupling_sd": float(np.std(found, ddof=1))}
 
 
-def of_law(name: str, level: float, count: int, classes: int) -> dict[str, Any]:
-    truth = drawn(name, level, count, 1)
-    numbers: dict[str, Any] = of_single_gestures(truth) | of_time(name, level, truth)
-    numbers["class_stiffness_percent"] = stiffness_off(name, level, 20)
-    return numbers | (of_classes(name, level, count, classes) if level > 0 else {})
+def of_law(name: str, noise: Noise, count: int, classes: int) -> dict[str, Any]:
+    truth = drawn(name, noise, count, 1)
+    numbers: dict[str, Any] = of_single_gestures(truth) | of_time(name, noise, truth)
+    numbers["class_stiffness_percent"] = stiffness_off(name, noise, 20)
+    return numbers | (of_classes(name, noise, count, classes) if noise[0] > 0 else {})
 
 
-def rows(levels: list[float], counts: list[int], classes: int) -> Iterator[dict[str, Any]]:
-    cases = [(level, count, name) for level in levels for count in counts for name in MADE_BY]
+def rows(
+    levels: list[float], correlation: float, counts: list[int], classes: int
+) -> Iterator[dict[str, Any]]:
+    cases = list(product(levels, counts, MADE_BY))
     for level, count, name in progress(cases, "law x noise x gestures"):
-        line = {"law": name, "theta": MADE_BY[name], "noise_mm": level, "gestures": count}
-        yield line | rounded(of_law(name, level, count, classes))
-    for level in levels:
+        line = {"law": name, "theta": MADE_BY[name], "noise_mm": level, "correlation": correlation}
+        told = of_law(name, autocovariance(level, correlation), count, classes)
+        yield line | {"gestures": count} | rounded(told)
+    for level in levels if correlation == 0 else ():
         for strength in SHARES:
-            line = {"law": "coupled", "theta": strength, "noise_mm": level}
+            line = {"law": "coupled", "theta": strength, "noise_mm": level, "correlation": 0.0}
             line["gestures"] = UTTERANCES * len(COUPLED) * (TARGETS - 1)
             yield line | rounded(of_coupled(strength, level, classes))
 
@@ -223,11 +236,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
     parser.add_argument("--noise", type=float, nargs="+", default=list(LEVELS), help="mm")
     parser.add_argument(
+        "--correlation", type=float, default=0.0, help="of noise from frame to frame; 0: white"
+    )
+    parser.add_argument(
         "--gestures", type=int, nargs="+", default=[30, 90, 150, 300], help="of a class"
     )
     parser.add_argument("--classes", type=int, default=24, help="whose law is guessed")
     given = parser.parse_args()
-    lines = rows(given.noise, given.gestures, given.classes)
+    lines = rows(given.noise, given.correlation, given.gestures, given.classes)
     tables.write(given.out, COLUMNS, tables.shown(lines))
 
 
