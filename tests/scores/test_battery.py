@@ -299,6 +299,24 @@ def test_without_truth_the_textbook_judges_and_is_no_judge_of_itself():
     assert "reference check r" not in found.score
 
 
+@pytest.mark.parametrize("beta", [2.0, 1.0])
+def test_without_truth_another_law_judges_all_models_too(beta):
+    """The made-up measured areas have exponent 2: by that law both judges say the same."""
+    law = {"another_law": OPTIONS["another_law"] | {"beta": [beta, beta]}, "circular": ["reversed"]}
+    found = battery("clip", corpus(False), **(OPTIONS | law))
+    for score in SKILLS:
+        one, other = (found.value.sel(score=name) for name in (score, f"{score} by another law"))
+        np.testing.assert_allclose(other.sel(model="physics", formant="mean"), 1)
+        assert other.sel(model="reversed").isnull().all()
+        if beta == 2:
+            asked = {"model": ["honest", "neutral_map", "physics"]}
+            np.testing.assert_allclose(one.sel(asked), other.sel(asked), atol=1e-6)
+    by_another, own = (
+        value(found, name, "honest") for name in (SKILLS[0], f"{SKILLS[0]} by another law")
+    )
+    assert bool((abs(by_another - own) > 0.02).all()) == (beta == 1)
+
+
 def test_the_same_twice(scores):
     xr.testing.assert_identical(scores, battery("phantom", corpus(True), **OPTIONS))
 

@@ -66,6 +66,19 @@ def agreement(
     ]
 
 
+def by_another_law(exam: Exam, *, foregone: float, least_total: float) -> list[Score]:
+    """V1, V3 and V4 of all who are examined, where another published law of area is the judge.
+
+    Where nobody knows the areas, what hangs on the law is to be read between two (decision 14).
+    """
+    scores = [
+        *sensitivity_scores(exam),
+        *intervention_scores(exam, foregone=foregone),
+        *affiliation_scores(exam, least_total=least_total),
+    ]
+    return [replace(score, name=f"{score.name} by another law") for score in scores]
+
+
 def without(scores: list[Score], models: list[str]) -> list[Score]:
     """The same scores, not applicable to some models."""
     return [

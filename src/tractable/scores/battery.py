@@ -11,7 +11,14 @@ import xarray as xr
 
 from tractable.contracts import BadInput
 from tractable.scores.accuracy import Guess, accuracy_scores, guesses
-from tractable.scores.agreement import agreement, capped, in_noise, sit, without
+from tractable.scores.agreement import (
+    agreement,
+    by_another_law,
+    capped,
+    in_noise,
+    sit,
+    without,
+)
 from tractable.scores.agreement_by_phone import phones_explained
 from tractable.scores.assembly import CAPPED, DRAWN, MEASURED, OTHERWISE_CAPPED, assembled
 from tractable.scores.atlas import atlas_curves, atlas_scores, log_errors, met
@@ -102,10 +109,10 @@ def battery(
     atlas_places : equal parts of the tract, by which errors of tubes are told.
     hard_cases : name -> labels of phones that are known to be hard for a tube; there is no score
         of phones that nobody says.
-    another_law : by which too the truth is judged on measured shapes, where there is a simulator;
-        see `area_of`.
-    circular : models that are a published law of area and nothing else, as the reference of
-        recordings is: there they are not asked what depends on it.
+    another_law : by which too the truth is judged on measured shapes, where there is a simulator,
+        and elsewhere all models; see `area_of`.
+    circular : models that are a published law of area and nothing else, as the references of
+        recordings are: there they are not asked what depends on it.
     permutations : of frames, by which it is asked whether a map belongs to its own.
     seed : of these, of the permutation of physics over frames, and of errors that are drawn.
     probes : options of `probes.Probing`.
@@ -169,14 +176,19 @@ def battery(
     curves |= nomogram_curves(exams, stores) | ordering_curves(exams, ordering)
     curves |= atlas_curves(of_tubes, stores, places=atlas_places)
     curves["held_out_fold"] = np.array([held_out_fold(of["folds"]) for of in stores])
+    by_another = partial(known_by_law, law=another_law)
     if simulated:
-        by_another = partial(known_by_law, law=another_law)
         for name, judge in ((CAPPED, measured), (OTHERWISE_CAPPED, by_another)):
             parts += [capped(name, evidences, stores, partial(physics, law=judge), agree, width)]
         as_wrong = partial(with_measured_errors, law=law)
         parts += [[in_noise(of.exam, of.stores, MEASURED, as_wrong, agree) for of in examined]]
         parts += [measurements(examined, contour_stride, closed, largest_change)]
         curves |= error_curves(stores, stride=contour_stride, least_movement=least_movement)
+    else:
+        other = partial(physics, law=by_another)
+        others = sit([gathered(*of, other) for of in speakers.items()], width=width, seed=seed)
+        judged = partial(by_another_law, foregone=foregone, least_total=least_total)
+        parts.append([without(judged(exam), unfit) for exam in others])
     laws = Movement(**movement)
     parts.append([movement_scores(of["dynamics"], laws) for of in stores])
     parts.append([plateau_scores(of["dynamics"]) for of in stores])
