@@ -311,7 +311,7 @@ def test_without_truth_another_law_judges_all_models_too(beta):
         if beta == 2:
             asked = {"model": ["honest", "neutral_map", "physics"]}
             np.testing.assert_allclose(one.sel(asked), other.sel(asked), atol=1e-6)
-    by_another, own = (
+    own, by_another = (
         value(found, name, "honest") for name in (SKILLS[0], f"{SKILLS[0]} by another law")
     )
     assert bool((abs(by_another - own) > 0.02).all()) == (beta == 1)
